@@ -1,0 +1,153 @@
+// Package facts holds what a policy is asked: facts that were presented and
+// verified, and beside them what follows from these but Rego cannot compute
+// (semantics 2.3, "derived facts"). It holds no verdict on a permission or a
+// constraint.
+package facts
+
+import "encoding/json"
+
+// An Input is one question to the policy of one framework version.
+// Everything named Derived is a function of the rest and of the framework:
+// [Derive] computes it, and replay computes it again and compares.
+type Input struct {
+	Now           string         `json:"now"` // RFC 3339, UTC, the verifier's clock
+	Request       Request        `json:"request"`
+	Presentations []Presentation `json:"presentations"` // in the order of receipt
+	Refused       []Refused      `json:"refused"`       // what fell in the steps before the policy
+	Derived       *InputDerived  `json:"derived,omitempty"`
+}
+
+// A Request is what the verifier asked.
+type Request struct {
+	Permissions          []string       `json:"permissions"`
+	Proxied              ProxiedRequest `json:"proxied"`
+	Framework            FrameworkName  `json:"framework"`
+	SupportedObligations []string       `json:"supportedObligations,omitempty"` // nil: all
+	Disjoint             bool           `json:"disjoint,omitempty"`             // the caller demands disjoint evaluation
+	OpenedAt             string         `json:"openedAt,omitempty"`             // RFC 3339; empty where no challenge was opened
+}
+
+// A ProxiedRequest names the identity acted for: by ID, by attributes, or both.
+type ProxiedRequest struct {
+	ID         string                `json:"id,omitempty"`
+	Attributes map[string]Comparable `json:"attributes,omitempty"`
+}
+
+// A Comparable is a string, or the SHA-256 (lower-case hex) of one.
+type Comparable struct {
+	Text   string
+	SHA256 string
+}
+
+// MarshalJSON writes a string, or {"sha256": hex}.
+func (c Comparable) MarshalJSON() ([]byte, error) {
+	if c.SHA256 != "" {
+		return json.Marshal(map[string]string{"sha256": c.SHA256})
+	}
+	return json.Marshal(c.Text)
+}
+
+// A FrameworkName is the framework part of a request. Version and Range are
+// never both set; Variant admits credentials of that variant alone.
+type FrameworkName struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	Range   string `json:"range,omitempty"`
+	Variant string `json:"variant,omitempty"`
+}
+
+// A Presentation is one whose own proof held.
+type Presentation struct {
+	Path          string               `json:"path"`   // JSON Pointer: /presentations/0
+	Holder        string               `json:"holder"` // the DID that signed
+	Key           string               `json:"key"`    // RFC 7638 thumbprint of the key that signed
+	SignedAt      string               `json:"signedAt,omitempty"`
+	ReceivedAt    string               `json:"receivedAt"`
+	Circumstances Circumstances        `json:"circumstances"` // the challenge's defaults, overlaid
+	Credentials   []Credential         `json:"credentials"`   // those that passed the steps before the policy
+	Derived       *PresentationDerived `json:"derived,omitempty"`
+}
+
+// Circumstances are what is known about the moment.
+type Circumstances struct {
+	Place        *Place        `json:"place,omitempty"`
+	Jurisdiction *Jurisdiction `json:"jurisdiction,omitempty"`
+	Attestations []Attestation `json:"attestations,omitempty"`
+}
+
+// A Place is a point, codes, or both. Source is "verifier" or "device".
+type Place struct {
+	Lat       *float64 `json:"lat,omitempty"`       // degrees, -90…90
+	Lon       *float64 `json:"lon,omitempty"`       // degrees, -180…180
+	AccuracyM *float64 `json:"accuracyM,omitempty"` // metres, ≥ 0; absent: the point proves nothing
+	Codes     []string `json:"codes,omitempty"`
+	Source    string   `json:"source"`
+}
+
+// A Jurisdiction is a code and who said so.
+type Jurisdiction struct {
+	Value  string `json:"value"`
+	Source string `json:"source"`
+}
+
+// An Attestation is a statement whose signature held (semantics 5).
+type Attestation struct {
+	Issuer     string   `json:"issuer"`
+	Registries []string `json:"registries"` // names of the lists that hold the issuer, sorted
+	Key        string   `json:"key"`        // RFC 7638 thumbprint
+	IssuedAt   string   `json:"issuedAt"`
+	ExpiresAt  string   `json:"expiresAt,omitempty"`
+	Constraint string   `json:"constraint"` // base64url SHA-256 of the JCS of the localised object
+	Credential string   `json:"credential"` // digest of the credential, base64url SHA-256
+	Proxied    string   `json:"proxied,omitempty"`
+	OnFile     bool     `json:"onFile,omitempty"` // a trigger that counted in an earlier stored decision
+}
+
+// A Credential is a proxy credential whose proof held and whose holder signed
+// the presentation around it. Its members are as signed.
+type Credential struct {
+	Path              string             `json:"path"`   // JSON Pointer below the presentation's
+	Digest            string             `json:"digest"` // base64url SHA-256 of what the signature covers
+	ID                string             `json:"id,omitempty"`
+	Form              string             `json:"form"`    // D, G or C
+	Named             string             `json:"named"`   // the version the credential names, canonical: 1.0.0
+	Variant           string             `json:"variant"` // as the type names it; may be unknown
+	Issuer            string             `json:"issuer"`
+	IssuerRegistries  []string           `json:"issuerRegistries"` // sorted
+	ValidFrom         string             `json:"validFrom,omitempty"`
+	ValidUntil        string             `json:"validUntil,omitempty"`
+	TrustFrameworkURI string             `json:"trustFrameworkURI"`
+	AuditURI          string             `json:"auditURI"`
+	AppealURI         string             `json:"appealURI"`
+	Holder            Holder             `json:"holder"`
+	Proxied           Proxied            `json:"proxied"`
+	Derived           *CredentialDerived `json:"derived,omitempty"`
+}
+
+// A Holder is credentialSubject.holder.
+type Holder struct {
+	ID           string         `json:"id,omitempty"` // may be absent: bound by key alone
+	Type         string         `json:"type"`
+	Roles        []string       `json:"roles"`
+	RationaleURI string         `json:"rationaleURI,omitempty"`
+	Constraints  map[string]any `json:"constraints"`
+	Properties   map[string]any `json:"properties"` // every other member
+}
+
+// A Proxied is credentialSubject.proxied. Rules are as written, one SGL rule each.
+type Proxied struct {
+	ID         string         `json:"id,omitempty"`
+	Type       string         `json:"type"`
+	Rules      []any          `json:"rules"`
+	Attributes map[string]any `json:"attributes"` // every other member
+}
+
+// A Refused is a presentation or credential that is out before the policy is
+// asked. Credential and Digest are empty for a presentation.
+type Refused struct {
+	Code       string `json:"code"` // of the table of reasons
+	Message    string `json:"message"`
+	Path       string `json:"path"`
+	Credential string `json:"credential,omitempty"` // path of the credential that is out
+	Digest     string `json:"digest,omitempty"`
+}

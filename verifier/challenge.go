@@ -1,0 +1,124 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// The states of a challenge.
+const (
+	Open      = "open"
+	Permitted = "permitted"
+	Closed    = "closed"
+)
+
+// Sentinels that a caller can act on.
+var (
+	ErrUnknownChallenge = errors.New("no such challenge")
+	ErrChallengeClosed  = errors.New("the challenge is closed")
+	ErrUnknownDecision  = errors.New("no such decision")
+	ErrRevision         = errors.New("the challenge changed meanwhile")
+	ErrNonceReplayed    = errors.New("the nonce was used before")
+)
+
+// A Challenge asks whether a group may exercise permissions on one proxied
+// identity. It is open until a permit, a close, or ExpiresAt.
+type Challenge struct {
+	ID            string // 32 hex characters
+	Tenant        string
+	Client        string // id of the client that opened it
+	Nonce         string
+	Domain        string
+	Request       facts.Request
+	Circumstances json.RawMessage // the defaults, as the caller gave them; nil: none
+	OpenedAt      time.Time       // UTC
+	ExpiresAt     time.Time       // UTC, exclusive
+	State         string          // Open, Permitted or Closed; Open also past ExpiresAt
+	Revision      int             // grows with every change of presentations or circumstances
+	DecisionID    string          // the last decision; empty: none yet
+	Presentations []StoredPresentation
+}
+
+// A StoredPresentation is one as received, opened from its seal. A closed
+// challenge keeps only Digest.
+type StoredPresentation struct {
+	ID            string // 32 hex characters
+	Digest        [32]byte
+	MediaType     string
+	Raw           []byte          // sealed at rest; nil once the challenge is closed
+	Circumstances json.RawMessage // nil: the challenge's defaults alone
+	ReceivedAt    time.Time       // UTC, of the first receipt
+}
+
+// A StoredDecision is one that was committed.
+type StoredDecision struct {
+	ID          string // 32 hex characters
+	Tenant      string
+	Client      string
+	Challenge   string // empty: an evaluation
+	Revision    int
+	EvaluatedAt time.Time
+	Permit      bool
+	Answer      json.RawMessage // the decision as answered, without input
+	OnFile      []Trigger       // attestations that are on file from now on
+	Nonce       *UsedNonce      // of an evaluation; nil where the nonce is ours
+}
+
+// A Trigger is an attestation that counted: it does not age from then on.
+type Trigger struct {
+	Credential, Constraint string // digests
+	Attestation            facts.Attestation
+}
+
+// A UsedNonce remembers a caller's nonce (semantics 8.1). All digests are
+// keyed; Key covers tenant, domain, nonce and holder.
+type UsedNonce struct {
+	Keys    [][32]byte // one per holder
+	Client  string
+	Body    [32]byte // digest of the byte-identical body
+	Content [32]byte // digest of presentations and request
+	At      time.Time
+	Expires time.Time
+}
+
+// A Store keeps challenges and decisions. Its methods are safe for concurrent
+// use, also by several processes. What is another tenant's does not exist.
+type Store interface {
+	OpenChallenge(ctx context.Context, c *Challenge) error
+
+	// Challenge loads one with its presentations, by order of receipt;
+	// ErrUnknownChallenge if there is none.
+	Challenge(ctx context.Context, tenant, id string) (*Challenge, error)
+
+	// Change applies f to the challenge under a lock and stores
+	// presentations, circumstances and state as f left them, with Revision
+	// one higher if f returned true. It fails with ErrChallengeClosed, before
+	// f, unless the state is Open. Closing deletes what was presented but
+	// its digests.
+	Change(ctx context.Context, tenant, id string, f func(*Challenge) (bool, error)) error
+
+	// CommitDecision stores a decision, its triggers and its nonce in one
+	// transaction. For a challenge it must be the first at its revision and
+	// the revision must be current: else ErrRevision. A permit closes the
+	// challenge, state Permitted. A nonce's key that is on file already gets
+	// ErrNonceReplayed, unless client and Content are the same and no permit
+	// was given for it.
+	CommitDecision(ctx context.Context, d *StoredDecision) error
+
+	// Decision loads one; ErrUnknownDecision if there is none.
+	Decision(ctx context.Context, tenant, id string) (*StoredDecision, error)
+
+	// ReplayedBody returns the decision that the same client got for a
+	// byte-identical body since the instant given; ErrUnknownDecision if none.
+	ReplayedBody(ctx context.Context, tenant, client string, body [32]byte, since time.Time) (*StoredDecision, error)
+
+	// Triggers returns what is on file for the credentials given, by digest.
+	Triggers(ctx context.Context, tenant string, credentials []string) ([]Trigger, error)
+
+	// Registries returns the names of the lists that hold each DID, sorted.
+	Registries(ctx context.Context, tenant string, dids []string) (map[string][]string, error)
+}
