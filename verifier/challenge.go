@@ -74,15 +74,19 @@ type Trigger struct {
 	Attestation            facts.Attestation
 }
 
-// A UsedNonce remembers a caller's nonce (semantics 8.1). All digests are
-// keyed; Key covers tenant, domain, nonce and holder.
+// A UsedNonce remembers a caller's nonce (semantics 8.1). All digests are keyed.
 type UsedNonce struct {
-	Keys    [][32]byte // one per holder
+	Uses    []NonceUse // one per holder whose proof held
 	Client  string
 	Body    [32]byte // digest of the byte-identical body
-	Content [32]byte // digest of presentations and request
 	At      time.Time
 	Expires time.Time
+}
+
+// A NonceUse is one holder's use of it. Key covers tenant, domain, nonce and
+// holder; Content that holder's presentation and the request.
+type NonceUse struct {
+	Key, Content [32]byte
 }
 
 // A Store keeps challenges and decisions. Its methods are safe for concurrent
@@ -105,8 +109,8 @@ type Store interface {
 	// transaction. For a challenge it must be the first at its revision and
 	// the revision must be current: else ErrRevision. A permit closes the
 	// challenge, state Permitted. A nonce's key that is on file already gets
-	// ErrNonceReplayed, unless client and Content are the same and no permit
-	// was given for it.
+	// ErrNonceReplayed and stores nothing, unless client and Content are the
+	// same and no permit was given for it yet.
 	CommitDecision(ctx context.Context, d *StoredDecision) error
 
 	// Decision loads one; ErrUnknownDecision if there is none.
