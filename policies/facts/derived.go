@@ -2,29 +2,39 @@ package facts
 
 // InputDerived holds what follows from the whole input.
 type InputDerived struct {
-	Now        int64             `json:"now"`        // ns since 1970
-	TZ         string            `json:"tz"`         // version of the time zone database
-	Names      map[string]string `json:"names"`      // requested permission → its NFKC form
-	Attributes map[string]string `json:"attributes"` // requested attribute → SHA-256 hex of its canonical text
+	Now   int64             `json:"now"`   // ns since 1970
+	TZ    string            `json:"tz"`    // version of the time zone database: [TZVersion]
+	Names map[string]string `json:"names"` // requested permission → its NFKC form
 }
 
 // PresentationDerived holds a presentation's instants and place.
 type PresentationDerived struct {
-	SignedAt   *int64   `json:"signedAt,omitempty"`
-	ReceivedAt int64    `json:"receivedAt"`
-	PlaceCodes []string `json:"placeCodes,omitempty"` // place.codes in canonical form: ISO 3166, upper case, "US-TX", "US-TX:HOUSTON"
+	SignedAt     *int64     `json:"signedAt,omitempty"`     // absent: none given, or unreadable
+	ReceivedAt   int64      `json:"receivedAt"`             // unreadable: 0, and so older than any age allows
+	PlaceCodes   []string   `json:"placeCodes,omitempty"`   // place.codes in canonical form: "US", "US-TX", "US-TX:HOUSTON"
+	PlaceLines   [][]string `json:"placeLines,omitempty"`   // one per deepest place code: it and all above it, outermost first
+	Jurisdiction string     `json:"jurisdiction,omitempty"` // canonical key of jurisdiction.value
+}
+
+// AttestationDerived holds an attestation's instants. IssuedAt is absent where
+// it cannot be read: such an attestation never counts.
+type AttestationDerived struct {
+	IssuedAt  *int64 `json:"issuedAt,omitempty"`
+	ExpiresAt *int64 `json:"expiresAt,omitempty"`
 }
 
 // CredentialDerived holds what follows from one credential.
 type CredentialDerived struct {
 	ValidFrom   *int64            `json:"validFrom,omitempty"`
 	ValidUntil  *int64            `json:"validUntil,omitempty"`
-	Roles       []string          `json:"roles"`       // NFKC
-	Properties  map[string]any    `json:"properties"`  // NFKC name → typed value of package sgl
-	Attributes  map[string]string `json:"attributes"`  // proxied attribute → SHA-256 hex of its canonical text
-	Constraints []Constraint      `json:"constraints"` // one per framework constraint that has a member here, by name
-	Undefined   []string          `json:"undefined"`   // constraint members that no framework constraint takes, sorted
-	Rules       []any             `json:"rules"`       // one per rule: what package sgl derives from it
+	Roles       []string          `json:"roles"`             // NFKC, each once, in the order written
+	Properties  map[string]any    `json:"properties"`        // NFKC name → typed value of package sgl; never id, role, roles
+	Attributes  map[string]string `json:"attributes"`        // proxied attribute → SHA-256 hex of its canonical text, as the variant matches it
+	Requested   map[string]string `json:"requested"`         // requested attribute → the same of the request, as this variant matches it
+	Constraints []Constraint      `json:"constraints"`       // one per framework constraint that has a member here, by name
+	Undefined   []string          `json:"undefined"`         // constraint members that no framework constraint takes, sorted
+	Rules       []any             `json:"rules"`             // one per rule: what package sgl derives from it
+	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: the credential is malformed
 }
 
 // A Constraint is one framework constraint as this credential parameterises it,
@@ -32,8 +42,9 @@ type CredentialDerived struct {
 type Constraint struct {
 	Name       string         `json:"name"`
 	Type       string         `json:"type"`
+	Sources    []string       `json:"sources"`           // of the framework: whose circumstances count
 	Parameters map[string]any `json:"parameters"`        // as written, by parameter
-	Digest     string         `json:"digest"`            // base64url SHA-256 of the JCS of the parameters' localised object
-	Values     map[string]any `json:"values"`            // per type: startTime ns, endTime ns, distanceM, codes, …
+	Digest     string         `json:"digest"`            // what attestations name; see [Digest]
+	Values     map[string]any `json:"values,omitempty"`  // per type, see values.go; absent where Problem is set
 	Problem    string         `json:"problem,omitempty"` // parameters that cannot be read: the credential is malformed
 }

@@ -47,6 +47,22 @@ func (c Comparable) MarshalJSON() ([]byte, error) {
 	return json.Marshal(c.Text)
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *Comparable) UnmarshalJSON(raw []byte) error {
+	var digest struct {
+		SHA256 string `json:"sha256"`
+	}
+	*c = Comparable{}
+	if err := json.Unmarshal(raw, &c.Text); err == nil {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &digest); err != nil {
+		return err
+	}
+	c.SHA256 = digest.SHA256
+	return nil
+}
+
 // A FrameworkName is the framework part of a request. Version and Range are
 // never both set; Variant admits credentials of that variant alone.
 type FrameworkName struct {
@@ -101,6 +117,8 @@ type Attestation struct {
 	Credential string   `json:"credential"` // digest of the credential, base64url SHA-256
 	Proxied    string   `json:"proxied,omitempty"`
 	OnFile     bool     `json:"onFile,omitempty"` // a trigger that counted in an earlier stored decision
+
+	Derived *AttestationDerived `json:"derived,omitempty"`
 }
 
 // A Credential is a proxy credential whose proof held and whose holder signed
