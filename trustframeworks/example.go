@@ -1,0 +1,63 @@
+package trustframeworks
+
+import "encoding/json"
+
+// A Test is an example with the decision that its author expects: semantics
+// 8.1, steps 2–11, with proofs deemed good, so that publishing needs no keys.
+type Test struct {
+	Name          string              `json:"name"`
+	At            string              `json:"at"` // RFC 3339: the clock, the signing and the receipt of every presentation
+	Request       TestRequest         `json:"request"`
+	Presentations []TestPresentation  `json:"presentations"`
+	Circumstances TestCircumstances   `json:"circumstances"`
+	Registries    map[string][]string `json:"registries,omitempty"` // name → DIDs; one not given is empty
+	Expect        Expect              `json:"expect"`
+}
+
+// A TestRequest is what the verifier asks, of the framework that holds the test.
+type TestRequest struct {
+	Permissions []string    `json:"permissions"`
+	Proxied     TestProxied `json:"proxied"`
+}
+
+// TestProxied names the identity acted for. An attribute is a string, or
+// {"sha256": hex}.
+type TestProxied struct {
+	ID         string                     `json:"id,omitempty"`
+	Attributes map[string]json.RawMessage `json:"attributes,omitempty"`
+}
+
+// A TestPresentation is what one holder would sign.
+type TestPresentation struct {
+	Holder      string           `json:"holder"` // a DID
+	Credentials []map[string]any `json:"credentials"`
+}
+
+// TestCircumstances belong to every presentation of the test. Place and
+// Jurisdiction have the members of a challenge's circumstances (source:
+// verifier where none is given).
+type TestCircumstances struct {
+	Place        map[string]any    `json:"place,omitempty"`
+	Jurisdiction map[string]any    `json:"jurisdiction,omitempty"`
+	Attestations []TestAttestation `json:"attestations,omitempty"`
+}
+
+// A TestAttestation is deemed signed by Issuer: that Constraint, by its name
+// in the framework, of presentations[Presentation].credentials[Credential]
+// holds. Whoever runs the test fills in the digests.
+type TestAttestation struct {
+	Issuer       string `json:"issuer"`
+	Constraint   string `json:"constraint"`
+	Presentation int    `json:"presentation,omitempty"`
+	Credential   int    `json:"credential,omitempty"`
+	IssuedAt     string `json:"issuedAt,omitempty"` // RFC 3339; empty: the test's At
+	ExpiresAt    string `json:"expiresAt,omitempty"`
+}
+
+// Expect is the outcome: the decision, the codes of its reasons (each once, in
+// any order), and, where given, exactly the permissions that are granted.
+type Expect struct {
+	Decision string   `json:"decision"`
+	Reasons  []string `json:"reasons"`
+	Granted  []string `json:"granted,omitempty"`
+}

@@ -1,0 +1,87 @@
+package trustframeworks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Finding says what is wrong with a document, and where. Findings are sorted
+// by line, column, path, code.
+type Finding struct {
+	Path    string `json:"path"`   // JSON Pointer; empty: the whole document
+	Line    int    `json:"line"`   // from 1; 0: unknown
+	Column  int    `json:"column"` // in characters, from 1; 0: unknown
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// String gives the finding as compilers print theirs: line:column: path: message (code).
+func (f Finding) String() string {
+	return fmt.Sprintf("%d:%d: %s: %s (%s)", f.Line, f.Column, cmp.Or(f.Path, "/"), f.Message, f.Code)
+}
+
+// The codes of findings. Those of rules are package sgl's: sgl.invalid and its like.
+const (
+	CodeTooLarge    = "document.too_large"    // bytes, depth, or values beyond the limits
+	CodeSyntax      = "document.syntax"       // neither JSON nor the YAML that is read
+	CodeDuplicate   = "document.duplicate"    // a member given twice
+	CodeSchema      = "document.schema"       // not as the published JSON Schema says
+	CodeName        = "name.malformed"        // semantics 2.2
+	CodeTaken       = "name.duplicate"        // two of one kind with one name after NFKC
+	CodeVersion     = "version.malformed"     // not semver 2.0.0 without build metadata
+	CodeURI         = "uri.malformed"         //
+	CodeReference   = "reference.undefined"   // a name that the document does not define
+	CodeDuration    = "duration.malformed"    // not ISO 8601, or beyond the limit
+	CodePartySchema = "schema.refused"        // a holder or proxied schema that is open, or refers out
+	CodeMeaning     = "document.meaningless"  // well formed, and could never take effect
+	CodeUnsupported = "framework.unsupported" // not built yet
+)
+
+// maxFindings bounds an answer to a hostile document.
+const maxFindings = 200
+
+// A position is where a value begins in the source, from 1.
+type position struct{ line, column int }
+
+type positions map[string]position
+
+// Finding makes a finding about the value at a JSON Pointer of the document.
+// Where the source has no such value its nearest parent's place is given.
+func (d *Document) Finding(path, code, format string, args ...any) Finding {
+	return d.source.finding(path, code, format, args...)
+}
+
+func (p positions) finding(path, code, format string, args ...any) Finding {
+	at := p.nearest(path)
+	return Finding{Path: path, Line: at.line, Column: at.column, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+func (p positions) nearest(path string) position {
+	for {
+		if at, ok := p[path]; ok || path == "" {
+			return at
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+}
+
+// SortFindings puts findings into their published order, each once.
+func SortFindings(list []Finding) []Finding {
+	slices.SortFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Path, b.Path),
+			strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message))
+	})
+	list = slices.Compact(list)
+	return list[:min(len(list), maxFindings)]
+}
+
+// pointer appends a member name or an index to a JSON Pointer (RFC 6901).
+func pointer(path string, token any) string {
+	s, ok := token.(string)
+	if !ok {
+		return fmt.Sprintf("%s/%d", path, token)
+	}
+	return path + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+}

@@ -1,0 +1,62 @@
+package trustframeworks
+
+import (
+	"encoding/json"
+)
+
+// Parse reads a document, JSON where it begins with "{" and YAML else. A
+// document with findings is not sound, and is not returned.
+//
+// What a sound document may hold and is not built yet is for package compile
+// to refuse.
+func Parse(raw []byte) (*Document, []Finding) {
+	tree, source, found := read(raw)
+	if len(found) > 0 {
+		return nil, SortFindings(found)
+	}
+	if found := checkShape(tree, source); len(found) > 0 {
+		return nil, SortFindings(found)
+	}
+	d, err := decode(tree)
+	if err != nil {
+		return nil, []Finding{source.finding("", CodeSchema, "%v", err)}
+	}
+	d.source = source
+	if found := d.check(); len(found) > 0 {
+		return nil, SortFindings(found)
+	}
+	return d, nil
+}
+
+// decode turns a tree of the right shape into a Document.
+func decode(tree any) (*Document, error) {
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{}
+	if err := json.Unmarshal(raw, d); err != nil {
+		return nil, err
+	}
+	d.tree, _ = tree.(map[string]any)
+	return d, nil
+}
+
+// Sound reports whether Parse made the document.
+func (d *Document) Sound() bool { return d != nil && d.tree != nil }
+
+// Tree returns the document as it was read: values of encoding/json's kinds,
+// nothing left out. It must not be changed.
+func (d *Document) Tree() map[string]any { return d.tree }
+
+// Context returns the address of the document's JSON-LD context.
+func (d *Document) Context() string {
+	if d.ContextURI != "" {
+		return d.ContextURI
+	}
+	return d.URI + "/" + d.Version + "/context.jsonld"
+}
+
+// IsDisjoint reports whether principals count for one part of a condition only
+// (semantics 4.3).
+func (d *Document) IsDisjoint() bool { return d.Disjoint == nil || *d.Disjoint }
