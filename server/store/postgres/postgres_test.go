@@ -1,0 +1,78 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/procura-dev/procura/server/store/postgres"
+	"github.com/procura-dev/procura/server/store/postgres/postgrestest"
+	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/server/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		url := postgrestest.New(t)
+		return storetest.Database{
+			Open: func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return postgres.Open(ctx, url, key) },
+			Dump: func() []byte { return rows(t, url) },
+		}
+	})
+}
+
+// rows returns every row of every table as text; bytes show as hex.
+func rows(t *testing.T, url string) []byte {
+	t.Helper()
+	var all []byte
+	for _, table := range query(t, url, `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`) {
+		for _, row := range query(t, url, `SELECT t::text FROM `+table+` t`) {
+			all = append(append(all, row...), '\n')
+		}
+	}
+	return all
+}
+
+func query(t *testing.T, url, statement string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	rows, err := conn.Query(t.Context(), statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.New(t)
+	if err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	query(t, url, `INSERT INTO procura_schema (version) VALUES (1000) RETURNING ''`)
+	if _, err := postgres.Open(t.Context(), url, storetest.Key); !errors.Is(err, postgres.ErrNewer) {
+		t.Errorf("opening: %v, want ErrNewer", err)
+	}
+}
+
+func TestErrorsKeepThePassword(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"postgres://me:hunter2@127.0.0.1:1/x?connect_timeout=1", "postgres://me:hunter2@[", "host=127.0.0.1 port=1 password=hunter2 nonsense"} {
+		_, err := postgres.Open(t.Context(), url, storetest.Key)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("opening %s: %v, want an error without the password", url, err)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package seal
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ErrKeyFile: a key file that cannot be used as one.
+var ErrKeyFile = errors.New("not a usable key file")
+
+// ReadFile reads a key file: 32 bytes as base64url without padding, in a file
+// that nobody but its owner may read. Without one the error is fs.ErrNotExist.
+func ReadFile(path string) (*Key, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%w: %s must be a plain file of mode 0600", ErrKeyFile, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(b) != Size {
+		return nil, fmt.Errorf("%w: %s must hold %d bytes as base64url", ErrKeyFile, path, Size)
+	}
+	return NewKey([Size]byte(b)), nil
+}
+
+// MakeFile writes a new random key to path, which must not exist: else
+// fs.ErrExist. The file is there as a whole or not at all, so that of several
+// processes one makes it and the others read it.
+func MakeFile(path string) error {
+	var secret [Size]byte
+	rand.Read(secret[:])                                                    // never fails (crypto/rand)
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.WriteString(base64.RawURLEncoding.EncodeToString(secret[:]) + "\n")
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	// A link fails where the name is taken, as O_EXCL does.
+	if err := os.Link(tmp.Name(), path); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return fs.ErrExist
+		}
+		return fmt.Errorf("key file: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the new name last: a database without its key is lost.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/procura-dev/procura/verifier"
+)
+
+// OpenChallenge stores a new challenge.
+func (s *Store) OpenChallenge(ctx context.Context, c *verifier.Challenge) error {
+	sealed, err := s.key.Challenge(c)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO challenges (id, tenant, client, opened_at, expires_at, state, revision, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.ID, c.Tenant, c.Client, c.OpenedAt.UnixNano(), c.ExpiresAt.UnixNano(), c.State, c.Revision, sealed)
+		if err != nil {
+			return fmt.Errorf("storing challenge: %w", err)
+		}
+		return s.storePresentations(ctx, tx, c, nil)
+	})
+}
+
+// Challenge loads one with its presentations, by order of receipt.
+func (s *Store) Challenge(ctx context.Context, tenant, id string) (c *verifier.Challenge, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		c, err = s.load(ctx, tx, tenant, id)
+		return err
+	})
+	return c, err
+}
+
+// Change applies f to the challenge under the file's write lock.
+func (s *Store) Change(ctx context.Context, tenant, id string, f func(*verifier.Challenge) (bool, error)) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		c, err := s.load(ctx, tx, tenant, id)
+		if err != nil {
+			return err
+		}
+		if c.State != verifier.Open {
+			return fmt.Errorf("challenge %q: %w", id, verifier.ErrChallengeClosed)
+		}
+		before, revision := kept(c), c.Revision
+		grew, err := f(c)
+		if err != nil {
+			return err
+		}
+		if grew {
+			revision++
+		}
+		return s.storeChange(ctx, tx, c, revision, before)
+	})
+}
+
+func (s *Store) storeChange(ctx context.Context, tx *sql.Tx, c *verifier.Challenge, revision int, before map[string]place) error {
+	sealed, err := s.key.Challenge(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = ?, revision = ?, sealed = ? WHERE id = ?`, c.State, revision, sealed, c.ID)
+	if err != nil {
+		return fmt.Errorf("storing challenge: %w", err)
+	}
+	if err := s.storePresentations(ctx, tx, c, before); err != nil || c.State == verifier.Open {
+		return err
+	}
+	return forget(ctx, tx, c.ID)
+}
+
+// place is where a stored presentation stands, and with what.
+type place struct {
+	at            int
+	circumstances []byte
+}
+
+func kept(c *verifier.Challenge) map[string]place {
+	m := make(map[string]place, len(c.Presentations))
+	for i, p := range c.Presentations {
+		m[p.ID] = place{i, bytes.Clone(p.Circumstances)}
+	}
+	return m
+}
+
+// storePresentations brings the rows from what they were to what c holds. A
+// presentation's bytes never change.
+func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.Challenge, before map[string]place) error {
+	for i := range c.Presentations {
+		p := &c.Presentations[i]
+		was, stored := before[p.ID]
+		delete(before, p.ID)
+		var err error
+		switch {
+		case !stored:
+			_, err = tx.ExecContext(ctx, `INSERT INTO presentations (challenge, id, place, digest, media_type, sealed, circumstances, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+				c.ID, p.ID, i, p.Digest[:], p.MediaType, s.key.Presentation(c.Tenant, c.ID, p), s.key.Circumstances(c.Tenant, c.ID, p), p.ReceivedAt.UnixNano())
+		case was.at != i || !bytes.Equal(was.circumstances, p.Circumstances):
+			_, err = tx.ExecContext(ctx, `UPDATE presentations SET place = ?, circumstances = ? WHERE challenge = ? AND id = ?`,
+				i, s.key.Circumstances(c.Tenant, c.ID, p), c.ID, p.ID)
+		}
+		if err != nil {
+			return fmt.Errorf("storing presentation: %w", err)
+		}
+	}
+	for id := range before {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM presentations WHERE challenge = ? AND id = ?`, c.ID, id); err != nil {
+			return fmt.Errorf("removing presentation: %w", err)
+		}
+	}
+	return nil
+}
+
+// forget deletes what was presented to a challenge but its digests.
+func forget(ctx context.Context, tx *sql.Tx, challenge string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge = ?`, challenge); err != nil {
+		return fmt.Errorf("deleting what was presented: %w", err)
+	}
+	return nil
+}
+
+// Sweep closes challenges that expired by now, so that what was presented to
+// them is deleted, and forgets nonces that expired.
+func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL
+			WHERE challenge IN (SELECT id FROM challenges WHERE state = 'open' AND expires_at <= ?)`, now.UnixNano())
+		if err != nil {
+			return fmt.Errorf("sweeping presentations: %w", err)
+		}
+		// The revision grows, so that no decision under way is committed to it.
+		_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = 'closed', revision = revision + 1 WHERE state = 'open' AND expires_at <= ?`, now.UnixNano())
+		if err != nil {
+			return fmt.Errorf("sweeping challenges: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM nonces WHERE expires <= ?`, now.UnixNano())
+		if err != nil {
+			return fmt.Errorf("sweeping nonces: %w", err)
+		}
+		return nil
+	})
+}
+
+func (s *Store) load(ctx context.Context, tx *sql.Tx, tenant, id string) (*verifier.Challenge, error) {
+	c := &verifier.Challenge{ID: id, Tenant: tenant}
+	var opened, expires int64
+	var sealed []byte
+	err := tx.QueryRowContext(ctx, `SELECT client, opened_at, expires_at, state, revision, coalesce(decision, ''), decided, sealed FROM challenges WHERE id = ? AND tenant = ?`, id, tenant).
+		Scan(&c.Client, &opened, &expires, &c.State, &c.Revision, &c.DecisionID, &c.Decided, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("challenge %q: %w", id, verifier.ErrUnknownChallenge)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading challenge: %w", err)
+	}
+	c.OpenedAt, c.ExpiresAt = instant(opened), instant(expires)
+	if err := s.key.OpenChallenge(sealed, c); err != nil {
+		return nil, err
+	}
+	return c, s.loadPresentations(ctx, tx, c)
+}
+
+func (s *Store) loadPresentations(ctx context.Context, tx *sql.Tx, c *verifier.Challenge) error {
+	rows, err := tx.QueryContext(ctx, `SELECT id, digest, media_type, sealed, circumstances, received_at FROM presentations WHERE challenge = ? ORDER BY place`, c.ID)
+	if err != nil {
+		return fmt.Errorf("reading presentations: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p verifier.StoredPresentation
+		var digest, raw, circumstances []byte
+		var received int64
+		if err := rows.Scan(&p.ID, &digest, &p.MediaType, &raw, &circumstances, &received); err != nil {
+			return fmt.Errorf("reading presentation: %w", err)
+		}
+		p.Digest, p.ReceivedAt = [32]byte(digest), instant(received)
+		if err := s.key.OpenPresentation(raw, circumstances, c.Tenant, c.ID, &p); err != nil {
+			return err
+		}
+		c.Presentations = append(c.Presentations, p)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/procura-dev/procura/verifier"
+)
+
+// CommitDecision stores a decision, its triggers and its nonce in one
+// transaction.
+func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		if err := decideChallenge(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := useNonce(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := s.insertDecision(ctx, tx, d); err != nil {
+			return err
+		}
+		return s.fileTriggers(ctx, tx, d)
+	})
+}
+
+// decideChallenge moves the challenge on, if the decision is of its revision.
+func decideChallenge(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+	if d.Challenge == "" {
+		return nil
+	}
+	var state string
+	var revision, decided int
+	err := tx.QueryRowContext(ctx, `SELECT state, revision, EXISTS (SELECT 1 FROM decisions WHERE challenge = ?1 AND revision = ?3)
+		FROM challenges WHERE id = ?1 AND tenant = ?2`, d.Challenge, d.Tenant, d.Revision).Scan(&state, &revision, &decided)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrUnknownChallenge)
+	case err != nil:
+		return fmt.Errorf("reading challenge: %w", err)
+	case revision != d.Revision || decided != 0:
+		return fmt.Errorf("challenge %q at %d: %w", d.Challenge, d.Revision, verifier.ErrRevision)
+	case state != verifier.Open:
+		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrChallengeClosed)
+	}
+	if d.Permit {
+		state = verifier.Permitted
+		if err := forget(ctx, tx, d.Challenge); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE challenges SET state = ?, decision = ?, decided = ? WHERE id = ?`, state, d.ID, d.Revision, d.Challenge); err != nil {
+		return fmt.Errorf("storing challenge: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) insertDecision(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+	var challenge, body any
+	if d.Challenge != "" {
+		challenge = d.Challenge
+	}
+	if d.Nonce != nil {
+		body = d.Nonce.Body[:]
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO decisions (id, tenant, client, challenge, revision, evaluated_at, permit, answer, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.ID, d.Tenant, d.Client, challenge, d.Revision, d.EvaluatedAt.UnixNano(), d.Permit, s.key.Answer(d), body)
+	if err != nil {
+		return fmt.Errorf("storing decision: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) fileTriggers(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+	for i := range d.OnFile {
+		t := &d.OnFile[i]
+		sealed, digest, err := s.key.Attestation(d.Tenant, t)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			d.Tenant, t.Credential, t.Constraint, digest[:], sealed)
+		if err != nil {
+			return fmt.Errorf("filing trigger: %w", err)
+		}
+	}
+	return nil
+}
+
+// useNonce remembers each use. One on file that may not come again keeps its
+// row as it is: no row changes.
+func useNonce(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+	n := d.Nonce
+	if n == nil {
+		return nil
+	}
+	for _, use := range n.Uses {
+		r, err := tx.ExecContext(ctx, `INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, permit = ?5, expires = max(expires, ?6)
+			WHERE expires <= ?7 OR (client = ?3 AND content = ?4 AND permit = 0)`,
+			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.At.UnixNano())
+		if err != nil {
+			return fmt.Errorf("remembering nonce: %w", err)
+		}
+		if changed, err := r.RowsAffected(); err != nil || changed == 0 {
+			return errors.Join(err, verifier.ErrNonceReplayed)
+		}
+	}
+	return nil
+}
+
+const decisionColumns = `id, tenant, client, coalesce(challenge, ''), revision, evaluated_at, permit, answer`
+
+// Decision loads one.
+func (s *Store) Decision(ctx context.Context, tenant, id string) (*verifier.StoredDecision, error) {
+	return s.scanDecision(s.read.QueryRowContext(ctx, `SELECT `+decisionColumns+` FROM decisions WHERE tenant = ? AND id = ?`, tenant, id))
+}
+
+// ReplayedBody returns the first decision since an instant that the client got
+// for this body.
+func (s *Store) ReplayedBody(ctx context.Context, tenant, client string, body [32]byte, since time.Time) (*verifier.StoredDecision, error) {
+	return s.scanDecision(s.read.QueryRowContext(ctx, `SELECT `+decisionColumns+` FROM decisions
+		WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ? ORDER BY evaluated_at LIMIT 1`, tenant, client, body[:], since.UnixNano()))
+}
+
+func (s *Store) scanDecision(r row) (*verifier.StoredDecision, error) {
+	var d verifier.StoredDecision
+	var at int64
+	var answer []byte
+	err := r.Scan(&d.ID, &d.Tenant, &d.Client, &d.Challenge, &d.Revision, &at, &d.Permit, &answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, verifier.ErrUnknownDecision
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading decision: %w", err)
+	}
+	d.EvaluatedAt = instant(at)
+	return &d, s.key.OpenAnswer(answer, &d)
+}
+
+// Triggers returns what is on file for the credentials given, by digest.
+func (s *Store) Triggers(ctx context.Context, tenant string, credentials []string) ([]verifier.Trigger, error) {
+	list, err := json.Marshal(append([]string{}, credentials...))
+	if err != nil {
+		return nil, fmt.Errorf("writing digests: %w", err)
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT credential, constraint_digest, sealed FROM triggers
+		WHERE tenant = ? AND credential IN (SELECT value FROM json_each(?)) ORDER BY credential, constraint_digest, digest`, tenant, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("reading triggers: %w", err)
+	}
+	defer rows.Close()
+	var out []verifier.Trigger
+	for rows.Next() {
+		var t verifier.Trigger
+		var sealed []byte
+		if err := rows.Scan(&t.Credential, &t.Constraint, &sealed); err != nil {
+			return nil, fmt.Errorf("reading trigger: %w", err)
+		}
+		if err := s.key.OpenAttestation(sealed, tenant, &t); err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}

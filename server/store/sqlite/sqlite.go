@@ -1,0 +1,163 @@
+// Package sqlite keeps what the server knows in one SQLite file: the store of
+// a single machine, also for several processes on it. It writes through one
+// connection, in WAL mode with synchronous FULL: what was answered is on disk.
+//
+// It is not for network file systems, where SQLite's locks do not hold.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	sqlite3 "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/verifier"
+)
+
+var (
+	_ verifier.Store    = (*Store)(nil)
+	_ server.Clients    = (*Store)(nil)
+	_ server.Registries = (*Store)(nil)
+	_ server.Frameworks = (*Store)(nil)
+)
+
+// A Store is one open file. It is safe for concurrent use.
+type Store struct {
+	write *sql.DB // one connection; its transactions begin IMMEDIATE
+	read  *sql.DB // cannot write
+	key   *seal.Key
+}
+
+// Open opens the file at path, makes it where there is none, and brings its
+// schema up to date. The key must be the one it was begun with: else
+// [seal.ErrWrongKey].
+func Open(ctx context.Context, path string, key *seal.Key) (*Store, error) {
+	s, err := open(ctx, path, key)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string, key *seal.Key) (*Store, error) {
+	if err := Migrate(ctx, path); err != nil {
+		return nil, err
+	}
+	write, err := connect(path, "immediate", "rwc")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := connect(path, "deferred", "rw", "query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	s := &Store{write: write, read: read, key: key}
+	if err := s.claim(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Begun reports whether the file at path exists and has a key: without that
+// key it cannot be opened any more.
+func Begun(ctx context.Context, path string) (bool, error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	db, err := connect(path, "deferred", "rw", "query_only(1)")
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	var n int
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`).Scan(&n)
+	if err == nil && n > 0 {
+		err = db.QueryRowContext(ctx, `SELECT count(*) FROM meta WHERE name = 'key'`).Scan(&n)
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking into %s: %w", path, err)
+	}
+	return n > 0, nil
+}
+
+// Close ends all use of the file.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Ping reports whether the file can be read.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.read.QueryRowContext(ctx, `SELECT 1 FROM meta LIMIT 1`).Scan(&one); err != nil {
+		return fmt.Errorf("reading the database: %w", err)
+	}
+	return nil
+}
+
+// connect makes a pool. secure_delete overwrites what is deleted.
+func connect(path, lock, mode string, pragmas ...string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	q := url.Values{"_txlock": {lock}, "mode": {mode}, "_pragma": append([]string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
+	}, pragmas...)}
+	return sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
+}
+
+// claim puts the key's check into a new database, or compares it with the one
+// that is there.
+func (s *Store) claim(ctx context.Context) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('key', ?) ON CONFLICT DO NOTHING`, s.key.Check()); err != nil {
+			return err
+		}
+		var check []byte
+		if err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'key'`).Scan(&check); err != nil {
+			return err
+		}
+		return s.key.Matches(check)
+	})
+}
+
+// change runs f in a transaction that holds the file's write lock.
+func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
+	return within(ctx, s.write, nil, f)
+}
+
+// view runs f over one snapshot.
+func (s *Store) view(ctx context.Context, f func(*sql.Tx) error) error {
+	return within(ctx, s.read, &sql.TxOptions{ReadOnly: true}, f)
+}
+
+func within(ctx context.Context, db *sql.DB, opts *sql.TxOptions, f func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("beginning transaction: %w", err)
+	}
+	defer tx.Rollback() // nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// taken reports whether a row of this key exists already.
+func taken(err error) bool {
+	e, ok := errors.AsType[*sqlite3.Error](err)
+	return ok && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }

@@ -1,0 +1,259 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier"
+)
+
+func registries(t *testing.T, db Database) {
+	s := open(t, db)
+	must(t, s.PutRegistry(t.Context(), tenant, "issuers", []string{"did:example:b", "did:example:a", "did:example:b"}))
+	must(t, s.PutRegistry(t.Context(), tenant, "attesters", []string{"did:example:a"}))
+	must(t, s.PutRegistry(t.Context(), other, "theirs", []string{"did:example:a"}))
+	list, err := s.Registry(t.Context(), tenant, "issuers")
+	must(t, err)
+	same(t, "list", list, []string{"did:example:a", "did:example:b"})
+	names, err := s.Registries(t.Context(), tenant, []string{"did:example:a", "did:example:b", "did:example:c", "did:example:A"})
+	must(t, err)
+	same(t, "names", names, map[string][]string{"did:example:a": {"attesters", "issuers"}, "did:example:b": {"issuers"}})
+
+	must(t, s.PutRegistry(t.Context(), tenant, "issuers", nil))
+	list, err = s.Registry(t.Context(), tenant, "issuers")
+	must(t, err)
+	same(t, "emptied list", list, []string{})
+	list, err = s.Registry(t.Context(), tenant, "missing")
+	must(t, err)
+	same(t, "missing list", list, []string{})
+	names, err = s.Registries(t.Context(), tenant, nil)
+	must(t, err)
+	same(t, "names of nobody", names, map[string][]string{})
+}
+
+func registriesAtOnce(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			dids := []string{fmt.Sprintf("did:example:%d:a", i), fmt.Sprintf("did:example:%d:b", i), "did:example:shared"}
+			if err := stores[i%2].PutRegistry(t.Context(), tenant, "issuers", dids); err != nil {
+				t.Errorf("replacing: %v", err)
+			}
+			got, err := stores[i%2].Registry(t.Context(), tenant, "issuers")
+			if err != nil || len(got) != 3 {
+				t.Errorf("a reader saw %v (%v), want one whole list", got, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func registryLarge(t *testing.T, db Database) {
+	s := open(t, db)
+	dids := make([]string, 100_000)
+	for i := range dids {
+		dids[i] = fmt.Sprintf("did:example:%06d", i)
+	}
+	must(t, s.PutRegistry(t.Context(), tenant, "large", dids))
+	got, err := s.Registry(t.Context(), tenant, "large")
+	must(t, err)
+	if !slices.Equal(got, dids) {
+		t.Errorf("%d DIDs came back, want the %d that were put", len(got), len(dids))
+	}
+	names, err := s.Registries(t.Context(), tenant, dids[:64])
+	must(t, err)
+	if len(names) != 64 {
+		t.Errorf("%d of 64 DIDs were found", len(names))
+	}
+}
+
+func newClient(name string, role server.Role) *server.Client {
+	return &server.Client{
+		ID: id(), Tenant: tenant, Name: name, Role: role, Domains: []string{"camp.example", "b.example"},
+		Token: server.NewToken().Digest(), CreatedAt: noon,
+	}
+}
+
+func clients(t *testing.T, db Database) {
+	s := open(t, db)
+	b, a := newClient("b", server.RoleVerifier), newClient("a", server.RoleAdmin)
+	a.Domains = []string{}
+	theirs := newClient("b", server.RoleAuthor)
+	theirs.Tenant = other
+	for _, c := range []*server.Client{b, a, theirs} {
+		must(t, s.AddClient(t.Context(), c))
+		got, err := s.ClientByToken(t.Context(), c.Token)
+		must(t, err)
+		same(t, "client", got, c)
+	}
+	wants(t, "a second of one name", s.AddClient(t.Context(), newClient("b", server.RoleAdmin)), server.ErrClientExists)
+	list, err := s.ListClients(t.Context(), tenant)
+	must(t, err)
+	same(t, "list", list, []server.Client{*a, *b})
+	_, err = s.ClientByToken(t.Context(), server.NewToken().Digest())
+	wants(t, "a token that is nobody's", err, server.ErrUnknownClient)
+
+	wants(t, "removing another tenant's", s.RemoveClient(t.Context(), other, b.ID), server.ErrUnknownClient)
+	must(t, s.RemoveClient(t.Context(), tenant, b.ID))
+	_, err = s.ClientByToken(t.Context(), b.Token)
+	wants(t, "a removed client's token", err, server.ErrUnknownClient)
+	wants(t, "removing it again", s.RemoveClient(t.Context(), tenant, b.ID), server.ErrUnknownClient)
+}
+
+func firstAdmin(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	var first atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			added, err := stores[i%2].AddFirstAdmin(t.Context(), newClient("admin", server.RoleAdmin))
+			if err != nil {
+				t.Errorf("adding: %v", err)
+			}
+			if added {
+				first.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	list, err := stores[0].ListClients(t.Context(), tenant)
+	must(t, err)
+	if first.Load() != 1 || len(list) != 1 {
+		t.Fatalf("%d were told that they are first, and %d are there; want 1 and 1", first.Load(), len(list))
+	}
+	must(t, stores[0].RemoveClient(t.Context(), tenant, list[0].ID))
+	added, err := stores[0].AddFirstAdmin(t.Context(), newClient("admin", server.RoleAdmin))
+	must(t, err)
+	if added {
+		t.Error("a first admin was made after one had been")
+	}
+}
+
+func newFramework(name, version string) *server.Published {
+	return &server.Published{
+		Tenant: tenant, Name: name, Folded: "folded " + name, Version: version, URI: "https://camp.example/" + name, Digest: "0123",
+		MediaType: "application/yaml", Source: []byte("name: " + name + " " + version), Owner: "author", Public: true, PublishedAt: noon,
+	}
+}
+
+func frameworks(t *testing.T, db Database) {
+	s := open(t, db)
+	first := newFramework("Zamp", "1.0.0")
+	second := newFramework("Camp", "1.0.0")
+	second.Public = false
+	third := newFramework("Zamp", "1.1.0")
+	changed, owner, uri, theirs, digest := *first, *first, *first, *first, *first
+	changed.Source = []byte("other")
+	owner.Owner, owner.Version = "someone", "2.0.0"
+	uri.Folded, uri.Name = "folded other", "other"
+	theirs.Tenant, theirs.Owner = other, "someone"
+	digest.Digest = "a later compiler's"
+	for _, step := range []struct {
+		name  string
+		p     *server.Published
+		fresh bool
+		want  error
+	}{
+		{"first", first, true, nil},
+		{"second", second, true, nil},
+		{"first again", first, false, nil},
+		{"first again, compiled anew", &digest, false, nil},
+		{"another version", third, true, nil},
+		{"other content", &changed, false, server.ErrFrameworkChanged},
+		{"another owner", &owner, false, server.ErrFrameworkOwner},
+		{"a uri that is taken", &uri, false, server.ErrFrameworkURI},
+		{"another tenant", &theirs, true, nil},
+	} {
+		fresh, err := s.Publish(t.Context(), step.p)
+		wants(t, step.name, err, step.want)
+		if fresh != step.fresh {
+			t.Errorf("%s: new %v, want %v", step.name, fresh, step.fresh)
+		}
+	}
+	got, err := s.AllPublished(t.Context())
+	must(t, err)
+	same(t, "published", got, []server.Published{*first, *second, *third, theirs})
+	uri.URI, uri.Source = "https://camp.example/other", []byte("a refused uri leaves its name free")
+	uri.Owner = "someone"
+	if _, err := s.Publish(t.Context(), &uri); err != nil {
+		t.Errorf("a name whose publishing was refused is taken: %v", err)
+	}
+}
+
+func frameworksAtOnce(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	var fresh, refused atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			p := newFramework("Camp", "1.0.0")
+			p.Source = fmt.Appendf(nil, "content %d", i%4)
+			switch added, err := stores[i%2].Publish(t.Context(), p); {
+			case errors.Is(err, server.ErrFrameworkChanged):
+				refused.Add(1)
+			case err != nil:
+				t.Errorf("publishing: %v", err)
+			case added:
+				fresh.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if fresh.Load() != 1 || refused.Load() != 6 {
+		t.Errorf("of 4 contents, each twice, %d were published and %d calls refused; want 1 and 6", fresh.Load(), refused.Load())
+	}
+}
+
+func tenantsApart(t *testing.T, db Database) {
+	s := open(t, db)
+	c := opened(t, s, newPresentation("one"))
+	d := newDecision(c, false)
+	must(t, s.CommitDecision(t.Context(), d))
+	_, err := s.Challenge(t.Context(), other, c.ID)
+	wants(t, "another tenant's challenge", err, verifier.ErrUnknownChallenge)
+	err = s.Change(t.Context(), other, c.ID, func(*verifier.Challenge) (bool, error) { panic("not reached") })
+	wants(t, "changing another tenant's challenge", err, verifier.ErrUnknownChallenge)
+	_, err = s.Decision(t.Context(), other, d.ID)
+	wants(t, "another tenant's decision", err, verifier.ErrUnknownDecision)
+	must(t, s.PutRegistry(t.Context(), tenant, "issuers", []string{"did:example:a"}))
+	must(t, s.PutRegistry(t.Context(), other, "issuers", nil))
+	names, err := s.Registries(t.Context(), other, []string{"did:example:a"})
+	must(t, err)
+	same(t, "another tenant's lists", names, map[string][]string{})
+	list, err := s.Registry(t.Context(), tenant, "issuers")
+	must(t, err)
+	same(t, "own list after another tenant emptied its", list, []string{"did:example:a"})
+}
+
+// What no row can hold is unknown, not an error.
+func strangeNames(t *testing.T, db Database) {
+	s := open(t, db)
+	for _, name := range []string{"a\x00b", "\xff", "'; --", `{"a"}`, "%", "\n"} {
+		_, err := s.Challenge(t.Context(), tenant, name)
+		wants(t, "challenge", err, verifier.ErrUnknownChallenge)
+		_, err = s.Challenge(t.Context(), name, id())
+		wants(t, "challenge of tenant", err, verifier.ErrUnknownChallenge)
+		err = s.Change(t.Context(), tenant, name, func(*verifier.Challenge) (bool, error) { panic("not reached") })
+		wants(t, "change", err, verifier.ErrUnknownChallenge)
+		_, err = s.Decision(t.Context(), tenant, name)
+		wants(t, "decision", err, verifier.ErrUnknownDecision)
+		wants(t, "client", s.RemoveClient(t.Context(), tenant, name), server.ErrUnknownClient)
+		list, err := s.Registry(t.Context(), tenant, name)
+		wants(t, "registry", err, nil)
+		same(t, "registry", list, []string{})
+		names, err := s.Registries(t.Context(), tenant, []string{name})
+		wants(t, "registries", err, nil)
+		same(t, "registries", names, map[string][]string{})
+		filed, err := s.Triggers(t.Context(), tenant, []string{name})
+		wants(t, "triggers", err, nil)
+		if len(filed) != 0 {
+			t.Errorf("triggers of %q: %v, want none", name, filed)
+		}
+	}
+}
