@@ -81,7 +81,10 @@ vouched(c, presentation, credential, moment) := lasting([u |
 # and whatever the framework lets attesters say.
 vouchable(c) if c.values.attested
 
-vouchable(c) if "attested" in c.sources
+vouchable(c) if {
+	circumstance[c.type]
+	"attested" in c.sources
+}
 
 # The instant at which one attestation counts no longer: "never" sorts last.
 lapse("trigger", a, _) := object.get(a.derived, "expiresAt", "never")
@@ -150,7 +153,10 @@ stated(values, key) := verdict(true) if {
 
 # missing names the circumstance to supply, with what would hold as the
 # constraint's own parameters.
-missing(c, credential) := {"circumstance": "attestations", "parameters": object.union(c.parameters, subject(c, credential))} if {
+missing(c, credential) := {
+	"circumstance": "attestations",
+	"parameters": object.union(c.parameters, subject(c, credential)),
+} if {
 	c.values.attested
 } else := {"circumstance": circumstance[c.type], "parameters": c.parameters}
 

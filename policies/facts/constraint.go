@@ -1,0 +1,116 @@
+package facts
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gowebpki/jcs"
+)
+
+// constrain gives every constraint of the framework that has a member here, by
+// name, and the members that no constraint takes, sorted.
+func (fw Framework) constrain(members map[string]any, p *Presentation) (constraints []Constraint, undefined []string) {
+	constraints, undefined = []Constraint{}, []string{}
+	for _, d := range fw.constraints {
+		if c, given := d.read(members, p); given {
+			constraints = append(constraints, c)
+		}
+	}
+	for m := range members {
+		if !fw.members[m] {
+			undefined = append(undefined, m)
+		}
+	}
+	slices.Sort(undefined)
+	return constraints, undefined
+}
+
+// read takes the constraint's members. One parameter under two spellings is a
+// problem, also where both say the same.
+func (d definition) read(members map[string]any, p *Presentation) (c Constraint, given bool) {
+	parameters, problem := map[string]any{}, error(nil)
+	for _, param := range d.parameters {
+		for _, m := range param.members {
+			v, ok := members[m]
+			if !ok {
+				continue
+			}
+			if _, twice := parameters[param.name]; twice {
+				problem = fmt.Errorf("%s: is given by two members", param.name)
+				continue
+			}
+			parameters[param.name] = v
+		}
+	}
+	if len(parameters) == 0 {
+		return c, false
+	}
+	c = Constraint{Name: d.name, Type: d.kind, Sources: d.sources, Parameters: parameters}
+	digest, err := Digest(parameters)
+	c.Digest = digest
+	if problem = errors.Join(problem, err); problem == nil {
+		c.Values, problem = values(d.kind, parameters, p)
+	}
+	if problem != nil {
+		c.Values, c.Problem = nil, problem.Error()
+	}
+	return c, true
+}
+
+// Digest is what an attestation names a constraint by: base64url, without
+// padding, of the SHA-256 of the JCS (RFC 8785) of the constraint's localised
+// object. That object is the constraint's value if it has one parameter, else
+// the object of its parameters and their values; where a value is a string in
+// the form "|en: …|es: …" it stands as {"en": "…", "es": "…"} with runs of white
+// space made one space, and else as the credential has it.
+func Digest(parameters map[string]any) (string, error) {
+	object := make(map[string]any, len(parameters))
+	for name, v := range parameters {
+		localised, err := localise(v)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		object[name] = localised
+	}
+	var v any = object
+	if len(object) == 1 {
+		v = object[slices.Collect(maps.Keys(object))[0]]
+	}
+	canonical, err := canonicalJSON(v)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(canonical)
+	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
+}
+
+func localise(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		return v, nil
+	}
+	t, err := readSections(s)
+	if err != nil {
+		return nil, err
+	}
+	return t.value(), nil
+}
+
+// canonicalJSON is the JCS of v. The library takes objects and arrays only, so
+// that v travels in an array.
+func canonicalJSON(v any) ([]byte, error) {
+	raw, err := json.Marshal([]any{v})
+	if err != nil {
+		return nil, errors.New("is no JSON value")
+	}
+	out, err := jcs.Transform(raw)
+	if err != nil {
+		return nil, errors.New("has no canonical form")
+	}
+	return out[1 : len(out)-1], nil
+}

@@ -1,0 +1,88 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/procura-dev/procura/policies/sgl"
+)
+
+// Derive fills every Derived member of in, which is a function of the other
+// members and of fw: the same input always gives the same result, whatever
+// stood there before. Derive fails only if in.Now is no instant: then nothing
+// can be decided, and in is as it was after [Strip].
+func Derive(in *Input, fw Framework) error {
+	Strip(in)
+	now, err := instant(in.Now)
+	if err != nil {
+		return fmt.Errorf("now: %w", err)
+	}
+	in.Derived = &InputDerived{Now: now, TZ: TZVersion, Names: make(map[string]string, len(in.Request.Permissions))}
+	for _, p := range in.Request.Permissions {
+		in.Derived.Names[p] = Name(p)
+	}
+	for i := range in.Presentations {
+		derivePresentation(&in.Presentations[i])
+		for j := range in.Presentations[i].Credentials {
+			p := &in.Presentations[i]
+			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], p, in.Request.Proxied, fw)
+		}
+	}
+	return nil
+}
+
+// Strip removes every Derived member.
+func Strip(in *Input) {
+	in.Derived = nil
+	for i := range in.Presentations {
+		p := &in.Presentations[i]
+		p.Derived = nil
+		for j := range p.Circumstances.Attestations {
+			p.Circumstances.Attestations[j].Derived = nil
+		}
+		for j := range p.Credentials {
+			p.Credentials[j].Derived = nil
+		}
+	}
+}
+
+func derivePresentation(p *Presentation) {
+	d := &PresentationDerived{SignedAt: optional(p.SignedAt)}
+	if received := optional(p.ReceivedAt); received != nil {
+		d.ReceivedAt = *received
+	}
+	if p.Circumstances.Place != nil {
+		d.PlaceCodes, d.PlaceLines = placeLines(p.Circumstances.Place.Codes)
+	}
+	if p.Circumstances.Jurisdiction != nil {
+		d.Jurisdiction = jurisdictionKey(p.Circumstances.Jurisdiction.Value)
+	}
+	for i := range p.Circumstances.Attestations {
+		a := &p.Circumstances.Attestations[i]
+		a.Derived = &AttestationDerived{IssuedAt: optional(a.IssuedAt), ExpiresAt: optional(a.ExpiresAt)}
+	}
+	p.Derived = d
+}
+
+func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework) *CredentialDerived {
+	d := &CredentialDerived{
+		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil),
+		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
+		Attributes: disclosed(c.Proxied.Attributes, fw.match[c.Variant]),
+		Requested:  requested(request.Attributes, fw.match[c.Variant]),
+		Rules:      make([]any, len(c.Proxied.Rules)),
+	}
+	if c.ValidFrom != "" && d.ValidFrom == nil || c.ValidUntil != "" && d.ValidUntil == nil {
+		d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
+	}
+	for _, r := range c.Holder.Roles {
+		if n := Name(r); !slices.Contains(d.Roles, n) {
+			d.Roles = append(d.Roles, n)
+		}
+	}
+	for i, r := range c.Proxied.Rules {
+		d.Rules[i] = sgl.Derive(r)
+	}
+	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, p)
+	return d
+}

@@ -1,0 +1,48 @@
+package facts
+
+import (
+	"errors"
+	"math"
+	"regexp"
+	"time"
+)
+
+var errInstant = errors.New("is no RFC 3339 date-time")
+
+var errRange = errors.New("lies outside the years 1678 to 2262")
+
+// RFC 3339 section 5.6, date-time, in upper case. Go's parser takes more: hours
+// of one digit, a comma before the fraction, offsets of a hundred hours.
+var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// instant reads a full RFC 3339 date-time as nanoseconds since 1970. Digits
+// below a nanosecond are cut off. A leap second is refused.
+func instant(s string) (int64, error) {
+	if !dateTime.MatchString(s) {
+		return 0, errInstant
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return 0, errInstant
+	}
+	return nanoseconds(t)
+}
+
+var earliest, latest = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+
+// nanoseconds refuses what would wrap around.
+func nanoseconds(t time.Time) (int64, error) {
+	if t.Before(earliest) || t.After(latest) {
+		return 0, errRange
+	}
+	return t.UnixNano(), nil
+}
+
+// optional is nil for a text that is empty or no instant.
+func optional(s string) *int64 {
+	ns, err := instant(s)
+	if err != nil {
+		return nil
+	}
+	return &ns
+}

@@ -1,0 +1,71 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// values reads a constraint's parameters, and what they come to in the
+// circumstances of p. Package procura.constraint decides over these:
+//
+//	time_window        {"startTime"?: ns, "endTime"?: ns}, one of them at least
+//	geo_radius         {"lat", "lon": degrees, "radiusM": metres, "distanceM"?: metres from p's place}
+//	                   or, for a landmark, {"attested": true, "text": Text, "radiusM"}
+//	boundary           {"codes": {"US-TX": true, …}}, or, for prose, {"attested": true, "text": Text}
+//	jurisdiction       {"all": {key: true, …}, "some": {key: true, …}}: keys that every locale lists, and
+//	                   keys that only some do; with some, also {"attested": true, "text": Text}
+//	circumstance_text  {"attested": true, "text": Text}
+//	trigger            the same
+//
+// A Text is a string, or {BCP 47 tag: string}. "attested": an attestation of
+// this constraint makes it hold. An unknown type has no values and no problem.
+func values(kind string, parameters map[string]any, p *Presentation) (map[string]any, error) {
+	switch kind {
+	case "time_window":
+		return window(parameters)
+	case "geo_radius":
+		return circle(parameters, p.Circumstances.Place)
+	case "boundary":
+		return alone(parameters, boundary)
+	case "jurisdiction":
+		return alone(parameters, jurisdiction)
+	case "circumstance_text", "trigger":
+		return alone(parameters, attested)
+	}
+	return nil, nil
+}
+
+// alone reads the only parameter, whatever the framework calls it.
+func alone(parameters map[string]any, read func(any) (map[string]any, error)) (map[string]any, error) {
+	if len(parameters) != 1 {
+		return nil, errors.New("takes one parameter")
+	}
+	for name, v := range parameters {
+		out, err := read(v)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return out, nil
+	}
+	return nil, nil
+}
+
+func attested(v any) (map[string]any, error) {
+	t, err := readText(v)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"attested": true, "text": t.value()}, nil
+}
+
+// known refuses parameters that the type does not have.
+func known(kind string, parameters map[string]any) error {
+	names := Parameters()[kind]
+	for name := range parameters {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("type %s has no such parameter as the framework gives it", kind)
+		}
+	}
+	return nil
+}
