@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -83,10 +84,11 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 // shapeFindings gives unknown members their own paths; of any other error it
 // says what the library says.
 func shapeFindings(leaf *jsonschema.ValidationError, tree any, schema map[string]any, source positions) []Finding {
+	path := instancePath(leaf)
 	keyword, closed := strings.CutSuffix(leaf.AbsoluteKeywordLocation, "/additionalProperties")
-	object, isObject := resolve(tree, leaf.InstanceLocation).(map[string]any)
+	object, isObject := resolve(tree, path).(map[string]any)
 	if !closed || !isObject {
-		return []Finding{source.finding(leaf.InstanceLocation, CodeSchema, "%s", leaf.Message)}
+		return []Finding{source.finding(path, CodeSchema, "%s", leaf.Message)}
 	}
 	_, at, _ := strings.Cut(keyword, "#")
 	place, _ := resolve(schema, at).(map[string]any)
@@ -94,10 +96,20 @@ func shapeFindings(leaf *jsonschema.ValidationError, tree any, schema map[string
 	var found []Finding
 	for _, name := range sortedKeys(object) {
 		if _, ok := known[name]; !ok {
-			found = append(found, source.finding(pointer(leaf.InstanceLocation, name), CodeSchema, "the member %q is not known here", name))
+			found = append(found, source.finding(pointer(path, name), CodeSchema, "the member %q is not known here", name))
 		}
 	}
 	return found
+}
+
+// instancePath gives the JSON Pointer of an error; the library escapes it once
+// more, as in a URL.
+func instancePath(e *jsonschema.ValidationError) string {
+	path, err := url.PathUnescape(e.InstanceLocation)
+	if err != nil {
+		return e.InstanceLocation
+	}
+	return path
 }
 
 // resolve follows a JSON Pointer; nil where it leads nowhere.

@@ -1,0 +1,101 @@
+package trustframeworks
+
+import (
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/procura-dev/procura/policies/sgl"
+)
+
+// rules checks what grants: the SGL of the framework's rules and of requires,
+// and that every name in it is one that the document defines.
+func (c *checker) rules() {
+	for i, r := range c.Rules {
+		path := pointer("/rules", i)
+		c.refer(path+"/variants", "variant", r.Variants, c.variantNames)
+		c.usable(path+"/rule", sgl.ParseRule(r.Rule))
+		rule, _ := r.Rule.(map[string]any)
+		c.grants(path+"/rule/grant", rule["grant"])
+		c.roleNames(path+"/rule/when", rule["when"])
+	}
+	for i, p := range c.Permissions {
+		if p.Requires != nil {
+			path := pointer("/permissions", i) + "/requires"
+			c.usable(path, sgl.ParseCondition(p.Requires))
+			c.roleNames(path, p.Requires)
+			c.repeats(path, p.Requires)
+		}
+	}
+}
+
+// usable refuses a rule that would grant nothing.
+func (c *checker) usable(path string, r *sgl.Rule) {
+	if p := r.Problem(c.IsDisjoint()); p != nil {
+		c.add(path, p.Code, "%s", p.Message)
+	}
+}
+
+// grants holds what a rule grants against the permissions defined.
+func (c *checker) grants(path string, v any) {
+	if name, ok := v.(string); ok && !c.permissions.has(name) {
+		c.add(path, CodeReference, "the document defines no permission %q", name)
+	}
+	list, _ := v.([]any)
+	for i, e := range list {
+		if name, ok := e.(string); ok && !c.permissions.has(name) {
+			c.add(pointer(path, i), CodeReference, "the document defines no permission %q", name)
+		}
+	}
+}
+
+// conditions calls visit for a condition and for each below it. Values of
+// another shape are package sgl's to refuse.
+func conditions(path string, v any, visit func(path string, condition map[string]any)) {
+	condition, ok := v.(map[string]any)
+	if !ok {
+		return
+	}
+	visit(path, condition)
+	for _, form := range []string{"all", "any"} {
+		list, _ := condition[form].([]any)
+		for i, sub := range list {
+			conditions(pointer(pointer(path, form), i), sub, visit)
+		}
+	}
+}
+
+// roleNames finds roles that nobody can hold: the rule could never be met, or,
+// by "not in", would always be.
+func (c *checker) roleNames(path string, v any) {
+	conditions(path, v, func(path string, condition map[string]any) {
+		for name, value := range condition {
+			key := norm.NFKC.String(name)
+			if key != "role" && key != "roles" {
+				continue
+			}
+			c.roleName(pointer(path, name), condition["op"], value)
+		}
+	})
+}
+
+func (c *checker) roleName(path string, op, value any) {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	for _, e := range list {
+		if role, ok := e.(string); ok && op != "like" && !c.roles.has(role) {
+			c.add(path, CodeReference, "the document defines no role %q", role)
+		}
+	}
+}
+
+// repeats refuses, in requires, an any that asks for more matches than it has
+// conditions: raising n past the list weakens it (semantics 4.1).
+func (c *checker) repeats(path string, v any) {
+	conditions(path, v, func(path string, condition map[string]any) {
+		list, _ := condition["any"].([]any)
+		if n, ok := condition["n"].(float64); ok && n > float64(len(list)) && condition["any"] != nil {
+			c.add(path, "sgl.any_repeats", "%v matches of %d conditions let one of them stand for all", n, len(list))
+		}
+	})
+}

@@ -1,0 +1,33 @@
+# METADATA
+# title: One trust framework as policy
+# description: |
+#   What decides is the shared library below `lib`, over the data below
+#   `framework`. The members named as the document's are the document as its
+#   author wrote it, to be read beside the decisions; `data.framework` holds
+#   what they mean: names in one form, durations in nanoseconds, rules in their
+#   alternatives.
+package procura.own
+
+import data.procura.challenge
+
+# METADATA
+# title: The answer
+# description: |
+#   Of the input (facts about presentations, circumstances and clock), semantics
+#   8.2. It is an object on a permit and on a denial; undefined permits nothing.
+# entrypoint: true
+decision := challenge.decision
+
+# METADATA
+# title: Whether every requested permission is granted
+# scope: document
+default permit := false
+
+permit if decision.decision == "permit"
+
+# METADATA
+# title: The requested permissions that are granted
+granted contains permission.name if {
+	some permission in decision.permissions
+	permission.granted == true
+}

@@ -1,0 +1,128 @@
+package compile
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/format"
+
+	"github.com/procura-dev/procura/policies"
+)
+
+// ownSource is the part of a framework's own module that is the same for all.
+//
+//go:embed framework.rego
+var ownSource []byte
+
+// modules gives the library's Rego, moved below the framework's root, and the
+// framework's own module.
+func (f *Framework) modules() (map[string][]byte, error) {
+	library := policies.Library()
+	m := mover{root: steps(f.Root), packages: map[string]bool{}}
+	parsed := map[string]*ast.Module{}
+	for name, raw := range library {
+		module, err := parse(name, raw)
+		if err != nil {
+			return nil, err
+		}
+		m.packages[packageName(module)] = true
+		parsed[f.Root+"/lib/"+name] = module
+	}
+	own, err := f.module()
+	if err != nil {
+		return nil, err
+	}
+	parsed[f.Root+"/framework.rego"] = own
+	files := map[string][]byte{}
+	for name, module := range parsed {
+		if err := m.move(module); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if files[name], err = format.AstWithOpts(module, format.Opts{RegoVersion: ast.RegoV1}); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, nil
+}
+
+func parse(name string, raw []byte) (*ast.Module, error) {
+	return ast.ParseModuleWithOpts(name, string(raw), ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true})
+}
+
+func steps(root string) []string { return strings.Split(root, "/") }
+
+// packageName gives "sgl" for the package procura.sgl, and "" for any other.
+func packageName(m *ast.Module) string {
+	if path := m.Package.Path; len(path) == 3 && isString(path[1], "procura") {
+		name, _ := path[2].Value.(ast.String)
+		return string(name)
+	}
+	return ""
+}
+
+func isString(t *ast.Term, s string) bool {
+	value, ok := t.Value.(ast.String)
+	return ok && string(value) == s
+}
+
+// A mover puts modules of the source tree below a framework's root, on the
+// syntax tree:
+//
+//	data.procura.<package>  → data.<root>.lib.<package>
+//	data.procura.framework  → data.<root>.framework
+//	package procura.own     → package <root>
+type mover struct {
+	root     []string
+	packages map[string]bool
+}
+
+// errForeign says that a module reads data that its bundle does not carry.
+var errForeign = errors.New("refers to data outside the library and the framework")
+
+func (m mover) move(module *ast.Module) error {
+	for _, rule := range module.Rules {
+		// Rule heads and function names are relative to their package.
+		if len(rule.Head.Ref()) > 0 && rule.Head.Ref()[0].Equal(ast.DefaultRootDocument) {
+			return fmt.Errorf("rule %v: %w", rule.Head.Ref(), errForeign)
+		}
+	}
+	moved, err := ast.TransformRefs(module, func(ref ast.Ref) (ast.Value, error) { return m.ref(ref) })
+	if err != nil {
+		return err
+	}
+	if moved != any(module) {
+		return fmt.Errorf("moving gave a %T", moved)
+	}
+	return nil
+}
+
+func (m mover) ref(ref ast.Ref) (ast.Ref, error) {
+	if len(ref) == 0 || !ref[0].Equal(ast.DefaultRootDocument) {
+		return ref, nil
+	}
+	if len(ref) < 3 || !isString(ref[1], "procura") {
+		return nil, fmt.Errorf("%v: %w", ref, errForeign)
+	}
+	name, _ := ref[2].Value.(ast.String)
+	var below []string
+	switch {
+	case m.packages[string(name)]:
+		below = []string{"lib", string(name)}
+	case name == "framework":
+		below = []string{"framework"}
+	case name == "f":
+		return ref, nil // moved already: a tree can share a reference
+	case name != "own":
+		return nil, fmt.Errorf("%v: %w", ref, errForeign)
+	}
+	moved := ast.Ref{ref[0]}
+	for _, step := range append(m.root, below...) {
+		t := ast.StringTerm(step)
+		t.Location = ref[2].Location
+		moved = append(moved, t)
+	}
+	return append(moved, ref[3:]...), nil
+}

@@ -1,0 +1,72 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
+)
+
+// unsupported refuses what a document may say and this program does not decide
+// yet. A framework that promises it would be decided without.
+func unsupported(d *trustframeworks.Document) []trustframeworks.Finding {
+	u := &refusals{Document: d}
+	for i, c := range d.Constraints {
+		if facts.Parameters()[c.Type] == nil {
+			u.add(fmt.Sprintf("/constraints/%d/type", i), "constraints of the type %q", c.Type)
+		}
+	}
+	for i, a := range d.Issuers {
+		if a.By == "owner" || a.By == "chain" {
+			u.add(fmt.Sprintf("/issuers/%d/by", i), "issuers by %s", a.By)
+		}
+	}
+	for i, v := range d.Variants {
+		if v.Validity.Status == "required" {
+			u.add(fmt.Sprintf("/variants/%d/validity/status", i), "credential status")
+		}
+	}
+	if d.Delegation != nil {
+		u.add("/delegation", "chains of credentials")
+	}
+	u.supporting()
+	u.ages("/freshness/default", d.Freshness.Default)
+	for name, a := range d.Freshness.Permissions {
+		u.ages("/freshness/permissions/"+escape(name), a)
+	}
+	return u.found
+}
+
+type refusals struct {
+	*trustframeworks.Document
+	found []trustframeworks.Finding
+}
+
+func (u *refusals) add(path, format string, args ...any) {
+	u.found = append(u.found, u.Finding(path, trustframeworks.CodeUnsupported, "%s: not built yet", fmt.Sprintf(format, args...)))
+}
+
+// supporting refuses what only a supporting credential could serve.
+func (u *refusals) supporting() {
+	for path, n := range map[string]int{
+		"/identityIssuers": len(u.IdentityIssuers), "/ownershipIssuers": len(u.OwnershipIssuers), "/properties": len(u.Properties),
+	} {
+		if n > 0 {
+			u.add(path, "supporting credentials")
+		}
+	}
+}
+
+func (u *refusals) ages(path string, a trustframeworks.Ages) {
+	for name, d := range map[string]trustframeworks.Duration{
+		"statusMaxAge": a.StatusMaxAge, "didMaxAge": a.DIDMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
+	} {
+		if d != "" {
+			u.add(path+"/"+name, "%s", name)
+		}
+	}
+	// No age at all is the default, and what the document may say.
+	if n, err := a.OfflineMaxAge.Length(); a.OfflineMaxAge != "" && (err != nil || n > 0) {
+		u.add(path+"/offlineMaxAge", "offline decisions")
+	}
+}
