@@ -1,0 +1,160 @@
+package sgl
+
+import (
+	"math/bits"
+)
+
+// An Outcome is the answer for one rule and one group.
+type Outcome struct {
+	Met        bool
+	Principals []int    // candidates of a demand of the first met alternative, ascending; of any leaf where parts share
+	Problem    *Problem // why the rule or group could not be evaluated; then Met is false
+}
+
+// Verdict decides a rule over a group of principals after merging. With
+// disjoint, principals that satisfy one part are not used for another. With
+// unique, the framework names a unique-person attribute: whoever lacks it counts
+// only where one principal is enough.
+func Verdict(r *Rule, group []Principal, disjoint, unique bool) Outcome {
+	problem := r.Problem(disjoint)
+	tooMany := len(group) > MaxPrincipals
+	if tooMany && (problem == nil || problem.Code == TooComplex) {
+		problem = &Problem{TooLarge, "the group has more than 64 principals"}
+	}
+	if problem != nil {
+		return Outcome{Problem: problem}
+	}
+	if disjoint {
+		return r.apart(group, unique)
+	}
+	return r.shared(group, unique)
+}
+
+// A tally holds who passes the test of a leaf: bits of principals, and of their
+// classes by order of appearance.
+type tally struct{ principals, classes uint64 }
+
+// tallies tests each leaf on each principal. With demandUnique those without a
+// unique-person value are no candidates.
+func (r *Rule) tallies(group []Principal, demandUnique bool) []tally {
+	class := make([]uint64, len(group))
+	seen := map[int]uint64{}
+	for i := range group {
+		bit, ok := seen[group[i].Class]
+		if !ok {
+			bit = 1 << len(seen)
+			seen[group[i].Class] = bit
+		}
+		class[i] = bit
+	}
+	out := make([]tally, len(r.Leaves))
+	for l := range r.Leaves {
+		for i := range group {
+			if (group[i].Unique || !demandUnique) && r.Leaves[l].holds(&group[i]) {
+				out[l].principals |= 1 << i
+				out[l].classes |= class[i]
+			}
+		}
+	}
+	return out
+}
+
+// apart is disjoint evaluation.
+func (r *Rule) apart(group []Principal, unique bool) Outcome {
+	one := r.tallies(group, false)
+	several := one
+	if unique && r.Plural {
+		several = r.tallies(group, true)
+	}
+	var h hall
+	for _, alternative := range r.Alternatives {
+		who := one
+		if total(alternative) > 1 {
+			who = several
+		}
+		if h.assignable(alternative, who) {
+			return Outcome{Met: true, Principals: demanded(alternative, who)}
+		}
+	}
+	return Outcome{}
+}
+
+// demanded lists the candidates of an alternative's demands.
+func demanded(alternative []Demand, who []tally) []int {
+	var principals uint64
+	for _, d := range alternative {
+		principals |= who[d.Leaf].principals
+	}
+	return indexes(principals)
+}
+
+func indexes(set uint64) []int {
+	out := make([]int, 0, bits.OnesCount64(set))
+	for ; set != 0; set &= set - 1 {
+		out = append(out, bits.TrailingZeros64(set))
+	}
+	return out
+}
+
+// A hall tests alternatives, and keeps its two tables between them. Index s
+// stands for the set of the demands whose bits s has.
+type hall struct {
+	need  []int    // what the set counts together
+	union []uint64 // the classes that are candidates of one of the set
+}
+
+// assignable applies Hall's theorem: every demand can have candidates of its own
+// if and only if every set of demands has together at least as many candidates
+// as it counts.
+func (h *hall) assignable(alternative []Demand, who []tally) bool {
+	for _, d := range alternative {
+		if bits.OnesCount64(who[d.Leaf].classes) < d.Count {
+			return false
+		}
+	}
+	h.need = append(h.need[:0], 0)
+	h.union = append(h.union[:0], 0)
+	for _, d := range alternative {
+		classes := who[d.Leaf].classes
+		for s, n := 0, len(h.need); s < n; s++ {
+			need, union := h.need[s]+d.Count, h.union[s]|classes
+			if bits.OnesCount64(union) < need {
+				return false
+			}
+			h.need, h.union = append(h.need, need), append(h.union, union)
+		}
+	}
+	return true
+}
+
+// shared is evaluation in which parts may share principals; the repeated matches
+// of one condition take different ones.
+func (r *Rule) shared(group []Principal, unique bool) Outcome {
+	who := r.tallies(group, unique && r.Plural)
+	matches := make([]int, len(r.Tree)) // how often each node holds
+	for i, n := range r.Tree {
+		if n.Of == nil {
+			matches[i] = bits.OnesCount64(who[n.Leaf].classes) / n.Count
+			continue
+		}
+		found := 0
+		for _, child := range n.Of {
+			if n.Times {
+				found += matches[child]
+			} else {
+				found += min(matches[child], 1)
+			}
+		}
+		if found >= n.Count {
+			matches[i] = 1
+		}
+	}
+	if len(matches) == 0 || matches[len(matches)-1] == 0 {
+		return Outcome{}
+	}
+	var principals uint64
+	for _, t := range who {
+		principals |= t.principals
+	}
+	return Outcome{Met: true, Principals: indexes(principals)}
+}
