@@ -79,10 +79,18 @@ func (v *Verifier) Credential(ctx context.Context, c *vc.Credential, terms Terms
 		return Issued{}, c.Problem
 	case c.Format == vc.FormatVCJWT11, c.Format == vc.FormatVCJOSE:
 		return v.jwtCredential(ctx, c)
+	case c.Format == vc.FormatLD && bareType(c.Doc):
+		return Issued{}, refuse(vc.TypeUncovered, "a bare proxy type is no part of what an RDF proof covers")
 	case c.Format == vc.FormatLD:
 		return v.ldCredential(ctx, c, terms)
 	}
 	return Issued{}, fmt.Errorf("credential of unknown format %q", c.Format)
+}
+
+// bareType reports a proxy type that JSON-LD drops (semantics 3.1).
+func bareType(doc map[string]any) bool {
+	t, err := vc.TypeOf(doc)
+	return err == nil && t.Name != "" && t.URI == ""
 }
 
 func (v *Verifier) now() time.Time {

@@ -12,9 +12,10 @@ func (p *Proxy) subject(doc map[string]any) *wrong {
 	if w != nil {
 		return w
 	}
-	if p.Provenance = p.Provenance || provenance(subject); subject == nil {
+	if subject == nil {
 		return faulty("/credentialSubject", "there is no credentialSubject")
 	}
+	p.Provenance = p.Provenance || provenance(subject)
 	if _, w := optionalText(subject, "id"); w != nil {
 		return faulty("/credentialSubject/id", "%s", w.why)
 	}
@@ -102,6 +103,10 @@ func (p *Proxy) holder(m map[string]any) (w *wrong) {
 		return first == "constraints" || first == "constraint" ||
 			slices.Contains([]string{"id", "type", "role", "rationaleURI"}, name)
 	})
+	// SGL reads role as roles: two names would be two sources of one fact.
+	if _, ok := p.Properties["roles"]; ok {
+		return faulty("/roles", "a holder's roles stand in role")
+	}
 	p.HolderTree = holderTree(m, p)
 	if p.Constraints == nil {
 		p.Constraints = map[string]any{}

@@ -1,0 +1,148 @@
+package proof
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// Codes of refusals here.
+const (
+	proofMissing     = "proof.missing"
+	proofInvalid     = "proof.invalid"
+	proofExpired     = "proof.expired"
+	algorithmRefused = "algorithm.refused"
+	issuerUnbound    = "issuer.unbound"
+	holderUnbound    = "holder.unbound"
+	nonceMismatch    = "nonce.mismatch"
+	domainMismatch   = "domain.mismatch"
+)
+
+// jwtPresentation checks, cheapest first, what a JWT presentation was made
+// for, then whose key signed it. One that names no holder is its signer's.
+func (v *Verifier) jwtPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
+	c := &p.JWT.Claims
+	switch {
+	case e.Nonce == "" || c.Nonce != e.Nonce:
+		return Presented{}, refuse(nonceMismatch, "the presentation is not over the nonce of this challenge")
+	case e.Domain == "" || len(c.Audience) != 1 || c.Audience[0] != e.Domain:
+		return Presented{}, refuse(domainMismatch, "the presentation is not for the domain of this challenge alone")
+	case !c.Expires.IsZero() && !e.Now.Before(c.Expires):
+		return Presented{}, refuse(proofExpired, "the presentation's exp has passed")
+	case c.NotBefore.After(e.Now.Add(clockSkew)):
+		return Presented{}, refuse("presentation.future", "the presentation's nbf lies in the future")
+	}
+	holder := p.Holder
+	if holder == "" {
+		kid, _ := p.JWT.Header["kid"].(string)
+		holder = did.Controller(kid)
+	}
+	key, err := v.jwtKey(ctx, p.JWT, holder, holderUnbound, did.Authentication)
+	if err != nil {
+		return Presented{}, err
+	}
+	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: c.IssuedAt, ExpiresAt: c.Expires}, nil
+}
+
+func (v *Verifier) jwtCredential(ctx context.Context, c *vc.Credential) (Issued, error) {
+	issuer := vc.Issuer(c.Doc)
+	if issuer == "" {
+		return Issued{}, &vc.Refusal{Code: vc.CredentialMalformed, Message: "the credential names no issuer", Path: "/issuer"}
+	}
+	if err := v.timely(c); err != nil {
+		return Issued{}, err
+	}
+	key, err := v.jwtKey(ctx, c.JWT, issuer, issuerUnbound, did.Assertion)
+	if err != nil {
+		return Issued{}, err
+	}
+	sum := sha256.Sum256(c.JWT.Signed)
+	out := Issued{
+		Issuer: key.Controller, Key: key.Thumbprint(), Doc: c.Doc,
+		Digest: base64.RawURLEncoding.EncodeToString(sum[:]),
+	}
+	if c.Format == vc.FormatVCJOSE {
+		out.ExpiresAt = c.JWT.Claims.Expires
+	}
+	return out, nil
+}
+
+// timely checks the instants that are about the signature: iat in both forms;
+// in VC-JOSE ("Registered Claim Names") nbf and exp as well, which in VC-JWT
+// 1.1 are the credential's own dates.
+func (v *Verifier) timely(c *vc.Credential) error {
+	now, claims := v.now(), &c.JWT.Claims
+	begins := claims.IssuedAt
+	if c.Format == vc.FormatVCJOSE {
+		if !claims.Expires.IsZero() && !now.Before(claims.Expires) {
+			return refuse(proofExpired, "the exp of the credential's signature has passed")
+		}
+		if claims.NotBefore.After(begins) {
+			begins = claims.NotBefore
+		}
+	}
+	if begins.After(now.Add(clockSkew)) {
+		return refuse("credential.not_yet_valid", "the credential's signature is of the future")
+	}
+	return nil
+}
+
+// jwtKey checks a JWT's signature by a key of controller, which may serve the
+// purpose. A kid of another's gets the code unbound.
+func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound string, purpose did.Purpose) (*did.Key, error) {
+	kid, refusal := header(j)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if did.Controller(kid) != controller {
+		return nil, refuse(unbound, "the key that signed is not that of the party named")
+	}
+	key, err := v.resolve(ctx, kid, purpose)
+	if err != nil {
+		return nil, err
+	}
+	suite := suiteOf(key)
+	switch {
+	case suite == nil || !suite.named(j.Header["alg"]):
+		return nil, refuse(algorithmRefused, "the algorithm named is not that of the key")
+	case len(j.Signature) == 0:
+		return nil, refuse(proofMissing, "the JWT is not signed")
+	case !suite.verify(key.Public, j.Signed, j.Signature):
+		return nil, refuse(proofInvalid, "the signature does not hold")
+	}
+	return key, nil
+}
+
+// resolve finds a key; what the method is to blame for is a refusal.
+func (v *Verifier) resolve(ctx context.Context, method string, purpose did.Purpose) (*did.Key, error) {
+	key, err := v.DIDs.Resolve(ctx, method, purpose)
+	if e, ok := errors.AsType[*did.Error](err); ok {
+		return nil, refuse(e.Code, "%s", e.Why)
+	}
+	return key, err
+}
+
+// foreign are header parameters that would bring a key along, or change what
+// is signed (RFC 7515, "JOSE Header"; RFC 7797, b64). None is understood.
+var foreign = []string{"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"}
+
+// header returns the kid of a header that asks for nothing special.
+func header(j *vc.JWT) (kid string, refusal *vc.Refusal) {
+	for _, name := range foreign {
+		if _, ok := j.Header[name]; ok {
+			return "", refuse(proofInvalid, "the header parameter %s is not accepted", name)
+		}
+	}
+	if alg, ok := j.Header["alg"].(string); !ok || !known(alg) {
+		return "", refuse(algorithmRefused, "the algorithm named is not accepted")
+	}
+	kid, ok := j.Header["kid"].(string)
+	if !ok || kid == "" {
+		return "", refuse(proofInvalid, "the header names no key (kid)")
+	}
+	return kid, nil
+}

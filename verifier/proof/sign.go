@@ -1,0 +1,55 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// A Signer issues and presents as one key, in every format that is verified
+// here.
+type Signer struct {
+	Key      *Key
+	Contexts func(url string) ([]byte, bool) // published contexts, for vc.FormatLD; nil: none
+	At       time.Time                       // when it signs; zero: it does not say
+}
+
+// Credential signs a credential in one of the vc.FormatVC… or in vc.FormatLD:
+// a string or an object. An issuer that is absent is filled in; another's is
+// an error. The document is not changed.
+func (s *Signer) Credential(ctx context.Context, doc map[string]any, format string) (any, error) {
+	doc = maps.Clone(doc)
+	if _, ok := doc["issuer"]; !ok {
+		doc["issuer"] = s.Key.DID()
+	}
+	if vc.Issuer(doc) != s.Key.DID() {
+		return nil, fmt.Errorf("the credential's issuer is not %s", s.Key.DID())
+	}
+	switch format {
+	case vc.FormatVCJWT11:
+		return s.credential11(doc)
+	case vc.FormatVCJOSE:
+		return s.jwt(format, doc)
+	case vc.FormatLD:
+		return s.ldCredential(ctx, doc)
+	}
+	return nil, fmt.Errorf("credentials of format %q are not made", format)
+}
+
+// Presentation signs a presentation of credentials, as [Signer.Credential]
+// returns them, over a nonce and for a domain, in one of the vc.FormatVP… or
+// in vc.FormatLD: a string or an object.
+func (s *Signer) Presentation(ctx context.Context, credentials []any, format string, e Expect) (any, error) {
+	switch format {
+	case vc.FormatVPJWT11:
+		return s.presentation11(credentials, e)
+	case vc.FormatVPJOSE:
+		return s.presentationJOSE(credentials, e)
+	case vc.FormatLD:
+		return s.ldPresentation(ctx, credentials, e)
+	}
+	return nil, fmt.Errorf("presentations of format %q are not made", format)
+}

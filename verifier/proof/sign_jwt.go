@@ -1,0 +1,127 @@
+package proof
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// jwt signs claims under the typ given.
+func (s *Signer) jwt(typ string, claims map[string]any) (string, error) {
+	suite := suiteOf(&s.Key.Key)
+	if suite == nil {
+		return "", fmt.Errorf("%s cannot sign", s.Key.DID())
+	}
+	header := map[string]any{"alg": suite.names[0], "kid": s.Key.ID, "typ": typ}
+	var signed []byte
+	for i, part := range []map[string]any{header, claims} {
+		raw, err := compact(part)
+		if err != nil {
+			return "", err
+		}
+		if i > 0 {
+			signed = append(signed, '.')
+		}
+		signed = base64.RawURLEncoding.AppendEncode(signed, raw)
+	}
+	signature, err := suite.sign(s.Key.private, signed)
+	if err != nil {
+		return "", err
+	}
+	return string(signed) + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+func compact(v any) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("writing claims: %w", err)
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}
+
+// credential11 puts a credential under vc and repeats its facts as claims
+// (VC-JWT 1.1, "JWT Encoding").
+func (s *Signer) credential11(doc map[string]any) (string, error) {
+	claims := map[string]any{"vc": doc, "iss": s.Key.DID()}
+	if id, ok := doc["id"].(string); ok {
+		claims["jti"] = id
+	}
+	if subject, ok := doc["credentialSubject"].(map[string]any); ok {
+		if id, ok := subject["id"].(string); ok {
+			claims["sub"] = id
+		}
+	}
+	for name, claim := range map[string]string{"issuanceDate": "nbf", "expirationDate": "exp"} {
+		if text, ok := doc[name].(string); ok {
+			at, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				return "", fmt.Errorf("reading %s: %w", name, err)
+			}
+			if at.Equal(at.Truncate(time.Second)) { // else the claim would differ
+				claims[claim] = at.Unix()
+			}
+		}
+	}
+	return s.jwt("JWT", claims)
+}
+
+// over are the claims that bind a presentation to its challenge.
+func (s *Signer) over(e Expect) map[string]any {
+	claims := map[string]any{"iss": s.Key.DID(), "nonce": e.Nonce, "aud": e.Domain}
+	if !s.At.IsZero() {
+		claims["iat"] = s.At.Unix()
+	}
+	return claims
+}
+
+func (s *Signer) presentation11(credentials []any, e Expect) (string, error) {
+	claims := s.over(e)
+	claims["vp"] = map[string]any{
+		"@context":             []any{vc.ContextV1},
+		"type":                 []any{"VerifiablePresentation"},
+		"holder":               s.Key.DID(),
+		"verifiableCredential": credentials,
+	}
+	return s.jwt("JWT", claims)
+}
+
+// presentationJOSE puts each JWT into an envelope (VCDM 2.0, "Enveloped
+// Verifiable Credentials"); objects stand as they are.
+func (s *Signer) presentationJOSE(credentials []any, e Expect) (string, error) {
+	claims, list := s.over(e), make([]any, len(credentials))
+	for i, credential := range credentials {
+		list[i] = credential
+		if jwt, ok := credential.(string); ok {
+			list[i] = map[string]any{
+				"@context": vc.ContextV2,
+				"id":       "data:application/vc+jwt," + jwt,
+				"type":     "EnvelopedVerifiableCredential",
+			}
+		}
+	}
+	claims["@context"], claims["type"] = []any{vc.ContextV2}, []any{"VerifiablePresentation"}
+	claims["holder"], claims["verifiableCredential"] = s.Key.DID(), list
+	return s.jwt(vc.FormatVPJOSE, claims)
+}
+
+// Attestation signs an attestation (semantics 5). Its Issuer and Key are the
+// signer's own and not read.
+func (s *Signer) Attestation(a Attested) (string, error) {
+	claims := map[string]any{
+		"iss": s.Key.DID(), "iat": a.IssuedAt.Unix(),
+		"constraint": a.Constraint, "credential": a.Credential,
+	}
+	if !a.ExpiresAt.IsZero() {
+		claims["exp"] = a.ExpiresAt.Unix()
+	}
+	if a.Proxied != "" {
+		claims["proxied"] = a.Proxied
+	}
+	return s.jwt(attestationType, claims)
+}
