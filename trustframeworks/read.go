@@ -10,6 +10,7 @@ import (
 // The limits of a document. Beyond them it is document.too_large.
 const (
 	MaxSize   = 1 << 20 // bytes
+	MaxTokens = 60_000  // of YAML; its parser takes quadratic time
 	MaxDepth  = 64      // the root is 1
 	MaxValues = 100_000 // scalars, lists and objects together
 )

@@ -63,7 +63,7 @@ var refusedTokens = map[token.Type]string{
 // tokens refuses what is not read, and brackets nested too deep.
 func (r *reader) tokens(tokens token.Tokens) error {
 	depth, headers := 0, 0
-	for _, t := range tokens {
+	for n, t := range tokens {
 		at := tokenPlace(t)
 		if why, refused := refusedTokens[t.Type]; refused {
 			return r.stop("", CodeSyntax, at, "%s", why)
@@ -75,6 +75,9 @@ func (r *reader) tokens(tokens token.Tokens) error {
 			depth--
 		case token.DocumentHeaderType:
 			headers++
+		}
+		if n >= MaxTokens {
+			return r.stop("", CodeTooLarge, at, "the document has more than %d tokens of YAML; JSON may be longer", MaxTokens)
 		}
 		if depth > MaxDepth {
 			return r.stop("", CodeTooLarge, at, "the document is nested deeper than %d", MaxDepth)

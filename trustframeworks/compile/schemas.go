@@ -48,14 +48,22 @@ func (f *Framework) credentialSchema(v *trustframeworks.Variant) map[string]any 
 			"credentialSubject": map[string]any{
 				"type": "object",
 				"properties": map[string]any{
-					"holder":  map[string]any{"$ref": v.Holder.Full()["$id"]},
-					"proxied": map[string]any{"$ref": v.Proxied.Full()["$id"]},
+					"holder":  map[string]any{"$ref": "#holder"},
+					"proxied": map[string]any{"$ref": "#proxied"},
 				},
 				"required": []any{"holder", "proxied"},
 			},
 		},
 		"required": []any{"@context", "type", "issuer", "trustFrameworkURI", "credentialSubject"},
-		"$defs":    map[string]any{"holder": v.Holder.Full(), "proxied": v.Proxied.Full()},
+		// The anchors let a holder type be <schema>#holder, "a URI pointing to a
+		// schema" (RFC 0103); the parts keep ids of their own, to which their
+		// own references are relative.
+		"$defs": map[string]any{
+			"holder":      map[string]any{"$anchor": "holder", "$ref": v.Holder.Full()["$id"]},
+			"proxied":     map[string]any{"$anchor": "proxied", "$ref": v.Proxied.Full()["$id"]},
+			"holderFull":  v.Holder.Full(),
+			"proxiedFull": v.Proxied.Full(),
+		},
 	}
 }
 
