@@ -27,10 +27,13 @@ default outcome(_, _, _, _) := {"outcome": "unknown", "missing": []}
 #   `unknown`; `until` is the first instant at which what holds may hold no
 #   longer, absent where there is none. Never undefined.
 # scope: document
-outcome(c, presentation, credential, moment) := judge(c.type, c, presentation, moment) if {
+outcome(c, presentation, credential, moment) := answer if {
 	not c.problem
-} else := vouched(c, presentation, credential, moment) if {
+	answer := judge(c.type, c, presentation, moment)
+} else := answer if {
 	not c.problem
+	vouchable(c)
+	answer := vouched(c, presentation, credential, moment)
 } else := {"outcome": "unknown", "missing": [missing(c, credential)]} if {
 	not c.problem
 }
@@ -46,39 +49,48 @@ outcome(c, presentation, credential, moment) := judge(c.type, c, presentation, m
 attestations(c, presentation, credential, moment) := {i |
 	some i, a in presentation.circumstances.attestations
 	a.constraint == c.digest
+	concerns(a, credential)
+	i in moment.attestations
+	lapse(c.type, a.derived, moment)
+}
+
+# It holds as long as the longest of its attestations: "never" sorts last.
+vouched(c, presentation, credential, moment) := until(max([instant |
+	some i, a in presentation.circumstances.attestations
+	a.constraint == c.digest
+	concerns(a, credential)
+	i in moment.attestations
+	instant := lapse(c.type, a.derived, moment)
+]))
+
+concerns(a, credential) if {
 	a.credential == credential.digest
 	object.get(a, "proxied", "") == object.get(credential.proxied, "id", "")
-	i in moment.attestations
-	timely(c.type, a, moment)
 }
 
-timely(type, a, moment) if {
-	a.derived.issuedAt <= moment.now + moment.skew
-	recent(type, a, moment)
-	unexpired(a, moment)
+until("never") := {"outcome": "holds", "missing": []}
+
+until(end) := {"outcome": "holds", "missing": [], "until": end} if is_number(end)
+
+# lapse is the instant at which an attestation counts no longer, "never" where
+# there is none; undefined where it does not count now. A trigger is attested
+# once and does not age.
+lapse("trigger", derived, moment) := end if {
+	end := object.get(derived, "expiresAt", "never")
+	moment.now < end
+	derived.issuedAt <= moment.now + moment.skew
 }
 
-# A trigger is attested once and does not age.
-recent("trigger", _, _)
-
-recent(type, a, moment) if {
+lapse(type, derived, moment) := min([end, derived.issuedAt + moment.maxAge]) if {
 	type != "trigger"
-	moment.now - a.derived.issuedAt <= moment.maxAge
+	end := object.get(derived, "expiresAt", "never")
+	moment.now < end
+	moment.now - derived.issuedAt <= moment.maxAge
+	derived.issuedAt <= moment.now + moment.skew
 }
 
-unexpired(a, _) if not a.expiresAt
-
-unexpired(a, moment) if moment.now < a.derived.expiresAt
-
-vouched(c, presentation, credential, moment) := lasting([u |
-	some i in attestations(c, presentation, credential, moment)
-	u := lapse(c.type, presentation.circumstances.attestations[i], moment)
-]) if {
-	vouchable(c)
-}
-
-# What holds by attestation: texts and places that only a person can judge,
-# and whatever the framework lets attesters say.
+# What holds by attestation: texts and places that only a person can judge, and
+# those circumstances that the framework lets attesters state.
 vouchable(c) if c.values.attested
 
 vouchable(c) if {
@@ -86,69 +98,55 @@ vouchable(c) if {
 	"attested" in c.sources
 }
 
-# The instant at which one attestation counts no longer: "never" sorts last.
-lapse("trigger", a, _) := object.get(a.derived, "expiresAt", "never")
-
-lapse(type, a, moment) := min({a.derived.issuedAt + moment.maxAge, object.get(a.derived, "expiresAt", "never")}) if {
-	type != "trigger"
-}
-
-# It holds as long as the longest of them does.
-lasting(lapses) := {"outcome": "holds", "missing": []} if {
-	"never" in lapses
-} else := {"outcome": "holds", "missing": [], "until": max(lapses)} if {
-	count(lapses) > 0
-}
-
-verdict(true) := {"outcome": "holds", "missing": []}
-
-verdict(false) := {"outcome": "fails", "missing": []}
-
 # judge decides from the circumstances themselves; undefined where it cannot.
-judge("time_window", c, _, moment) := window(c.values, moment.now) if is_number(moment.now)
-
-judge("geo_radius", c, presentation, _) := verdict(reach <= c.values.radiusM) if {
-	place := presentation.circumstances.place
-	place.source in c.sources
-	place.accuracyM >= 0
-	reach := c.values.distanceM + place.accuracyM
+# The start is inclusive, the end exclusive (RFC 0103 sample, "Timing"); null
+# sorts before every instant.
+judge("time_window", c, _, moment) := {"outcome": "holds", "missing": [], "until": c.values.endTime} if {
+	is_number(moment.now)
+	moment.now < c.values.endTime
+	object.get(c.values, "startTime", null) <= moment.now
+} else := {"outcome": "holds", "missing": []} if {
+	is_number(moment.now)
+	c.values.startTime <= moment.now
+	not c.values.endTime
+} else := {"outcome": "fails", "missing": []} if {
+	is_number(moment.now)
+	c.values != {}
 }
 
-judge("boundary", c, presentation, _) := verdict(outside == set()) if {
+judge("geo_radius", c, presentation, _) := {"outcome": "holds", "missing": []} if {
 	presentation.circumstances.place.source in c.sources
-	codes := c.values.codes
+	accuracy := presentation.circumstances.place.accuracyM
+	accuracy >= 0
+	c.values.distanceM + accuracy <= c.values.radiusM
+} else := {"outcome": "fails", "missing": []} if {
+	presentation.circumstances.place.source in c.sources
+	accuracy := presentation.circumstances.place.accuracyM
+	accuracy >= 0
+	c.values.distanceM + accuracy > c.values.radiusM
+}
+
+judge("boundary", c, presentation, _) := {"outcome": "holds", "missing": []} if {
+	presentation.circumstances.place.source in c.sources
 	lines := presentation.derived.placeLines
-	count(lines) > 0
-	outside := {i | some i, line in lines; not within(line, codes)}
-}
-
-judge("jurisdiction", c, presentation, _) := stated(c.values, presentation.derived.jurisdiction) if {
-	presentation.circumstances.jurisdiction.source in c.sources
-}
-
-# The start is inclusive, the end exclusive (RFC 0103 sample, "Timing").
-window(values, now) := verdict(false) if {
-	now < values.startTime
-} else := verdict(false) if {
-	now >= values.endTime
-} else := {"outcome": "holds", "missing": [], "until": values.endTime} if {
-	is_number(values.endTime)
-} else := verdict(true) if {
-	is_number(values.startTime)
-}
-
-within(line, codes) if {
-	some code in line
-	codes[code]
+	lines != []
+	count({i | c.values.codes[lines[i][_]]}) == count(lines)
+} else := {"outcome": "fails", "missing": []} if {
+	presentation.circumstances.place.source in c.sources
+	presentation.derived.placeLines != []
+	c.values.codes
 }
 
 # In every locale's list it holds, in none it fails; between the two the most
 # restrictive reading is a person's to find.
-stated(values, key) := verdict(true) if {
-	values.all[key]
-} else := verdict(false) if {
-	is_object(values.all)
-	not values.some[key]
+judge("jurisdiction", c, presentation, _) := {"outcome": "holds", "missing": []} if {
+	presentation.circumstances.jurisdiction.source in c.sources
+	c.values.all[presentation.derived.jurisdiction]
+} else := {"outcome": "fails", "missing": []} if {
+	presentation.circumstances.jurisdiction.source in c.sources
+	key := presentation.derived.jurisdiction
+	c.values.all
+	not c.values.some[key]
 }
 
 # missing names the circumstance to supply, with what would hold as the

@@ -58,10 +58,17 @@ func derivePresentation(p *Presentation) {
 		d.Jurisdiction = jurisdictionKey(p.Circumstances.Jurisdiction.Value)
 	}
 	for i := range p.Circumstances.Attestations {
-		a := &p.Circumstances.Attestations[i]
-		a.Derived = &AttestationDerived{IssuedAt: optional(a.IssuedAt), ExpiresAt: optional(a.ExpiresAt)}
+		p.Circumstances.Attestations[i].Derived = deriveAttestation(p.Circumstances.Attestations[i])
 	}
 	p.Derived = d
+}
+
+func deriveAttestation(a Attestation) *AttestationDerived {
+	d := &AttestationDerived{IssuedAt: optional(a.IssuedAt), ExpiresAt: optional(a.ExpiresAt)}
+	if a.ExpiresAt != "" && d.ExpiresAt == nil {
+		d.IssuedAt = nil
+	}
+	return d
 }
 
 func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework) *CredentialDerived {

@@ -17,7 +17,7 @@ type PresentationDerived struct {
 }
 
 // AttestationDerived holds an attestation's instants. IssuedAt is absent where
-// it cannot be read: such an attestation never counts.
+// one of them cannot be read: such an attestation never counts.
 type AttestationDerived struct {
 	IssuedAt  *int64 `json:"issuedAt,omitempty"`
 	ExpiresAt *int64 `json:"expiresAt,omitempty"`
