@@ -47,22 +47,25 @@ func requested(attributes map[string]Comparable, match map[string]string) map[st
 // caseless or date form; a number's or boolean's JCS. An empty string says that
 // the value is not known and, like null, lists and objects, has none.
 func canonical(v any, match string) (string, bool) {
+	s, isText := v.(string)
+	switch {
+	case match == matchDate:
+		return dateText(s)
+	case !isText:
+		return scalarText(v)
+	case match == matchCaseless:
+		return fold(s), s != ""
+	}
+	return norm.NFC.String(s), s != ""
+}
+
+func scalarText(v any) (string, bool) {
 	switch v := v.(type) {
-	case string:
-		switch {
-		case v == "":
-			return "", false
-		case match == matchCaseless:
-			return fold(v), true
-		case match == matchDate:
-			return dateText(v)
-		}
-		return norm.NFC.String(v), true
 	case float64:
 		s, err := jcs.NumberToJSON(v)
-		return s, err == nil && match != matchDate
+		return s, err == nil
 	case bool:
-		return strconv.FormatBool(v), match != matchDate
+		return strconv.FormatBool(v), true
 	}
 	return "", false
 }
