@@ -14,7 +14,7 @@ type challengeRecord struct {
 	Domain        string               `json:"domain"`
 	Request       facts.Request        `json:"request"`
 	Attributes    map[string]attribute `json:"attributes"`
-	Supported     []string             `json:"supported"` // null and [] differ: all, none
+	Supported     []string             `json:"supported"`               // null and [] differ: all, none
 	Circumstances []byte               `json:"circumstances,omitempty"` // as given, to the byte
 }
 
