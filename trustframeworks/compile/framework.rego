@@ -2,10 +2,9 @@
 # title: One trust framework as policy
 # description: |
 #   What decides is the shared library below `lib`, over the data below
-#   `framework`. The members named as the document's are the document as its
-#   author wrote it, to be read beside the decisions; `data.framework` holds
-#   what they mean: names in one form, durations in nanoseconds, rules in their
-#   alternatives.
+#   `framework`: names in one form, durations in nanoseconds, rules in their
+#   alternatives. Beside it stands, for whoever reads a decision, what of the
+#   document grants or limits, as its author wrote it. Nothing reads that.
 package procura.own
 
 import data.procura.challenge

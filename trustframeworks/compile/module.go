@@ -6,74 +6,72 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// module builds the framework's own module: what is the same for all, and,
-// as constants, what a person reads beside a decision. Every text of the
-// author's is a value of the syntax tree, so a quote or a brace in it is a
-// character and nothing more.
+// module builds the framework's own module: what is the same for all, and, as
+// constants, what a person reads beside a decision. Every text of the author's
+// is a value of the syntax tree, so a quote or a brace in it is a character and
+// nothing more.
 func (f *Framework) module() (*ast.Module, error) {
 	module, err := parse("framework.rego", ownSource)
 	if err != nil {
 		return nil, err
 	}
-	row := len(module.Rules) + 1000 // below everything that the source wrote
+	row := len(ownSource) // below everything that the source wrote: no line is empty of bytes
 	for _, c := range f.constants() {
 		value, err := ast.InterfaceToValue(c.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
-		module.Rules = append(module.Rules, constant(module, c.name, value, row))
-		row += 10
+		module.Rules = append(module.Rules, c.rule(module, value, row))
+		row += 2
 	}
 	return module, nil
 }
 
-type named struct {
-	name  string
-	value any
+// A constant is `name := value`, or `name[key] := value`.
+type constant struct {
+	name, key string
+	value     any
 }
 
-// constants gives the document's members that grant or limit, as written.
-func (f *Framework) constants() []named {
-	tree := f.Document.Tree()
-	list := []named{{"name", tree["name"]}, {"version", tree["version"]}, {"uri", tree["uri"]}}
-	rules, _ := tree["rules"].([]any)
-	list = append(list, named{"rules", rules}, named{"requires", f.requires()}, named{"definitions", f.definitions()})
+// constants gives what of the document grants or limits, in its order; texts in
+// English, or in the language that comes first.
+func (f *Framework) constants() []constant {
+	d := f.Document
+	list := []constant{{"name", "", d.Name}, {"version", "", d.Version}, {"uri", "", d.URI}}
+	for _, r := range d.Roles {
+		list = append(list, constant{"roles", r.Name, r.Definition.In("en")})
+	}
+	for _, p := range d.Permissions {
+		list = append(list, constant{"permissions", p.Name, p.Definition.In("en")})
+	}
+	for i, r := range d.Rules {
+		list = append(list, constant{"rules", fmt.Sprintf("/rules/%d", i), map[string]any{"variants": r.Variants, "rule": r.Rule}})
+	}
+	for _, p := range d.Permissions {
+		if p.Requires != nil {
+			list = append(list, constant{"requires", p.Name, p.Requires})
+		}
+	}
+	for _, c := range d.Constraints {
+		about := map[string]any{"type": c.Type, "members": c.Members, "definition": c.Definition.In("en")}
+		list = append(list, constant{"constraints", c.Name, about})
+	}
 	return list
 }
 
-// requires gives the conditions that permissions carry, by permission.
-func (f *Framework) requires() map[string]any {
-	m := map[string]any{}
-	for _, p := range f.Document.Permissions {
-		if p.Requires != nil {
-			m[nfkc(p.Name)] = p.Requires
-		}
+// rule builds the rule at a row, by which the formatter orders.
+func (c constant) rule(module *ast.Module, value ast.Value, row int) *ast.Rule {
+	at := ast.NewLocation([]byte(c.name), module.Package.Location.File, row, 1)
+	ref := ast.Ref{ast.VarTerm(c.name)}
+	if c.key != "" {
+		ref = append(ref, ast.StringTerm(c.key))
 	}
-	return m
-}
-
-// definitions gives what each permission, role and constraint means.
-func (f *Framework) definitions() map[string]any {
-	permissions, roles, constraints := map[string]any{}, map[string]any{}, map[string]any{}
-	for _, p := range f.Document.Permissions {
-		permissions[nfkc(p.Name)] = p.Definition
+	for _, t := range ref {
+		t.Location = at
 	}
-	for _, r := range f.Document.Roles {
-		roles[nfkc(r.Name)] = r.Definition
-	}
-	for _, c := range f.Document.Constraints {
-		constraints[nfkc(c.Name)] = c.Definition
-	}
-	return map[string]any{"permissions": permissions, "roles": roles, "constraints": constraints}
-}
-
-// constant builds `name := value` at a row, by which the formatter orders.
-func constant(module *ast.Module, name string, value ast.Value, row int) *ast.Rule {
-	at := ast.NewLocation([]byte(name), module.Package.Location.File, row, 1)
-	term := func(v ast.Value) *ast.Term { return &ast.Term{Value: v, Location: at} }
-	head := ast.NewHead(ast.Var(name))
-	head.Value, head.Assign, head.Location = term(value), true, at
-	body := ast.NewBody(ast.NewExpr(term(ast.Boolean(true))))
+	head := ast.RefHead(ref)
+	head.Value, head.Assign, head.Location = &ast.Term{Value: value, Location: at}, true, at
+	body := ast.NewBody(ast.NewExpr(&ast.Term{Value: ast.Boolean(true), Location: at}))
 	body[0].Location, body[0].Generated = at, true
 	return &ast.Rule{Head: head, Body: body, Location: at, Module: module}
 }

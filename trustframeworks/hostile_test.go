@@ -1,0 +1,92 @@
+package trustframeworks_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/library"
+)
+
+// TestHostileSources gives documents that are meant to crash a reader or to
+// keep it busy. Each is refused, soon.
+func TestHostileSources(t *testing.T) {
+	t.Parallel()
+	keys := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "k%d: v\n", i)
+		}
+		return b.String()
+	}
+	cases := []struct{ name, source, code string }{
+		{"empty", "", trustframeworks.CodeSyntax},
+		{"null", "null", trustframeworks.CodeSchema},
+		{"list", "[]", trustframeworks.CodeSchema},
+		{"comments alone", strings.Repeat("#\n", 1000), trustframeworks.CodeSyntax},
+		{"too long", "a: " + strings.Repeat("x", trustframeworks.MaxSize), trustframeworks.CodeTooLarge},
+		{"not UTF-8", "name: a\xff", trustframeworks.CodeSyntax},
+		{"JSON not UTF-8", "{\"name\": \"a\xff\"}", trustframeworks.CodeSyntax},
+		{"JSON cut off", `{"name": "a`, trustframeworks.CodeSyntax},
+		{"JSON with more behind it", `{} {}`, trustframeworks.CodeSyntax},
+		{"JSON with a trailing comma", `{"name": "a",}`, trustframeworks.CodeSyntax},
+		{"JSON with a member twice, once escaped", `{"name": "a", "n\u0061me": "b"}`, trustframeworks.CodeDuplicate},
+		{"JSON with half a pair", `{"name": "\ud800x"}`, trustframeworks.CodeSyntax},
+		{"JSON with two first halves", `{"name": "\ud800\ud800"}`, trustframeworks.CodeSyntax},
+		{"JSON with half a pair in a name", `{"\udc00": 1}`, trustframeworks.CodeSyntax},
+		{"JSON with a number too large", `{"name": 1e999}`, trustframeworks.CodeSyntax},
+		{"JSON nested", `{"a":` + strings.Repeat("[", 500_000), trustframeworks.CodeTooLarge},
+		{"JSON of many values", `{"a":[` + strings.Repeat("1,", 200_000) + `1]}`, trustframeworks.CodeTooLarge},
+		{"YAML with half a pair", `name: "\ud800"`, trustframeworks.CodeSyntax},
+		{"YAML brackets nested", strings.Repeat("[", 500_000), trustframeworks.CodeTooLarge},
+		{"YAML lists nested", strings.Repeat("- ", 200_000) + "x", trustframeworks.CodeTooLarge},
+		{"YAML complex keys nested", strings.Repeat("? ", 200_000), trustframeworks.CodeTooLarge},
+		{"YAML tags", strings.Repeat("!a ", 200_000), trustframeworks.CodeSyntax},
+		{"YAML aliases", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", trustframeworks.CodeSyntax},
+		{"YAML of many keys", keys(60_000), trustframeworks.CodeTooLarge},
+		{"YAML of many dashes", strings.Repeat("-\n", 300_000), trustframeworks.CodeTooLarge},
+		{"YAML with a number as a name", "1: a\n", trustframeworks.CodeSyntax},
+		{"YAML with a tab", "a:\n\tb: 1\n", trustframeworks.CodeSyntax},
+		{"YAML with infinity", "a: .inf\n", trustframeworks.CodeSyntax},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			d, found := trustframeworks.Parse([]byte(c.source))
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if d != nil || len(found) == 0 || found[0].Code != c.code {
+				t.Errorf("got %v, want %s", found, c.code)
+			}
+		})
+	}
+}
+
+// FuzzParse: no input panics, and what comes back is sound or has findings
+// with places.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(skeleton))
+	f.Add([]byte(`{"name": "a", "version": "1.0.0", "rules": [{"rule": {"grant": [], "when": {"any": [], "n": 2}}}]}`))
+	f.Add([]byte("a: &a\n  - *a\n? b\n: !!c d\n--- \n"))
+	for _, source := range library.All() {
+		f.Add(source.Raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		d, found := trustframeworks.Parse(raw)
+		if (d == nil) == (len(found) == 0) {
+			t.Errorf("got document %v and findings %v", d, found)
+		}
+		if d != nil && !d.Sound() {
+			t.Errorf("the document is not sound")
+		}
+		for _, finding := range found {
+			if finding.Line < 1 || finding.Column < 1 || finding.Code == "" || finding.Message == "" {
+				t.Errorf("a finding without a place or a reason: %+v", finding)
+			}
+		}
+	})
+}
