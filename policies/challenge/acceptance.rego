@@ -1,0 +1,107 @@
+# METADATA
+# title: Proxy challenge
+# description: |
+#   Decides whether a group may exercise permissions on one proxied identity
+#   (semantics 8.1, steps 3 to 11).
+#
+#   Acceptance is positive: a credential counts if all that is asked of it holds,
+#   so what is undefined, also by a built-in that fails, leaves it out. Faults
+#   say why; they decide nothing.
+#
+#   An entry is one credential under way: `at` (indexes of presentation and
+#   credential), `presentation`, `credential`, and from step 8 on `outcomes`.
+package procura.challenge
+
+import data.procura.constraint
+import data.procura.framework
+
+# sound are the credentials that pass steps 3 to 5.
+sound := [{"at": [p, c], "presentation": presentation, "credential": credential} |
+	some p, presentation in input.presentations
+	timely(presentation)
+	some c, credential in presentation.credentials
+	conforms(credential)
+]
+
+# judged are these with what each constraint comes to, in the credential's order.
+judged := [{
+	"at": entry.at,
+	"presentation": entry.presentation,
+	"credential": entry.credential,
+	"outcomes": outcomes(entry.presentation, entry.credential),
+} |
+	some entry in sound
+]
+
+outcomes(presentation, credential) := found if {
+	then := moment(presentation, credential)
+	found := [outcome |
+		some limitation in credential.derived.constraints
+		outcome := constraint.outcome(limitation, presentation, credential, then)
+	]
+}
+
+# holding are the sound credentials whose constraints all hold.
+holding := [entry |
+	some entry in judged
+	holds(entry)
+]
+
+# Outcomes are counted: one that is undefined must be missed.
+holds(entry) if {
+	held := [1 | some outcome in entry.outcomes; outcome.outcome == "holds"]
+	count(held) == count(entry.credential.derived.constraints)
+}
+
+holds(entry) if entry.at in assumed.credentials
+
+# accepted are those of steps 2 to 9: none, where they do not agree on who is
+# acted for.
+accepted := [] if {
+	ambiguous
+} else := holding
+
+# assumed is nothing. The search for needs puts in its place what would have to
+# be there, and asks this same policy again.
+assumed := {"credentials": [], "role": "", "variant": ""}
+
+# moment is what the constraints of a credential are judged at.
+moment(presentation, credential) := {
+	"now": input.derived.now,
+	"maxAge": limits.presentationMaxAge,
+	"skew": limits.clockSkew,
+	"attestations": allowed(presentation, credential),
+}
+
+# allowed are the attestations, by index, whose attester the framework lists
+# and who is no principal of the group.
+allowed(presentation, _) := [] if {
+	not presentation.circumstances.attestations
+}
+
+allowed(presentation, credential) := [i |
+	some i, attestation in presentation.circumstances.attestations
+	attests(attestation, credential.variant)
+] if {
+	presentation.circumstances.attestations
+}
+
+attests(attestation, variant) if {
+	some attester in framework.attesters
+	concerns(attester, variant)
+	speaks(attester.by, attester, attestation)
+	not attestation.issuer in party_ids
+	not attestation.key in party_keys
+}
+
+speaks("did", attester, attestation) if attester.did == attestation.issuer
+
+speaks("registry", attester, attestation) if attester.registry in attestation.registries
+
+# Parties are those who would be principals if their constraints held: whether
+# an attester is one cannot wait for what he attests.
+party_ids contains entry.presentation.holder if some entry in sound
+
+party_ids contains entry.credential.holder.id if some entry in sound
+
+party_keys contains entry.presentation.key if some entry in sound

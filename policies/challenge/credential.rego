@@ -1,0 +1,83 @@
+package procura.challenge
+
+import data.procura.framework
+
+# conforms holds for a credential that the framework recognises, whose issuer
+# may issue it, that is what its variant asks for, in force, and about the
+# proxied identity of the request. It is one body over local values: it is
+# asked of every credential.
+conforms(credential) if {
+	credential.trustFrameworkURI == framework.uri
+	credential.named == framework.version
+	object.get(input.request.framework, "variant", credential.variant) == credential.variant
+	variant := framework.variants[credential.variant]
+	credential.form == variant.form
+	credential.holder.type == variant.holderType
+	credential.proxied.type == variant.proxiedType
+
+	derived := credential.derived
+	not derived.problem
+	is_array(derived.rules)
+	is_object(derived.properties)
+
+	# One role that the variant does not list refuses the credential.
+	count([1 | some role in derived.roles; variant.roles[role]]) == count(derived.roles)
+	count(derived.roles) > 0
+
+	justified(credential, variant)
+	[framework.auditing.uri, credential.auditURI] != ["required", ""]
+	[framework.appeal.uri, credential.appealURI] != ["required", ""]
+	constrained(derived, variant.constraints)
+
+	begun(credential, variant.validity.from)
+	unexpired(credential, variant.validity.until)
+	short_lived(derived, variant.validity)
+
+	agrees(credential)
+	identified(credential, variant.identification)
+	issued(credential)
+}
+
+# A guardian's credential gives its rationale.
+justified(credential, variant) if variant.rationales[credential.holder.rationaleURI]
+
+justified(credential, variant) if {
+	not credential.holder.rationaleURI
+	variant.form != "G"
+}
+
+# constrained holds if every constraint is defined and readable, and those that
+# the variant requires are given. Members are counted: a list that is absent
+# would hold for want of them.
+constrained(derived, required) if {
+	derived.undefined == []
+	names := {constraint.name | some constraint in derived.constraints; not constraint.problem}
+	count(names) == count(derived.constraints)
+	count([1 | some name in required; name in names]) == count(required)
+}
+
+# issued holds if the framework lists the issuer (semantics 3.3). What an issuer
+# says about itself identifies nobody: under `delegator` the challenge names it.
+issued(credential) if {
+	some issuer in framework.issuers
+	issues(issuer.by, issuer, credential)
+	concerns(issuer, credential.variant)
+	named(issuer.by, credential)
+}
+
+issues("did", issuer, credential) if issuer.did == credential.issuer
+
+issues("registry", issuer, credential) if issuer.registry in credential.issuerRegistries
+
+issues("delegator", _, credential) if credential.proxied.id == credential.issuer
+
+named("did", _)
+
+named("registry", _)
+
+named("delegator", credential) if credential.proxied.id == input.request.proxied.id
+
+# An entry of issuers or attesters without variants concerns all of them.
+concerns(party, _) if not party.variants
+
+concerns(party, variant) if party.variants[variant]

@@ -1,0 +1,112 @@
+package procura.challenge
+
+import data.procura.constraint
+
+# METADATA
+# title: Decision
+# description: |
+#   The JSON of policies.Decision. It denies unless everything below it is
+#   defined.
+# entrypoint: true
+# scope: document
+default decision := {
+	"decision": "deny",
+	"permissions": [],
+	"principals": [],
+	"credentials": [],
+	"reasons": [{"code": "policy.failed", "message": "the policy could not decide", "path": ""}],
+	"needsComplete": false,
+	"obligations": [],
+	"explain": {"holder": "No decision could be made on what you presented."},
+}
+
+decision := {
+	"decision": "permit",
+	"permissions": grants,
+	"principals": principals_shown,
+	"credentials": credentials_shown,
+	"reasons": reasons,
+	"obligations": obligations,
+	"validUntil": time.format(valid_until),
+	"counted": counted,
+	"explain": {"holder": "You may do what was asked."},
+} if {
+	permitted
+} else := {
+	"decision": "deny",
+	"permissions": grants,
+	"principals": principals_shown,
+	"credentials": credentials_shown,
+	"reasons": reasons,
+	"needs": needs,
+	"needsComplete": needs_complete,
+	"obligations": obligations,
+	"counted": counted,
+	"explain": {"holder": told_to_holder},
+}
+
+permitted if {
+	all_granted
+	unsupported == []
+}
+
+principals_shown := [{
+	"holder": member.ids,
+	"roles": member.roles,
+	"credentials": [entry.credential.path | some entry in member.entries],
+} |
+	some member in members
+]
+
+accepted_at := {entry.at | some entry in accepted}
+
+credentials_shown := array.concat(
+	[{"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at} |
+		some p, presentation in input.presentations
+		some c, credential in presentation.credentials
+	],
+	sort(refused_credentials),
+)
+
+refused_credentials := {{"path": refused.credential, "digest": object.get(refused, "digest", ""), "accepted": false} |
+	some refused in input.refused
+	refused.credential != ""
+}
+
+# valid_until is the earliest instant at which an accepted credential, one of
+# its constraints or its presentation stops holding.
+valid_until := min([ending |
+	some entry in accepted
+	some ending in endings(entry)
+])
+
+endings(entry) := array.concat(
+	[entry.presentation.derived.receivedAt + limits.groupMaxAge, object.get(entry.credential.derived, "validUntil", never)],
+	[outcome.until | some outcome in entry.outcomes],
+)
+
+# The last instant that fits 64 bits of nanoseconds, in 2262.
+never := 9223372036854775807
+
+# counted are the triggers on which accepted credentials rest: they are on file
+# once the decision is stored, and age no longer.
+counted := sort({{
+	"credential": entry.credential.digest,
+	"constraint": limitation.digest,
+	"issuer": attestation.issuer,
+	"issuedAt": attestation.issuedAt,
+} |
+	some entry in accepted
+	some limitation in entry.credential.derived.constraints
+	limitation.type == "trigger"
+	then := moment(entry.presentation, entry.credential)
+	some i in constraint.attestations(limitation, entry.presentation, entry.credential, then)
+	attestation := entry.presentation.circumstances.attestations[i]
+})
+
+# told_to_holder is one sentence that names nobody.
+told_to_holder := "More must be known about the circumstances before you may do what was asked." if {
+	count(mendable) > 0
+} else := "What you presented counts, but it does not suffice for what was asked." if {
+	count(accepted) > 0
+} else := "Nothing that you presented could be accepted for this request."

@@ -1,0 +1,66 @@
+package procura.challenge
+
+# What rules of SGL see of the group: a rule of a credential every role and
+# property, a rule of the framework those from credentials of its variants.
+
+# More principals than SGL takes: no rule is asked (semantics 4.1).
+overfull if count(members) > 64
+
+principals := array.concat([principal(i, member.entries) | some i, member in members], stranger)
+
+principal(i, entries) := {
+	"ids": members[i].ids,
+	"class": class(i),
+	"unique": members[i].unique,
+	"properties": object.union(properties(i, entries), {"roles": {"list": true, "values": sort({["s", role] |
+		some entry in entries
+		some role in entry.credential.derived.roles
+	})}}),
+}
+
+# Holders known by a key alone may be one person: they count as one.
+class(i) := i if {
+	members[i].ids != []
+} else := min([k | some k, member in members; member.ids == []])
+
+properties(_, entries) := entries[0].credential.derived.properties if count(entries) == 1
+
+properties(i, entries) := {name: value |
+	some entry in entries
+	some name, value in entry.credential.derived.properties
+	not [i, name] in conflicts
+} if {
+	count(entries) != 1
+}
+
+# conflicts are pairs [member, property] of two different values: absent then.
+conflicts contains [i, name] if {
+	some i, member in members
+	count(member.entries) > 1
+	some name in {name | some entry in member.entries; some name, _ in entry.credential.derived.properties}
+	count({value | some entry in member.entries; value := entry.credential.derived.properties[name]}) > 1
+}
+
+# stranger is the one more principal that a search for needs assumes, if any.
+stranger := [] if {
+	assumed.role == ""
+} else := [{
+	"ids": [],
+	"class": count(members),
+	"unique": true,
+	"properties": {"roles": {"list": true, "values": [["s", assumed.role]]}},
+}]
+
+# present are the variants of accepted credentials.
+present := {entry.credential.variant | some entry in accepted} | {assumed.variant | assumed.role != ""}
+
+# seen_by is the group as a framework rule for some variants sees it.
+seen_by(variants) := principals if {
+	count([1 | some variant in present; variants[variant]]) == count(present)
+} else := array.concat(
+	[principal(i, entries) |
+		some i, member in members
+		entries := [entry | some entry in member.entries; variants[entry.credential.variant]]
+	],
+	[person | some person in stranger; variants[assumed.variant]],
+)
