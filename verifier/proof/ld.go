@@ -2,27 +2,153 @@ package proof
 
 import (
 	"context"
+	"errors"
+	"maps"
 
+	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// ldPresentation checks a presentation with a Data Integrity proof.
-func (v *Verifier) ldPresentation(context.Context, *vc.Presentation, Expect) (Presented, error) {
-	return Presented{}, refuse("proof.invalid", "this proof format is not read")
+// ldPresentation checks a presentation with a Data Integrity proof, cheapest
+// first. Its credentials are in its statements, but each is proved by itself.
+func (v *Verifier) ldPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
+	doc := p.Doc
+	place := presentationPlace()
+	if r := pinned(doc); r != nil {
+		return Presented{}, r
+	}
+	if r := place.check(unproved(doc), ""); r != nil {
+		return Presented{}, presentationRefusal(r)
+	}
+	d, r := readProof(doc, vc.PresentationMalformed)
+	if r != nil {
+		return Presented{}, r
+	}
+	if r := d.answers(e); r != nil {
+		return Presented{}, r
+	}
+	key, err := v.proofKey(ctx, d, p.Holder, holderUnbound, did.Authentication)
+	if err != nil {
+		return Presented{}, err
+	}
+	s, err := v.covered(doc, d.config)
+	if err != nil {
+		return Presented{}, uncovered(err)
+	}
+	if !verifyEd25519(key.Public, s.message, d.signature) {
+		return Presented{}, refuse(proofInvalid, "the signature does not hold")
+	}
+	if _, err := s.heldAgainst(place, cred+"VerifiablePresentation", doc); err != nil {
+		return Presented{}, uncovered(err)
+	}
+	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: d.created, ExpiresAt: d.expires}, nil
 }
 
-// ldCredential checks a credential with a Data Integrity proof, and reads it
-// back from its signed statements.
-func (v *Verifier) ldCredential(context.Context, *vc.Credential, Terms) (Issued, error) {
-	return Issued{}, refuse("proof.invalid", "this proof format is not read")
+// answers checks that a proof was made over the challenge and for its domain,
+// and has not expired.
+func (d *dataIntegrity) answers(e Expect) *vc.Refusal {
+	switch {
+	case e.Nonce == "" || d.config["challenge"] != e.Nonce:
+		return refuse(nonceMismatch, "the presentation is not over the nonce of this challenge")
+	case e.Domain == "" || d.config["domain"] != e.Domain:
+		return refuse(domainMismatch, "the presentation is not for the domain of this challenge alone")
+	case !d.expires.IsZero() && !e.Now.Before(d.expires):
+		return refuse(proofExpired, "the presentation's proof has expired")
+	}
+	return nil
 }
 
-// ldCredential signs a credential with eddsa-rdfc-2022.
-func (s *Signer) ldCredential(context.Context, map[string]any) (map[string]any, error) {
-	return nil, refuse("proof.invalid", "this proof format is not made")
+// ldCredential checks a proxy credential with a Data Integrity proof, and
+// reads it back from its signed statements.
+func (v *Verifier) ldCredential(ctx context.Context, c *vc.Credential, t Terms) (Issued, error) {
+	doc, issuer := c.Doc, vc.Issuer(c.Doc)
+	if t.URI == "" {
+		return Issued{}, refuse("supporting.unsupported", "a credential without a proxy type cannot be used yet")
+	}
+	place := credentialPlace(modelOf(doc), t)
+	if r := closedCredential(place, doc, t); r != nil {
+		return Issued{}, r
+	}
+	if issuer == "" {
+		return Issued{}, malformedAt("/issuer", "the credential names no issuer")
+	}
+	d, r := readProof(doc, vc.CredentialMalformed)
+	if r != nil {
+		return Issued{}, r
+	}
+	now := v.now()
+	switch {
+	case !d.expires.IsZero() && !now.Before(d.expires):
+		return Issued{}, refuse(proofExpired, "the credential's proof has expired")
+	case d.created.After(now.Add(clockSkew)):
+		return Issued{}, refuse("credential.not_yet_valid", "the credential's signature is of the future")
+	}
+	key, err := v.proofKey(ctx, d, issuer, issuerUnbound, did.Assertion)
+	if err != nil {
+		return Issued{}, err
+	}
+	return v.issued(place, doc, d, key)
 }
 
-// ldPresentation signs a presentation of credentials with eddsa-rdfc-2022.
-func (s *Signer) ldPresentation(context.Context, []any, Expect) (map[string]any, error) {
-	return nil, refuse("proof.invalid", "this proof format is not made")
+// closedCredential is rules 1 to 3 of semantics 3.6 for a proxy credential.
+func closedCredential(p *place, doc map[string]any, t Terms) *vc.Refusal {
+	if r := pinned(doc, vc.IsProxyContext, func(u string) bool { return u == t.ContextURI }); r != nil {
+		return r
+	}
+	if r := p.check(unproved(doc), ""); r != nil {
+		return r
+	}
+	subject, _ := doc["credentialSubject"].(map[string]any)
+	if kind := listOf(subject["type"]); len(kind) != 1 || kind[0] != t.Variant+"Subject" {
+		return refuseAt("/credentialSubject/type", "the subject's type is not that of the variant")
+	}
+	return nil
+}
+
+func (v *Verifier) issued(p *place, doc map[string]any, d *dataIntegrity, key *did.Key) (Issued, error) {
+	s, err := v.covered(doc, d.config)
+	if err != nil {
+		return Issued{}, uncovered(err)
+	}
+	if !verifyEd25519(key.Public, s.message, d.signature) {
+		return Issued{}, refuse(proofInvalid, "the signature does not hold")
+	}
+	tree, err := s.heldAgainst(p, cred+"VerifiableCredential", doc)
+	if err != nil {
+		return Issued{}, uncovered(err)
+	}
+	tree["@context"] = doc["@context"] // pinned
+	return Issued{
+		Issuer: key.Controller, Key: key.Thumbprint(), Digest: s.digest(), Doc: tree, ExpiresAt: d.expires,
+	}, nil
+}
+
+// unproved is a document without @context and proof, which have checks of
+// their own.
+func unproved(doc map[string]any) map[string]any {
+	doc = maps.Clone(doc)
+	delete(doc, "@context")
+	delete(doc, "proof")
+	return doc
+}
+
+// presentationRefusal gives a member's refusal the code of a presentation.
+func presentationRefusal(r *vc.Refusal) *vc.Refusal {
+	if r.Code == vc.CredentialMalformed {
+		r.Code = vc.PresentationMalformed
+	}
+	return r
+}
+
+// uncovered is the refusal of a document whose statements cannot be made, or
+// say something else than its members. The cause may quote the document, so it
+// stays here.
+func uncovered(err error) error {
+	switch {
+	case errors.Is(err, errNotLocal):
+		return refuseAt("/@context", "a context is not local")
+	case errors.Is(err, errReadback), errors.Is(err, errBomb):
+		return refuse(contextRefused, "%v", err)
+	}
+	return refuse(contextRefused, "the document's statements cannot be made")
 }

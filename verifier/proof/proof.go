@@ -22,6 +22,8 @@ type Verifier struct {
 	DIDs     *did.Resolver
 	Contexts func(url string) ([]byte, bool) // published contexts of frameworks; nil: none
 	Now      func() time.Time                // when a proof must not have expired; nil: time.Now
+
+	contexts contextCache
 }
 
 // Expect is what a presentation must be signed over. Both must be given.

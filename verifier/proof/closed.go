@@ -1,0 +1,227 @@
+package proof
+
+import (
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+const contextRefused = "context.refused"
+
+// absoluteIRI is what an identifier, a type that is no term, and each other
+// IRI must look like (semantics 3.6, rule 3).
+var absoluteIRI = regexp.MustCompile("^[A-Za-z][A-Za-z0-9+.-]*:[^\\pZ\\pC<>\"{}|\\\\^`]+$")
+
+// check holds an object against its place, before any canonicalisation.
+// Member names, shapes and values outside the place's are refused.
+func (p *place) check(m map[string]any, path string) *vc.Refusal {
+	for name, value := range m {
+		at := path + "/" + escapePointer(name)
+		s, ok := p.slot(name)
+		if !ok {
+			return p.stranger(name, at)
+		}
+		if r := s.check(value, at); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (p *place) stranger(name, at string) *vc.Refusal {
+	if slices.Contains(p.otherModel, name) {
+		return &vc.Refusal{Code: vc.CredentialMalformed, Message: "the member is not of the credential's data model", Path: at}
+	}
+	return refuseAt(at, "a member that does not belong here")
+}
+
+func (s *slot) check(v any, at string) *vc.Refusal {
+	switch s.kind {
+	case jsonValue:
+		return nil
+	case nodeValue:
+		return s.checkNodes(v, at)
+	case graphValue:
+		return checkGraphs(v, at)
+	case openValue:
+		return checkOpen(v, at)
+	case typeValue, namesValue:
+		return s.checkNames(v, at)
+	}
+	text, ok := v.(string)
+	switch {
+	case !ok:
+		return malformedAt(at, "the member is no string")
+	case (s.kind == iriValue || s.kind == idValue) && !absoluteIRI.MatchString(text):
+		return refuseAt(at, "the value is no absolute IRI")
+	case s.kind == termValue && s.terms[text] == "":
+		return refuseAt(at, "the value is not defined")
+	}
+	return nil
+}
+
+// checkNames checks type and role: a string, or a list of different ones.
+func (s *slot) checkNames(v any, at string) *vc.Refusal {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	if len(list) == 0 {
+		return refuseAt(at, "an empty list")
+	}
+	for i, item := range list {
+		text, ok := item.(string)
+		switch {
+		case !ok:
+			return malformedAt(at, "neither a string nor a list of strings")
+		case slices.Index(list, item) < i:
+			return refuseAt(at, "a value stands twice")
+		case s.kind == typeValue && strings.HasPrefix(text, "Proxy."):
+			return &vc.Refusal{Code: vc.TypeUncovered, Message: "a bare proxy type is no part of what an RDF proof covers", Path: at}
+		case s.kind == typeValue && s.terms[text] == "" && !s.mayBeTerm(text) && !absoluteIRI.MatchString(text):
+			return refuseAt(at, "a type that is neither defined nor an absolute IRI")
+		}
+	}
+	return nil
+}
+
+// checkOpen checks a member that the framework defines: a string, a boolean,
+// an integer, or a list of two or more different ones.
+func checkOpen(v any, at string) *vc.Refusal {
+	list, ok := v.([]any)
+	if !ok {
+		return checkScalar(v, at)
+	}
+	if len(list) < 2 {
+		return refuseAt(at, "a list of fewer than two values")
+	}
+	for i, item := range list {
+		if r := checkScalar(item, at+"/"+strconv.Itoa(i)); r != nil {
+			return r
+		}
+		if slices.Index(list, item) < i {
+			return refuseAt(at, "a value stands twice")
+		}
+	}
+	return nil
+}
+
+const maxInteger = 1<<53 - 1
+
+func checkScalar(v any, at string) *vc.Refusal {
+	switch v := v.(type) {
+	case string, bool:
+		return nil
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) <= maxInteger && !(v == 0 && math.Signbit(v)) {
+			return nil
+		}
+		return refuseAt(at, "a number that is no integer of at most 53 bits")
+	}
+	return refuseAt(at, "neither a string, a boolean nor an integer")
+}
+
+func (s *slot) checkNodes(v any, at string) *vc.Refusal {
+	m, ok := v.(map[string]any)
+	if ok {
+		return s.place.check(m, at)
+	}
+	list, ok := v.([]any)
+	if !ok || !s.many {
+		return malformedAt(at, "the member is no object")
+	}
+	if len(list) == 0 {
+		return refuseAt(at, "an empty list")
+	}
+	for i, item := range list {
+		m, ok := item.(map[string]any)
+		if !ok {
+			return malformedAt(at, "an entry that is no object")
+		}
+		if r := s.place.check(m, at+"/"+strconv.Itoa(i)); r != nil {
+			return r
+		}
+		for _, other := range list[:i] {
+			if o, _ := other.(map[string]any); reflect.DeepEqual(o, m) || o["id"] != nil && o["id"] == m["id"] {
+				return refuseAt(at, "an entry stands twice")
+			}
+		}
+	}
+	return nil
+}
+
+// checkGraphs checks the credentials of a presentation, which are checked in
+// full one by one: here, that each is an object that stands for itself.
+func checkGraphs(v any, at string) *vc.Refusal {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	if len(list) == 0 {
+		return refuseAt(at, "an empty list")
+	}
+	for i, item := range list {
+		m, ok := item.(map[string]any)
+		path := at + "/" + strconv.Itoa(i)
+		if !ok {
+			return refuseAt(path, "a credential that is no object in a presentation under an RDF proof")
+		}
+		for name, value := range m {
+			if name == "@context" {
+				continue
+			}
+			if !plain(name, value) {
+				return refuseAt(path+"/"+escapePointer(name), "a name that begins with @ or holds a colon, or a context below the top")
+			}
+		}
+	}
+	return nil
+}
+
+// plain reports that no name in a tree begins with @ or holds a colon, outside
+// what @json members hold: their names are free.
+func plain(name string, v any) bool {
+	if strings.HasPrefix(name, "@") || strings.Contains(name, ":") {
+		return false
+	}
+	if name == "permissions" || name == "constraints" || name == "provenanceProofs" {
+		return true
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for n, inner := range v {
+			if !plain(n, inner) {
+				return false
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if !plain(name, inner) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func refuseAt(path, format string, args ...any) *vc.Refusal {
+	r := refuse(contextRefused, format, args...)
+	r.Path = path
+	return r
+}
+
+func malformedAt(path, format string, args ...any) *vc.Refusal {
+	r := refuse(vc.CredentialMalformed, format, args...)
+	r.Path = path
+	return r
+}
+
+// escapePointer makes a name a token of a JSON Pointer (RFC 6901).
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

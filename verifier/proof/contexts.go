@@ -1,0 +1,229 @@
+package proof
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+
+	"github.com/piprate/json-gold/ld"
+	didgo "github.com/trustbloc/did-go/doc/ld/context/embed"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// The contexts of proof suites and status types, which may stand anywhere
+// after the first (semantics 3.6, rule 1).
+const (
+	contextDataIntegrity = "https://w3id.org/security/data-integrity/v2"
+	contextEd25519of2020 = "https://w3id.org/security/suites/ed25519-2020/v1"
+	contextEd25519of2018 = "https://w3id.org/security/suites/ed25519-2018/v1"
+	contextJWS2020       = "https://w3id.org/security/suites/jws-2020/v1"
+	contextStatus2021    = "https://w3id.org/vc/status-list/2021/v1"
+)
+
+var suiteContexts = map[string]bool{
+	contextDataIntegrity: true, contextEd25519of2020: true, contextEd25519of2018: true,
+	contextJWS2020: true, contextStatus2021: true,
+}
+
+// Contexts for other documents than credentials.
+const (
+	contextMultikey = "https://w3id.org/security/multikey/v1"
+	contextDID      = "https://www.w3.org/ns/did/v1"
+)
+
+// rfc0103 begins the IRIs of the members that RFC 0103 puts at the top.
+const rfc0103 = vc.ProxyContext + "#"
+
+//go:embed contexts/*.jsonld
+var contextFiles embed.FS
+
+// shipped returns the contexts that come with the program, by URL; each is the
+// value of its document's @context. They are never fetched.
+var shipped = sync.OnceValues(func() (map[string]any, error) {
+	out := map[string]any{}
+	for _, d := range didgo.Contexts {
+		switch d.URL {
+		case vc.ContextV1, vc.ContextV2, contextEd25519of2020, contextEd25519of2018,
+			contextJWS2020, contextStatus2021, contextDID:
+			c, err := contextOf(d.Content)
+			if err != nil {
+				return nil, fmt.Errorf("context %s: %w", d.URL, err)
+			}
+			out[d.URL] = c
+		}
+	}
+	for url, file := range map[string]string{
+		contextDataIntegrity: "data-integrity-v2", contextMultikey: "multikey-v1", vc.ProxyContext: "rfc0103",
+	} {
+		c, err := shippedFile(file)
+		if err != nil {
+			return nil, err
+		}
+		out[url] = c
+	}
+	return out, renewStatus(out)
+})
+
+func shippedFile(name string) (any, error) {
+	raw, err := contextFiles.ReadFile("contexts/" + name + ".jsonld")
+	if err != nil {
+		return nil, err
+	}
+	return contextOf(raw)
+}
+
+// renewStatus brings two terms of did-go's credentials/v2, which is older than
+// the Recommendation, up to date.
+func renewStatus(contexts map[string]any) error {
+	newer, err := shippedFile("bitstring-status-list-v1")
+	if err != nil {
+		return err
+	}
+	v2, ok := contexts[vc.ContextV2].(map[string]any)
+	terms, ok2 := newer.(map[string]any)
+	if !ok || !ok2 {
+		return errors.New("the VC context is no object")
+	}
+	v2 = maps.Clone(v2)
+	for _, term := range []string{"BitstringStatusList", "BitstringStatusListEntry"} {
+		v2[term] = terms[term]
+	}
+	contexts[vc.ContextV2] = v2
+	return nil
+}
+
+func contextOf(document []byte) (any, error) {
+	v, err := vc.ParseJSON(document)
+	if err != nil {
+		return nil, err
+	}
+	m, _ := v.(map[string]any)
+	c, ok := m["@context"]
+	if !ok {
+		return nil, errors.New("no @context")
+	}
+	return c, nil
+}
+
+// contextCache remembers processed lists of contexts. Its zero value is ready.
+type contextCache struct {
+	mu   sync.RWMutex
+	done map[[sha256.Size]byte]*ld.Context
+}
+
+// maxContexts bounds the cache; lists of contexts are pinned but for the order
+// of suites, so few are in use.
+const maxContexts = 256
+
+func (c *contextCache) get(key [sha256.Size]byte) *ld.Context {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.done[key]
+}
+
+func (c *contextCache) put(key [sha256.Size]byte, processed *ld.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil || len(c.done) >= maxContexts {
+		c.done = map[[sha256.Size]byte]*ld.Context{}
+	}
+	c.done[key] = processed
+}
+
+// errNotLocal is a context that neither ships with the program nor belongs to
+// a published framework.
+var errNotLocal = errors.New("a context that is not local")
+
+// process returns the active context of a list of contexts. The result is
+// shared and must not be changed.
+func (v *Verifier) process(urls []string) (*ld.Context, error) {
+	contexts, key, err := v.load(urls)
+	if err != nil {
+		return nil, err
+	}
+	if c := v.contexts.get(key); c != nil {
+		return c, nil
+	}
+	c, err := ld.NewContext(nil, jsonLD()).Parse(contexts)
+	if err != nil {
+		return nil, fmt.Errorf("processing contexts: %w", err)
+	}
+	v.contexts.put(key, c)
+	return c, nil
+}
+
+// load returns the contexts, and a digest of their URLs and of what was not
+// shipped.
+func (v *Verifier) load(urls []string) ([]any, [sha256.Size]byte, error) {
+	var key [sha256.Size]byte
+	local, err := shipped()
+	if err != nil {
+		return nil, key, err
+	}
+	contexts, names := make([]any, len(urls)), &strings.Builder{}
+	for i, url := range urls {
+		fmt.Fprintf(names, "%d %s\n", len(url), url)
+		if vc.IsProxyContext(url) {
+			url = vc.ProxyContext
+		}
+		if c, ok := local[url]; ok {
+			contexts[i] = c
+			continue
+		}
+		raw, ok := v.published(url)
+		if !ok {
+			return nil, key, fmt.Errorf("%w: %q", errNotLocal, url)
+		}
+		if contexts[i], err = contextOf(raw); err != nil {
+			return nil, key, fmt.Errorf("context %q: %w", url, err)
+		}
+		fmt.Fprintf(names, "%x\n", sha256.Sum256(raw))
+	}
+	return contexts, sha256.Sum256([]byte(names.String())), nil
+}
+
+func (v *Verifier) published(url string) ([]byte, bool) {
+	if v.Contexts == nil {
+		return nil, false
+	}
+	return v.Contexts(url)
+}
+
+// jsonLD are the options of every run: no network, no base.
+func jsonLD() *ld.JsonLdOptions {
+	o := ld.NewJsonLdOptions("")
+	o.ProcessingMode = ld.JsonLd_1_1
+	o.DocumentLoader = noNetwork{}
+	return o
+}
+
+// noNetwork is a document loader that loads nothing.
+type noNetwork struct{}
+
+var _ ld.DocumentLoader = noNetwork{}
+
+func (noNetwork) LoadDocument(url string) (*ld.RemoteDocument, error) {
+	return nil, fmt.Errorf("%w: %q", errNotLocal, url)
+}
+
+// ShippedContexts returns the JSON-LD contexts that come with the program, by
+// URL, as documents with a member @context.
+func ShippedContexts() (map[string][]byte, error) {
+	local, err := shipped()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]byte, len(local))
+	for url, c := range local {
+		if out[url], err = json.Marshal(map[string]any{"@context": c}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
