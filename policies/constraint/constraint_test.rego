@@ -41,11 +41,9 @@ test_time_window_both_ends if {
 
 test_time_window_without_ends_or_clock_is_unknown if {
 	is(outcome(limit("time_window", {}), nothing), "unknown")
-	every clock in [null, "1800000000000000000", true] {
-		c := limit("time_window", {"startTime": 0})
-		is(constraint.outcome(c, nothing, credential, object.union(moment, {"now": clock})), "unknown")
+	every clock in [{}, {"now": null}, {"now": "1800000000000000000"}, {"now": true}] {
+		is(constraint.outcome(limit("time_window", {"startTime": 0}), nothing, credential, clock), "unknown")
 	}
-	is(constraint.outcome(limit("time_window", {"startTime": 0}), nothing, credential, {}), "unknown")
 }
 
 # Circle
@@ -201,15 +199,16 @@ test_trigger_does_not_age if {
 }
 
 test_trigger_expires if {
-	outcome(trigger, attested([object.union(statement, {"expiresAt": "x", "derived": {"expiresAt": now + 1}})])).until == now + 1
-	is(outcome(trigger, attested([object.union(statement, {"expiresAt": "x", "derived": {"expiresAt": now}})])), "unknown")
+	last := object.union(statement, {"expiresAt": "x", "derived": {"expiresAt": now + 1}})
+	outcome(trigger, attested([last])).until == now + 1
+	over := object.union(statement, {"expiresAt": "x", "derived": {"expiresAt": now}})
+	is(outcome(trigger, attested([over])), "unknown")
 }
 
 test_missing_attestation_says_what_to_sign if {
 	got := outcome(text, nothing)
-	got.missing == [{"circumstance": "attestations", "parameters": {
-		"constraint": "limit", "credential": "cred", "proxied": "did:example:mya", "p": 1,
-	}}]
+	wanted := {"constraint": "limit", "credential": "cred", "proxied": "did:example:mya", "p": 1}
+	got.missing == [{"circumstance": "attestations", "parameters": wanted}]
 	nobody := constraint.outcome(text, nothing, {"digest": "cred", "proxied": {}}, moment)
 	not nobody.missing[0].parameters.proxied
 }

@@ -31,12 +31,14 @@ func Derive(in *Input, fw Framework) error {
 	return nil
 }
 
-// Strip removes every Derived member.
+// Strip removes every Derived member. Attestations, which an input may share
+// with what it was made from, are copied first.
 func Strip(in *Input) {
 	in.Derived = nil
 	for i := range in.Presentations {
 		p := &in.Presentations[i]
 		p.Derived = nil
+		p.Circumstances.Attestations = slices.Clone(p.Circumstances.Attestations)
 		for j := range p.Circumstances.Attestations {
 			p.Circumstances.Attestations[j].Derived = nil
 		}
