@@ -1,6 +1,9 @@
 package vc
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // A Proxy is a proxy credential, read (semantics 3.1). What the credential
 // does not say is zero; whether it had to is the framework's question.
@@ -167,10 +170,16 @@ func date(doc map[string]any, name string) (string, *wrong) {
 	return text, nil
 }
 
-// instant reads an RFC 3339 date-time. UnmarshalText is strict where
-// time.Parse is not. Years outside of what 64 bits of nanoseconds hold are
-// refused, since facts carry instants so.
-func instant(text string) (t time.Time, ok bool) {
-	err := t.UnmarshalText([]byte(text))
+// dateTime is RFC 3339's date-time in upper case. Go's parsers take more: a
+// comma before the fraction, hours of one digit.
+var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// instant reads a date-time. Years outside of what 64 bits of nanoseconds hold
+// are refused, since facts carry instants so.
+func instant(text string) (time.Time, bool) {
+	if !dateTime.MatchString(text) {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, text)
 	return t, err == nil && t.Year() >= 1678 && t.Year() <= 2261
 }
