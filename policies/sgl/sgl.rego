@@ -18,32 +18,31 @@ package procura.sgl
 #   principals: [{"ids": [did], "class": scalar, "unique": bool, "properties": {name: typed value}}];
 #   those of one class count as one.
 #   disjoint: principals that satisfy one part are not used for another.
-#   unique: the framework names a unique-person attribute.
+#   unique: the framework names a unique-person attribute; whoever lacks it counts
+#   only where one principal is enough.
 #   Gives {"met": bool, "principals": [index]}: ascending, the candidates of the
 #   first alternative that is met, or of any leaf where parts share principals.
 #   Not met, never undefined, for a rule with a problem or a group above 64.
 default verdict(_, _, _, _) := {"met": false, "principals": []}
 
-# One test of one kind of principal: most rules.
-verdict(rule, principals, _, unique) := {"met": true, "principals": [i | some i in who]} if {
+# Most rules: one test, passed by so many.
+verdict(rule, principals, disjoint, unique) := {"met": true, "principals": [i | some i in who]} if {
 	[leaf, n] := rule.single
+	who := candidates(rule.leaves[leaf], principals, [unique, n > 1] == [true, true])
+	count({principals[i].class | some i in who}) >= n
 	count(principals) <= 64
-	who := candidates(rule.leaves[leaf], principals, _needs_unique(unique, n > 1))
-	count({principals[i]["class"] | some i in who}) >= n
-}
-
-verdict(rule, principals, true, unique) := {"met": true, "principals": who} if {
+} else := {"met": true, "principals": who} if {
+	disjoint
 	not rule.single
 	not problem(rule, true)
 	count(principals) <= 64
 	who := _apart(rule, principals, unique)
-}
-
-verdict(rule, principals, false, unique) := {"met": true, "principals": who} if {
+} else := {"met": true, "principals": who} if {
+	not disjoint
 	not rule.single
 	not problem(rule, false)
 	count(principals) <= 64
-	who := _shared(rule, principals, _needs_unique(unique, rule.plural))
+	who := _shared(rule, principals, [unique, rule.plural] == [true, true])
 }
 
 # METADATA
@@ -62,20 +61,23 @@ problem(rule, false) := rule.problems.shared
 # description: |
 #   The indexes of the principals that pass the test of a leaf. With unique,
 #   those without a unique-person value are none.
-candidates(leaf, principals, unique) := {i |
+candidates(leaf, principals, false) := {i |
 	some i, principal in principals
-	_counts(principal, unique)
+	some value in principal.properties[leaf.name].values
+	value in leaf.values
+} if {
+	leaf.op == "in"
+	leaf.name != "id"
+} else := {i |
+	some i, principal in principals
 	holds(leaf, principal)
 }
 
-_counts(_, false)
-
-_counts(principal, true) if principal.unique
-
-# Whoever lacks a unique-person value counts only where one principal is enough.
-default _needs_unique(_, _) := false
-
-_needs_unique(true, true) := true
+candidates(leaf, principals, true) := {i |
+	some i, principal in principals
+	principal.unique
+	holds(leaf, principal)
+}
 
 # METADATA
 # title: holds
@@ -85,30 +87,26 @@ _needs_unique(true, true) := true
 holds(leaf, principal) if {
 	leaf.name != "id"
 	_relates(leaf.op, leaf, principal.properties[leaf.name])
+} else if {
+	leaf.name == "id"
+	_identifies(leaf.op, leaf, principal.ids)
 }
 
 # The id is the list of the principal's DIDs: =, in and like hold if one does,
 # != and not in if all do.
-holds(leaf, principal) if {
-	leaf.name == "id"
-	not leaf.op in {"!=", "not in", "contains"}
-	some did in principal.ids
-	_relates(leaf.op, leaf, {"list": false, "values": [["s", did]]})
-}
-
-holds(leaf, principal) if {
-	leaf.name == "id"
-	leaf.op in {"!=", "not in"}
-	count(principal.ids) > 0
-	every did in principal.ids {
-		_relates(leaf.op, leaf, {"list": false, "values": [["s", did]]})
+_identifies(op, leaf, ids) if {
+	not op in {"!=", "not in", "contains"}
+	some did in ids
+	_relates(op, leaf, {"list": false, "values": [["s", did]]})
+} else if {
+	op in {"!=", "not in"}
+	count(ids) > 0
+	every did in ids {
+		_relates(op, leaf, {"list": false, "values": [["s", did]]})
 	}
-}
-
-holds(leaf, principal) if {
-	leaf.name == "id"
-	leaf.op == "contains"
-	_relates("contains", leaf, {"list": true, "values": [["s", did] | some did in principal.ids]})
+} else if {
+	op == "contains"
+	_relates(op, leaf, {"list": true, "values": [["s", did] | some did in ids]})
 }
 
 _relates("is", leaf, have) if {
@@ -196,45 +194,44 @@ _ordered(leaf, have) := _pair(leaf, have) if leaf.values[0][0] != "b"
 
 # Disjoint evaluation: the first alternative whose every demand can have
 # candidates of its own.
-_apart(rule, principals, unique) := who if {
-	one := [candidates(leaf, principals, false) | some leaf in rule.leaves]
-	several := _several(rule, principals, unique, one)
-	classes := [[_classes(who, principals) | some who in tally] | some tally in [one, several]]
+_apart(rule, principals, false) := who if {
+	tally := [candidates(leaf, principals, false) | some leaf in rule.leaves]
+	classes := [{principals[i].class | some i in found} | some found in tally]
+	met := [alternative |
+		some alternative in rule.alternatives
+		_assignable(alternative, classes)
+	]
+	first := met[0]
+	who := _union([tally[demand[0]] | some demand in first])
+}
+
+# Whoever lacks a unique-person value counts in alternatives of rank 0 alone.
+_apart(rule, principals, true) := who if {
+	tallies := [[candidates(leaf, principals, unique) | some leaf in rule.leaves] | some unique in [false, true]]
+	classes := [[{principals[i].class | some i in found} | some found in tally] | some tally in tallies]
 	met := [alternative |
 		some alternative in rule.alternatives
 		_assignable(alternative, classes[_rank(alternative)])
 	]
 	first := met[0]
-	tally := [one, several][_rank(first)]
-	who := [i | some i in union({tally[demand[0]] | some demand in first})]
+	tally := tallies[_rank(first)]
+	who := _union([tally[demand[0]] | some demand in first])
 }
 
-_several(_, _, false, one) := one
-
-_several(rule, principals, true, _) := [candidates(leaf, principals, true) | some leaf in rule.leaves]
-
-_classes(who, principals) := {principals[i]["class"] | some i in who}
+_union(sets) := [i | some i in union({set | some set in sets})]
 
 # 0 for an alternative that takes one principal, 1 for one that takes several.
-default _rank(_) := 1
-
 _rank(alternative) := 0 if {
 	count(alternative) == 1
 	alternative[0][1] == 1
-}
+} else := 1
 
 # Hall's theorem: every demand can have candidates of its own if and only if
 # every set of demands has together at least as many candidates as it counts.
 # First the sets of one, which decide most.
-_assignable(alternative, classes) if {
-	count(alternative) == 1
-	[leaf, n] := alternative[0]
-	count(classes[leaf]) >= n
-}
+_assignable([[leaf, n]], classes) if count(classes[leaf]) >= n
 
-_assignable(alternative, classes) if {
-	count(alternative) == 2
-	[[a, n], [b, m]] := alternative
+_assignable([[a, n], [b, m]], classes) if {
 	count(classes[a]) >= n
 	count(classes[b]) >= m
 	count(classes[a] | classes[b]) >= n + m
@@ -291,43 +288,35 @@ _members(n) := [[i | some i in numbers.range(0, n - 1); bits.and(set, bits.lsh(1
 
 # Evaluation in which parts may share principals. Counted is how often each node
 # of the tree holds; a leaf that is repeated takes different principals each time.
-_shared(rule, principals, unique) := [i | some i in union({who | some who in tally})] if {
+_shared(rule, principals, unique) := _union(tally) if {
 	tally := [candidates(leaf, principals, unique) | some leaf in rule.leaves]
-	classes := [count(_classes(who, principals)) | some who in tally]
-	levels := rule.tree.levels
+	classes := [count({principals[i].class | some i in found}) | some found in tally]
 	leaves := [floor(classes[leaf] / n) | some [leaf, n] in rule.tree.leaves]
-	l1 := _level(levels, 0, leaves)
-	l2 := _level(levels, 1, l1)
-	l3 := _level(levels, 2, l2)
-	l4 := _level(levels, 3, l3)
-	l5 := _level(levels, 4, l4)
-	l6 := _level(levels, 5, l5)
-	l7 := _level(levels, 6, l6)
-	l8 := _level(levels, 7, l7)
-	l9 := _level(levels, 8, l8)
-	l10 := _level(levels, 9, l9)
-	l11 := _level(levels, 10, l10)
-	l12 := _level(levels, 11, l11)
-	l13 := _level(levels, 12, l12)
-	l14 := _level(levels, 13, l13)
-	l15 := _level(levels, 14, l14)
-	l15[count(l15) - 1] > 0
+	counted := _up(rule.tree.levels, leaves)
+	counted[count(counted) - 1] > 0
 }
 
-_level(levels, i, counted) := counted if i >= count(levels)
+# As many levels as there are; most rules have one or two.
+_up(levels, leaves) := _level(levels, 0, leaves) if {
+	count(levels) == 1
+} else := _level(levels, 1, _level(levels, 0, leaves)) if {
+	count(levels) == 2
+} else := l15 if {
+	l3 := _level(levels, 2, _level(levels, 1, _level(levels, 0, leaves)))
+	l6 := _level(levels, 5, _level(levels, 4, _level(levels, 3, l3)))
+	l9 := _level(levels, 8, _level(levels, 7, _level(levels, 6, l6)))
+	l12 := _level(levels, 11, _level(levels, 10, _level(levels, 9, l9)))
+	l15 := _level(levels, 14, _level(levels, 13, _level(levels, 12, l12)))
+}
 
 _level(levels, i, counted) := array.concat(counted, [_node(node, counted) | some node in levels[i]]) if {
 	i < count(levels)
-}
-
-default _node(_, _) := 0
+} else := counted
 
 _node(node, counted) := 1 if {
 	not node.times
 	count([child | some child in node.of; counted[child] > 0]) >= node.need
-}
-
-_node(node, counted) := 1 if {
+} else := 1 if {
 	node.times
 	sum([counted[child] | some child in node.of]) >= node.need
-}
+} else := 0

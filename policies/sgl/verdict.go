@@ -66,13 +66,12 @@ func (r *Rule) apart(group []Principal, unique bool) Outcome {
 	if unique && r.Plural {
 		several = r.tallies(group, true)
 	}
-	var h hall
 	for _, alternative := range r.Alternatives {
 		who := one
 		if total(alternative) > 1 {
 			who = several
 		}
-		if h.assignable(alternative, who) {
+		if assignable(alternative, who) {
 			return Outcome{Met: true, Principals: demanded(alternative, who)}
 		}
 	}
@@ -96,35 +95,28 @@ func indexes(set uint64) []int {
 	return out
 }
 
-// A hall tests alternatives, and keeps its two tables between them. Index s
-// stands for the set of the demands whose bits s has.
-type hall struct {
-	need  []int    // what the set counts together
-	union []uint64 // the classes that are candidates of one of the set
-}
-
 // assignable applies Hall's theorem: every demand can have candidates of its own
 // if and only if every set of demands has together at least as many candidates
-// as it counts.
-func (h *hall) assignable(alternative []Demand, who []tally) bool {
+// as it counts. The sets of one come first, because they decide most.
+func assignable(alternative []Demand, who []tally) bool {
 	for _, d := range alternative {
 		if bits.OnesCount64(who[d.Leaf].classes) < d.Count {
 			return false
 		}
 	}
-	h.need = append(h.need[:0], 0)
-	h.union = append(h.union[:0], 0)
-	for _, d := range alternative {
-		classes := who[d.Leaf].classes
-		for s, n := 0, len(h.need); s < n; s++ {
-			need, union := h.need[s]+d.Count, h.union[s]|classes
-			if bits.OnesCount64(union) < need {
-				return false
-			}
-			h.need, h.union = append(h.need, need), append(h.union, union)
+	return !short(alternative, who, 0, 0)
+}
+
+// short tells whether some set of the demands, joined to one that has the given
+// union of candidates and counts need, has fewer candidates than it counts.
+func short(demands []Demand, who []tally, union uint64, need int) bool {
+	for i, d := range demands {
+		union, need := union|who[d.Leaf].classes, need+d.Count
+		if bits.OnesCount64(union) < need || short(demands[i+1:], who, union, need) {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // shared is evaluation in which parts may share principals; the repeated matches
