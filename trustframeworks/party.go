@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"golang.org/x/text/unicode/norm"
@@ -36,7 +37,7 @@ var holderSide = side{
 		"rationaleURI": map[string]any{"type": "string", "minLength": 1.0},
 		"constraints":  map[string]any{"type": "object"},
 	},
-	reserved: []string{"roles", "constraint"}, // read as role and constraints
+	reserved: []string{"roles", "constraint", "holder", "proxied"}, // the first two are read as role and constraints
 	required: []string{"type", "role"},
 	least:    2,
 }
@@ -48,6 +49,8 @@ var proxiedSide = side{
 		"type":        map[string]any{"type": "string", "minLength": 1.0},
 		"permissions": map[string]any{"type": []any{"array", "object", "string"}, "minLength": 1.0},
 	},
+	// json-gold drops a proxied inside proxied, and who reads finds two.
+	reserved: []string{"holder", "proxied"},
 	required: []string{"type", "permissions"},
 	// RFC 0103, "Proxy Credential": additional fields that describe the
 	// proxied identity MUST be there.
@@ -103,6 +106,10 @@ func (c *checker) party(path string, s side, variant string, p *Party) {
 	before := len(c.found)
 	if p.Type != norm.NFC.String(p.Type) || (!isIRI(p.Type) && checkTerm(p.Type) != nil) {
 		c.add(path+"/type", CodeName, "the type %q is neither a plain name nor an absolute IRI", p.Type)
+	}
+	// What is read back from signed statements has the short form.
+	if strings.HasPrefix(p.Type, c.URI+"#") {
+		c.add(path+"/type", CodeName, "the type %q is a term of the framework; it is written without the URI", p.Type)
 	}
 	if raw, err := json.Marshal(p.Schema); err != nil || len(raw) > maxPartySchema {
 		c.add(path+"/schema", CodeTooLarge, "the schema has more than %d bytes", maxPartySchema)

@@ -158,16 +158,17 @@ func (c *checker) members(path string, s side, p *Party) {
 	for _, name := range sortedKeys(own) {
 		at := pointer(path+"/properties", name)
 		c.addError(at, CodeName, checkTerm(name))
-		if s.members[name] != nil || slices.Contains(s.reserved, name) {
+		key := norm.NFKC.String(name)
+		if s.members[key] != nil || slices.Contains(s.reserved, key) {
 			c.add(at, CodeTaken, "every %s has the member %q; a variant does not define it", s.name, name)
 		}
 		if name == p.Type {
 			c.add(at, CodeTaken, "%q is the type of the %s; a member cannot have the same name", name, s.name)
 		}
 		if seen.has(name) {
-			c.add(at, CodeTaken, "two members are %q after NFKC", norm.NFKC.String(name))
+			c.add(at, CodeTaken, "two members are %q after NFKC", key)
 		}
-		seen[norm.NFKC.String(name)] = true
+		seen[key] = true
 		c.memberKind(at, p, own[name])
 	}
 }

@@ -39,6 +39,7 @@ func TestPartySchemas(t *testing.T) {
 		{"format unknown", pupil, `pupilNumber: {type: string, format: secret}`, trustframeworks.CodePartySchema, here + "/properties/pupilNumber/format"},
 		{"not a schema", pupil, `pupilNumber: {type: text}`, trustframeworks.CodePartySchema, here},
 		{"member of every credential", pupil, pupil + "\n          permissions: {type: string}", trustframeworks.CodeTaken, here + "/properties/permissions"},
+		{"member that nests the side", pupil, pupil + "\n          proxied: {type: string}", trustframeworks.CodeTaken, here + "/properties/proxied"},
 		{"member with a dot", pupil, pupil + "\n          a.b: {type: string}", trustframeworks.CodeName, here + "/properties/a.b"},
 		{"member with a colon", pupil, pupil + "\n          \"a:b\": {type: string}", trustframeworks.CodeName, here + "/properties/a:b"},
 		{"member with a slash", pupil, pupil + "\n          a/b: {type: string}", trustframeworks.CodeName, here + "/properties/a~1b"},
@@ -46,6 +47,7 @@ func TestPartySchemas(t *testing.T) {
 		{"member in two Unicode forms", pupil, pupil + "\n          ﬁ: {type: string}\n          fi: {type: string}", trustframeworks.CodeTaken, here + "/properties/ﬁ"},
 		{"member as the type", pupil, pupil + "\n          Pupil: {type: string}", trustframeworks.CodeTaken, here + "/properties/Pupil"},
 		{"schema too long", "        required: [p", "        title: " + strings.Repeat("x", 65<<10) + "\n        required: [p", trustframeworks.CodeTooLarge, here},
+		{"type below the framework's URI", "type: Pupil\n      schema", "type: https://example.org/frameworks/way-home#Pupil\n      schema", trustframeworks.CodeName, "/variants/0/proxied/type"},
 		{"type with a colon, no IRI", "type: Pupil\n      schema", "type: \"a: b\"\n      schema", trustframeworks.CodeName, "/variants/0/proxied/type"},
 	}
 	for _, c := range cases {

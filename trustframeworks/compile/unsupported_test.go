@@ -1,0 +1,52 @@
+package compile_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/compile"
+)
+
+// TestNotBuiltYet: a document that uses what is not decided yet is sound, and
+// does not compile.
+func TestNotBuiltYet(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, old, new, path string }{
+		{"constraint type", "type: time_window", "type: usage", "/constraints/0/type"},
+		{"constraint type of an author", "type: time_window", "type: my_window", "/constraints/0/type"},
+		{"issuers by ownership", "by: registry, registry: schools", "by: owner", "/issuers/0/by"},
+		{"issuers by chain", "by: registry, registry: schools", "by: chain", "/issuers/0/by"},
+		{"status", "status: none", "status: required", "/variants/0/validity/status"},
+		{"delegation", "credentialRules: narrow", "delegation: {maxDepth: 3}\ncredentialRules: narrow", "/delegation"},
+		{"identity issuers", "credentialRules: narrow", "identityIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/identityIssuers"},
+		{"ownership issuers", "credentialRules: narrow", "ownershipIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/ownershipIssuers"},
+		{"properties", "credentialRules: narrow", "properties: [{name: age, issuers: [{by: registry, registry: towns}]}]\ncredentialRules: narrow", "/properties"},
+		{"status age", "clockSkew: PT1M", "statusMaxAge: PT1M", "/freshness/default/statusMaxAge"},
+		{"offline", "clockSkew: PT1M", "offlineMaxAge: PT1M", "/freshness/default/offlineMaxAge"},
+		{"offline for a permission", "clockSkew: PT1M\n", "clockSkew: PT1M\n  permissions: {collect: {offlineMaxAge: PT1M}}\n", "/freshness/permissions/collect/offlineMaxAge"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			doc, found := trustframeworks.Parse([]byte(strings.Replace(string(trustframeworks.New("Way home")), c.old, c.new, 1)))
+			if len(found) > 0 {
+				t.Fatal(found)
+			}
+			f, found := compile.Compile(doc)
+			if f != nil || len(found) != 1 || found[0].Code != trustframeworks.CodeUnsupported || found[0].Path != c.path || found[0].Line == 0 {
+				t.Errorf("got %v, want %s at %s", found, trustframeworks.CodeUnsupported, c.path)
+			}
+		})
+	}
+	for _, doc := range []*trustframeworks.Document{nil, {}, {Name: "made by hand"}} {
+		if f, found := compile.Compile(doc); f != nil || len(found) == 0 {
+			t.Errorf("a document that Parse did not make compiles")
+		}
+	}
+}
+
+func TestOfflineNever(t *testing.T) {
+	t.Parallel()
+	compiled(t, []byte(strings.Replace(string(trustframeworks.New("Way home")), "clockSkew: PT1M", "offlineMaxAge: PT0S", 1)))
+}
