@@ -3,6 +3,7 @@ package library_test
 import (
 	"testing"
 
+	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier"
@@ -49,3 +50,29 @@ func TestFrameworksPassTheirOwnTests(t *testing.T) {
 	}
 }
 
+// A test that expects a denial must say why, by a code of the published table.
+func TestExpectedReasonsArePublished(t *testing.T) {
+	t.Parallel()
+	published := map[string]bool{}
+	for _, r := range policies.Reasons {
+		published[r.Code] = true
+	}
+	for name, d := range documents(t) {
+		permits := 0
+		for _, test := range d.Tests {
+			if test.Expect.Decision == "permit" {
+				permits++
+			} else if len(test.Expect.Reasons) == 0 {
+				t.Errorf("%s: %q expects a denial without a reason", name, test.Name)
+			}
+			for _, code := range test.Expect.Reasons {
+				if !published[code] {
+					t.Errorf("%s: %q expects the code %q, which no table has", name, test.Name, code)
+				}
+			}
+		}
+		if permits == 0 || permits == len(d.Tests) {
+			t.Errorf("%s: %d of %d tests permit; want some, not all", name, permits, len(d.Tests))
+		}
+	}
+}
