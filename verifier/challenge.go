@@ -40,6 +40,7 @@ type Challenge struct {
 	State         string          // Open, Permitted or Closed; Open also past ExpiresAt
 	Revision      int             // grows with every change of presentations or circumstances
 	DecisionID    string          // the last decision; empty: none yet
+	Decided       int             // the revision that DecisionID decided
 	Presentations []StoredPresentation
 }
 

@@ -1,0 +1,185 @@
+package verifier
+
+import (
+	"context"
+	"slices"
+
+	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// check holds what stands before the policy: what is not built yet, the
+// binding to the holder, and the variant's schemas.
+func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf bool) *vc.Refusal {
+	switch {
+	case p.Type != named:
+		return &vc.Refusal{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
+	case p.Provenance:
+		return &vc.Refusal{Code: "chain.unsupported", Message: "chained credentials are not read"}
+	case p.Status:
+		return &vc.Refusal{Code: "status.unknown", Message: "no credential status can be checked", Path: "/credentialStatus"}
+	case p.HolderID == "" || p.HolderID != holder:
+		return &vc.Refusal{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: "/credentialSubject/holder"}
+	}
+	h, x := p.HolderTree, p.ProxiedTree
+	if rdf { // statements do not tell a list of one from a value
+		h, x = f.ShapeHolder(named.Variant, h), f.ShapeProxied(named.Variant, x)
+	}
+	if err := f.ValidateHolder(named.Variant, h); err != nil {
+		return &vc.Refusal{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/holder"}
+	}
+	if err := f.ValidateProxied(named.Variant, x); err != nil {
+		return &vc.Refusal{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/proxied"}
+	}
+	return nil
+}
+
+// credential turns a proved proxy credential into facts.
+func credential(p *vc.Proxy, issued proof.Issued, at string) facts.Credential {
+	return facts.Credential{
+		Path: at, Digest: issued.Digest, ID: p.ID,
+		Form: p.Type.Form, Named: p.Type.Version, Variant: p.Type.Variant,
+		Issuer: issued.Issuer, IssuerRegistries: []string{},
+		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil,
+		TrustFrameworkURI: p.TrustFrameworkURI, AuditURI: p.AuditURI, AppealURI: p.AppealURI,
+		Holder: facts.Holder{
+			ID: p.HolderID, Type: p.HolderType, Roles: p.Roles, RationaleURI: p.RationaleURI,
+			Constraints: p.Constraints, Properties: p.Properties,
+		},
+		Proxied: facts.Proxied{ID: p.ProxiedID, Type: p.ProxiedType, Rules: p.Rules, Attributes: p.Attributes},
+	}
+}
+
+// lookUp adds what stands outside of what was presented: the lists that hold
+// issuers and attesters, and the triggers that are on file.
+func (d *decider) lookUp(ctx context.Context) error {
+	var dids, digests []string
+	for _, p := range d.presented {
+		for _, c := range p.Credentials {
+			dids, digests = append(dids, c.Issuer), append(digests, c.Digest)
+		}
+	}
+	if len(digests) == 0 {
+		return nil
+	}
+	filed, err := d.triggers(ctx, digests)
+	if err != nil {
+		return err
+	}
+	for i := range d.presented {
+		d.presented[i].file(filed)
+		for _, a := range d.presented[i].Circumstances.Attestations {
+			dids = append(dids, a.Issuer)
+		}
+	}
+	slices.Sort(dids)
+	listed, err := d.registries(ctx, slices.Compact(dids))
+	if err != nil {
+		return err
+	}
+	for i := range d.presented {
+		d.presented[i].list(listed)
+	}
+	return nil
+}
+
+// file adds the triggers that are on file for the credentials of p.
+func (p *presented) file(filed []Trigger) {
+	for _, t := range filed {
+		for _, c := range p.Credentials {
+			if c.Digest == t.Credential {
+				a := t.Attestation
+				a.OnFile = true
+				p.Circumstances.Attestations = append(p.Circumstances.Attestations, a)
+			}
+		}
+	}
+}
+
+// list names the registries that hold each issuer and attester of p.
+func (p *presented) list(listed map[string][]string) {
+	names := func(did string) []string { return append([]string{}, listed[did]...) }
+	for i := range p.Credentials {
+		p.Credentials[i].IssuerRegistries = names(p.Credentials[i].Issuer)
+	}
+	for i := range p.Circumstances.Attestations {
+		p.Circumstances.Attestations[i].Registries = names(p.Circumstances.Attestations[i].Issuer)
+	}
+}
+
+// ask puts the facts before the policy of each accepted version that has
+// credentials, highest first: the first that permits is the decision, else the
+// highest with an accepted credential, else the highest.
+func (d *decider) ask(ctx context.Context, accepted []*Framework) (*outcome, error) {
+	var answer *outcome
+	for _, f := range d.worth(accepted) {
+		in := d.input(f)
+		decision, err := f.Engine.Decide(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		o := &outcome{decision: decision, framework: f, input: in}
+		if decision.Decision == policies.Permit {
+			return d.withHolders(o), nil
+		}
+		if answer == nil || !anyAccepted(answer.decision) && anyAccepted(decision) {
+			answer = o
+		}
+	}
+	return d.withHolders(answer), nil
+}
+
+// worth are the accepted versions that a credential names, or the highest alone.
+func (d *decider) worth(accepted []*Framework) []*Framework {
+	var out []*Framework
+	for _, f := range accepted {
+		if slices.ContainsFunc(d.presented, func(p presented) bool { return slices.Contains(p.versions, f) }) {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return accepted[:1]
+	}
+	return out
+}
+
+func (d *decider) withHolders(o *outcome) *outcome {
+	o.holders = map[int]string{}
+	for _, p := range d.presented {
+		o.holders[p.index] = p.Holder
+	}
+	return o
+}
+
+func anyAccepted(d *policies.Decision) bool {
+	return slices.ContainsFunc(d.Credentials, func(c policies.Credential) bool { return c.Accepted })
+}
+
+// input gathers the facts for one version. What belongs to another is out.
+func (d *decider) input(f *Framework) *facts.Input {
+	in := &facts.Input{
+		Now: stamp(d.now), Request: d.request,
+		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
+	}
+	if !d.opened.IsZero() {
+		in.Request.OpenedAt = stamp(d.opened)
+	}
+	for _, p := range d.presented {
+		own := p.Presentation
+		own.Credentials = []facts.Credential{}
+		for i, c := range p.Credentials {
+			if p.versions[i] == f {
+				own.Credentials = append(own.Credentials, c)
+				continue
+			}
+			in.Refused = append(in.Refused, facts.Refused{
+				Code: "framework.mixed", Message: "this credential is of another framework version than the decision",
+				Path: c.Path, Credential: c.Path, Digest: c.Digest,
+			})
+		}
+		in.Presentations = append(in.Presentations, own)
+	}
+	return in
+}

@@ -1,0 +1,150 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// The members that a caller may state. time is the verifier's own clock.
+var circumstanceMembers = []string{"place", "jurisdiction", "attestations"}
+
+// maxAttestations bounds what one presentation makes us verify.
+const maxAttestations = 64
+
+// ReadCircumstances checks a caller's circumstances and returns them as JSON,
+// to be stored beside the presentation they came with.
+func ReadCircumstances(tree any) (json.RawMessage, error) {
+	r := &reader{}
+	raw := r.circumstancesRaw("/circumstances", map[string]any{"circumstances": tree})
+	return raw, r.err()
+}
+
+func (r *reader) circumstancesRaw(path string, m map[string]any) json.RawMessage {
+	v, ok := m["circumstances"]
+	if !ok {
+		return nil
+	}
+	if o, isObject := v.(map[string]any); isObject && o["time"] != nil {
+		r.fault(path+"/time", "is the verifier's clock and cannot be given")
+		return nil
+	}
+	o := r.object(path, v, circumstanceMembers...)
+	r.circumstances(path, o)
+	raw, err := json.Marshal(v)
+	if err != nil {
+		r.fault(path, "cannot be kept")
+	}
+	return raw
+}
+
+// circumstances reads all but the attestations' signatures.
+func (r *reader) circumstances(path string, o map[string]any) (c facts.Circumstances, attestations []string) {
+	if v, ok := o["place"]; ok {
+		c.Place = r.place(path+"/place", v)
+	}
+	if v, ok := o["jurisdiction"]; ok {
+		m := r.object(path+"/jurisdiction", v, "value", "source")
+		c.Jurisdiction = &facts.Jurisdiction{Value: r.text(path+"/jurisdiction", m, "value"), Source: r.source(path+"/jurisdiction", m)}
+		if c.Jurisdiction.Value == "" {
+			r.fault(path+"/jurisdiction/value", "is required")
+		}
+	}
+	if v, ok := o["attestations"]; ok {
+		attestations = r.texts(path+"/attestations", v, maxAttestations)
+	}
+	return c, attestations
+}
+
+func (r *reader) place(path string, v any) *facts.Place {
+	m := r.object(path, v, "lat", "lon", "accuracyM", "codes", "source")
+	p := &facts.Place{
+		Lat:       r.number(path, m, "lat", -90, 90),
+		Lon:       r.number(path, m, "lon", -180, 180),
+		AccuracyM: r.number(path, m, "accuracyM", 0, 2.1e7),
+		Source:    r.source(path, m),
+	}
+	if codes, ok := m["codes"]; ok {
+		p.Codes = r.texts(path+"/codes", codes, 64)
+	}
+	if (p.Lat == nil) != (p.Lon == nil) {
+		r.fault(path, "takes lat and lon together")
+	}
+	return p
+}
+
+// source is who says so. What an attester says comes as an attestation only.
+func (r *reader) source(path string, m map[string]any) string {
+	switch s := r.text(path, m, "source"); s {
+	case "", "verifier":
+		return "verifier"
+	case "device":
+		return s
+	default:
+		r.fault(path+"/source", `must be "verifier" or "device"`)
+		return ""
+	}
+}
+
+// overlay lays a presentation's circumstances over the challenge's, member by
+// member. Both were read before.
+func overlay(defaults, own json.RawMessage) (map[string]any, error) {
+	merged := map[string]any{}
+	for _, raw := range []json.RawMessage{defaults, own} {
+		if len(raw) == 0 {
+			continue
+		}
+		tree, err := vc.ParseJSON(raw)
+		if err != nil {
+			return nil, fmt.Errorf("reading stored circumstances: %w", err)
+		}
+		m, _ := tree.(map[string]any)
+		for k, v := range m {
+			merged[k] = v
+		}
+	}
+	return merged, nil
+}
+
+// moment reads one presentation's circumstances and verifies its attestations;
+// one that does not hold is reported and left out.
+func (d *decider) moment(ctx context.Context, path string, defaults, own json.RawMessage) (facts.Circumstances, error) {
+	merged, err := overlay(defaults, own)
+	if err != nil {
+		return facts.Circumstances{}, err
+	}
+	r := &reader{}
+	c, attestations := r.circumstances(path, merged)
+	if err := r.err(); err != nil {
+		return c, err
+	}
+	for i, jws := range attestations {
+		a, err := d.proofs.Attestation(ctx, jws)
+		if err != nil {
+			d.refuse("attestation.invalid", err, fmt.Sprintf("%s/attestations/%d", path, i))
+			continue
+		}
+		c.Attestations = append(c.Attestations, attested(a))
+	}
+	return c, nil
+}
+
+func attested(a proof.Attested) facts.Attestation {
+	f := facts.Attestation{
+		Issuer: a.Issuer, Key: a.Key, IssuedAt: stamp(a.IssuedAt),
+		Constraint: a.Constraint, Credential: a.Credential, Proxied: a.Proxied,
+		Registries: []string{},
+	}
+	if !a.ExpiresAt.IsZero() {
+		f.ExpiresAt = stamp(a.ExpiresAt)
+	}
+	return f
+}
+
+// stamp writes an instant as facts carry it.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,199 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// An inquiry is one question with everything that came to answer it.
+type inquiry struct {
+	request       facts.Request
+	nonce, domain string
+	opened        time.Time       // when we made the nonce; zero: the caller did
+	defaults      json.RawMessage // circumstances of the challenge
+	presentations []received
+}
+
+// A received presentation, as it came.
+type received struct {
+	mediaType     string
+	raw           []byte
+	circumstances json.RawMessage
+	at            time.Time
+}
+
+// An outcome is a decision with what it was taken on. Framework and Input are
+// nil where the request fixed none.
+type outcome struct {
+	decision  *policies.Decision
+	framework *Framework
+	input     *facts.Input
+	holders   map[int]string // presentation → holder whose proof held
+}
+
+// A decider takes one decision, step by step (semantics 8.1), over one library
+// and one instant.
+type decider struct {
+	library *Library
+	proofs  *proof.Verifier
+	lookups
+	now time.Time
+
+	inquiry
+	refused   []facts.Refused
+	presented []presented
+}
+
+// presented is a presentation whose proof held, with its credentials that
+// passed the steps before the policy.
+type presented struct {
+	facts.Presentation
+	index    int          // into inquiry.presentations
+	versions []*Framework // of each credential
+}
+
+// decide reads as the order of semantics 8.1 does. An error means that nothing
+// was decided.
+func (d *decider) decide(ctx context.Context) (*outcome, error) {
+	accepted := d.library.Accepted(d.request.Framework)
+	if len(accepted) == 0 {
+		return d.unknown(), nil
+	}
+	for i := range d.presentations { // steps 1–7
+		if err := d.take(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.lookUp(ctx); err != nil {
+		return nil, err
+	}
+	return d.ask(ctx, accepted) // steps 8–12
+}
+
+func (d *decider) unknown() *outcome {
+	in := d.input(nil)
+	return &outcome{decision: policies.Refuse(in, "framework.unknown", "no published version of this framework is accepted")}
+}
+
+// take proves one presentation and what it holds.
+func (d *decider) take(ctx context.Context, i int) error {
+	path, got := fmt.Sprintf("/presentations/%d", i), d.presentations[i]
+	p, err := vc.ParsePresentation(got.raw, got.mediaType)
+	if err != nil {
+		d.refuse("presentation.malformed", err, path)
+		return nil
+	}
+	proved, err := d.proofs.Presentation(ctx, p, proof.Expect{Nonce: d.nonce, Domain: d.domain, Now: d.now})
+	if err != nil {
+		return d.refuseOr(err, path)
+	}
+	signed := proved.SignedAt
+	if signed.IsZero() {
+		signed = d.opened
+	}
+	if signed.IsZero() {
+		d.refuse("presentation.undated", errors.New("a presentation over a nonce of your own must say when it was signed"), path)
+		return nil
+	}
+	c, err := d.moment(ctx, path+"/circumstances", d.defaults, got.circumstances)
+	if err != nil {
+		return err
+	}
+	d.presented = append(d.presented, presented{index: i, Presentation: facts.Presentation{
+		Path: path, Holder: proved.Holder, Key: proved.Key,
+		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
+	}})
+	for _, credential := range p.Credentials {
+		if err := d.prove(ctx, credential); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prove checks one credential of the presentation taken last.
+func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
+	at := d.last().Path + c.Path
+	if c.Problem != nil {
+		return d.refuseOr(c.Problem, at)
+	}
+	f, named, err := d.recognise(c.Doc)
+	if err != nil {
+		return d.refuseOr(err, at)
+	}
+	issued, err := d.proofs.Credential(ctx, c, f.terms(named.Variant))
+	if err != nil {
+		return d.refuseOr(err, at)
+	}
+	return d.admit(f, named, c.Format == vc.FormatLD, issued, at)
+}
+
+// recognise finds the framework version that a credential names (steps 2, 3).
+func (d *decider) recognise(doc map[string]any) (*Framework, vc.ProxyType, error) {
+	t, err := vc.TypeOf(doc)
+	if err != nil {
+		return nil, t, err
+	}
+	f := d.library.Named(t.Name, t.Version)
+	switch {
+	case t.Name == "":
+		return nil, t, &vc.Refusal{Code: "supporting.unsupported", Message: "credentials that are no proxy credentials are not read"}
+	case f == nil:
+		return nil, t, &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
+	case f.Document.Variant(t.Variant) == nil:
+		return nil, t, &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
+	}
+	return f, t, nil
+}
+
+// admit reads a proved credential (step 5) and puts it before the policy.
+func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof.Issued, at string) error {
+	proxy, err := vc.ReadProxy(issued.Doc, rdf)
+	if err != nil {
+		return d.refuseOr(err, at)
+	}
+	p := d.last()
+	if refusal := check(f, named, proxy, p.Holder, rdf); refusal != nil {
+		refusal.Path = at + refusal.Path
+		d.refused = append(d.refused, facts.Refused{Code: refusal.Code, Message: refusal.Message, Path: refusal.Path, Credential: at, Digest: issued.Digest})
+		return nil
+	}
+	p.Credentials = append(p.Credentials, credential(proxy, issued, at))
+	p.versions = append(p.versions, f)
+	return nil
+}
+
+func (d *decider) last() *presented { return &d.presented[len(d.presented)-1] }
+
+// refuseOr reports a refusal, or returns an error that is none.
+func (d *decider) refuseOr(err error, path string) error {
+	if _, ok := errors.AsType[*vc.Refusal](err); !ok {
+		return err
+	}
+	d.refuse("", err, path)
+	return nil
+}
+
+// refuse reports that what stands at path is out. A *vc.Refusal brings its own
+// code, and a path below the one given.
+func (d *decider) refuse(code string, err error, path string) {
+	out := facts.Refused{Code: code, Message: err.Error(), Path: path}
+	if r, ok := errors.AsType[*vc.Refusal](err); ok {
+		out.Message, out.Path = r.Message, path+r.Path
+		if code == "" {
+			out.Code = r.Code
+		}
+	}
+	if len(d.presented) > 0 && len(path) > len(d.last().Path) && code == "" {
+		out.Credential = path
+	}
+	d.refused = append(d.refused, out)
+}

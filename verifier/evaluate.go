@@ -1,0 +1,153 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/procura-dev/procura/policies"
+)
+
+// An Evaluation is a question and its presentations in one call, over a nonce
+// of the caller (POST /v1/evaluations).
+type Evaluation struct {
+	Question
+	Presentations []Submitted
+	Body          []byte // as received
+	Input         bool   // the answer carries the replayable input
+}
+
+// replayWindow is how long a byte-identical body gets its first decision.
+const replayWindow = 60 * time.Second
+
+// nonceLife is how long a caller's nonce is remembered: no presentationMaxAge
+// is longer than a day, no clockSkew than an hour.
+const nonceLife = 25 * time.Hour
+
+// minNonce is 128 bits in base64url.
+const minNonce = 22
+
+// Evaluate decides in one call. The nonce is remembered in the decision's
+// transaction, once a proof over it held.
+func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (json.RawMessage, error) {
+	r := &reader{}
+	domain := r.domain(who, e.Domain)
+	r.defined(v.Library(who.Tenant), &e.Question)
+	r.evaluation(e)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	now := v.cfg.Now().UTC()
+	body := v.digest("body of an evaluation", []byte(who.Client), e.Body)
+	if d, err := v.cfg.Store.ReplayedBody(ctx, who.Tenant, who.Client, body, now.Add(-replayWindow)); err == nil {
+		return d.Answer, nil
+	} else if !errors.Is(err, ErrUnknownDecision) {
+		return nil, err
+	}
+	d := v.decider(who.Tenant)
+	d.inquiry = e.inquiry(domain, d.now)
+	if v.ours(e.Nonce) {
+		return v.refuseNonce(ctx, who, d, "nonce.mismatch", "this nonce was issued for a challenge")
+	}
+	o, err := d.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nonce := v.usedNonce(who, e, d, o, domain, body)
+	a, err := answer(o, newID(), d.now, e.Input)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := v.commit(ctx, who, a, o, nonce)
+	if errors.Is(err, ErrNonceReplayed) {
+		return v.refuseNonce(ctx, who, d, "nonce.replayed", "this nonce was used before")
+	}
+	return raw, err
+}
+
+func (r *reader) evaluation(e *Evaluation) {
+	if len(e.Nonce) < minNonce || len(e.Nonce) > 512 {
+		r.fault("/nonce", "must be %d to 512 characters: at least 128 bits", minNonce)
+	}
+	if len(e.Presentations) == 0 || len(e.Presentations) > maxPresentations {
+		r.fault("/presentations", "must be 1 to %d presentations", maxPresentations)
+	}
+}
+
+func (e *Evaluation) inquiry(domain string, now time.Time) inquiry {
+	q := inquiry{request: e.Request, nonce: e.Nonce, domain: domain, defaults: e.Circumstances}
+	for _, p := range e.Presentations {
+		q.presentations = append(q.presentations, received{mediaType: p.MediaType, raw: p.Raw, at: now})
+	}
+	return q
+}
+
+// usedNonce is what to remember: nothing, where no proof over it held.
+func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, domain string, body [32]byte) *UsedNonce {
+	if len(o.holders) == 0 {
+		return nil
+	}
+	n := &UsedNonce{Client: who.Client, Body: body, At: d.now, Expires: d.now.Add(nonceLife)}
+	request, _ := json.Marshal(e.Request) // plain strings and maps: cannot fail
+	for i, holder := range o.holders {
+		n.Uses = append(n.Uses, NonceUse{
+			Key:     v.digest("nonce of a caller", []byte(who.Tenant), []byte(domain), []byte(e.Nonce), []byte(holder)),
+			Content: v.digest("use of a nonce", []byte(who.Client), e.Presentations[i].Raw, request),
+		})
+	}
+	return n
+}
+
+// refuseNonce is the decision where the nonce alone denies.
+func (v *Verifier) refuseNonce(ctx context.Context, who Caller, d *decider, code, message string) (json.RawMessage, error) {
+	o := &outcome{decision: policies.Refuse(d.input(nil), code, message)}
+	a, err := answer(o, newID(), d.now, false)
+	if err != nil {
+		return nil, err
+	}
+	return v.commit(ctx, who, a, o, nil)
+}
+
+// Decide takes a decision without a store: procura verify. The registries are
+// the caller's own lists.
+func (v *Verifier) Decide(ctx context.Context, l *Library, q *Question, s []Submitted, registries map[string][]string) (*Answer, error) {
+	r := &reader{}
+	r.defined(l, q)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	d := v.deciderAt(l, listed(registries), v.cfg.Now())
+	d.inquiry = inquiry{request: q.Request, nonce: q.Nonce, domain: q.Domain, defaults: q.Circumstances}
+	for _, p := range s {
+		d.presentations = append(d.presentations, received{mediaType: p.MediaType, raw: p.Raw, at: d.now})
+	}
+	o, err := d.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := answer(o, newID(), d.now, true)
+	if err != nil {
+		return nil, err
+	}
+	shown := *a.Decision
+	shown.Counted = nil
+	a.Decision = &shown
+	return a, nil
+}
+
+// listed looks DIDs up in lists that are at hand: name → DIDs.
+func listed(registries map[string][]string) lookups {
+	names := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(registries)) {
+		for _, did := range registries[name] {
+			names[did] = append(names[did], name)
+		}
+	}
+	return lookups{
+		registries: func(context.Context, []string) (map[string][]string, error) { return names, nil },
+		triggers:   func(context.Context, []string) ([]Trigger, error) { return nil, nil },
+	}
+}

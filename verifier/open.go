@@ -1,0 +1,144 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Caller is a client that proved itself.
+type Caller struct {
+	Tenant  string
+	Client  string
+	Domains []string // registered for it
+}
+
+// Open opens a challenge. A question that cannot be asked of any accepted
+// framework is an [*Invalid].
+func (v *Verifier) Open(ctx context.Context, who Caller, q *Question) (*Challenge, error) {
+	r := &reader{}
+	domain := r.domain(who, q.Domain)
+	r.defined(v.Library(who.Tenant), q)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	now := v.cfg.Now().UTC()
+	c := &Challenge{
+		ID: newID(), Tenant: who.Tenant, Client: who.Client, Nonce: v.newNonce(), Domain: domain,
+		Request: q.Request, Circumstances: q.Circumstances,
+		OpenedAt: now, ExpiresAt: now.Add(q.ExpiresIn), State: Open,
+	}
+	if err := v.cfg.Store.OpenChallenge(ctx, c); err != nil {
+		return nil, fmt.Errorf("opening a challenge: %w", err)
+	}
+	return c, nil
+}
+
+// domain is the one asked for, which must be registered, or the only one.
+func (r *reader) domain(who Caller, asked string) string {
+	switch {
+	case asked == "" && len(who.Domains) == 1:
+		return who.Domains[0]
+	case asked == "":
+		r.fault("/domain", "is required: this client has %d domains", len(who.Domains))
+	case !slices.Contains(who.Domains, asked):
+		r.fault("/domain", "is not registered for this client")
+	}
+	return asked
+}
+
+// defined holds a question against the frameworks that it accepts.
+func (r *reader) defined(l *Library, q *Question) {
+	accepted := l.Accepted(q.Request.Framework)
+	if len(accepted) == 0 {
+		r.fault("/framework", "no published version of this framework is accepted")
+		return
+	}
+	for i, name := range q.Request.Permissions {
+		if !slices.ContainsFunc(accepted, func(f *Framework) bool { return f.defines(name) }) {
+			r.fault(fmt.Sprintf("/permissions/%d", i), "is no permission of the framework")
+		}
+	}
+	variant := q.Request.Framework.Variant
+	if variant != "" && !slices.ContainsFunc(accepted, func(f *Framework) bool { return f.Document.Variant(variant) != nil }) {
+		r.fault("/framework/variant", "is no variant of the framework")
+	}
+}
+
+// Get loads a challenge.
+func (v *Verifier) Get(ctx context.Context, who Caller, id string) (*Challenge, error) {
+	c, err := v.cfg.Store.Challenge(ctx, who.Tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.State == Open && !v.cfg.Now().Before(c.ExpiresAt) {
+		c.State = Closed
+	}
+	return c, nil
+}
+
+// Wait loads a challenge as soon as its revision or decision differs from what
+// it is now, or when d has passed.
+func (v *Verifier) Wait(ctx context.Context, who Caller, id string, d time.Duration) (*Challenge, error) {
+	first, err := v.Get(ctx, who, id)
+	if err != nil || d <= 0 || first.State != Open {
+		return first, err
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	// Another process may change it: what wakes us here is only faster.
+	poll := time.NewTicker(time.Second)
+	defer poll.Stop()
+	for {
+		woken, leave := v.waiters.on(id)
+		c, err := v.Get(ctx, who, id)
+		if err != nil || c.Revision != first.Revision || c.DecisionID != first.DecisionID || c.State != Open {
+			leave()
+			return c, err
+		}
+		select {
+		case <-woken:
+		case <-poll.C:
+		case <-timer.C:
+			leave()
+			return c, nil
+		case <-ctx.Done():
+			leave()
+			return nil, ctx.Err()
+		}
+		leave()
+	}
+}
+
+// Close closes a challenge; what was presented is deleted.
+func (v *Verifier) Close(ctx context.Context, who Caller, id string) error {
+	defer v.waiters.wake(id)
+	return v.cfg.Store.Change(ctx, who.Tenant, id, func(c *Challenge) (bool, error) {
+		c.State = Closed
+		return true, nil
+	})
+}
+
+// TakeBack removes one presentation from an open challenge.
+func (v *Verifier) TakeBack(ctx context.Context, who Caller, id, presentation string) error {
+	defer v.waiters.wake(id)
+	return v.cfg.Store.Change(ctx, who.Tenant, id, func(c *Challenge) (bool, error) {
+		if err := v.stillOpen(c); err != nil {
+			return false, err
+		}
+		i := slices.IndexFunc(c.Presentations, func(p StoredPresentation) bool { return p.ID == presentation })
+		if i < 0 {
+			return false, ErrUnknownPresentation
+		}
+		c.Presentations = slices.Delete(c.Presentations, i, i+1)
+		return true, nil
+	})
+}
+
+func (v *Verifier) stillOpen(c *Challenge) error {
+	if c.State != Open || !v.cfg.Now().Before(c.ExpiresAt) {
+		return ErrChallengeClosed
+	}
+	return nil
+}

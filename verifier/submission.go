@@ -1,0 +1,100 @@
+package verifier
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The media types of a presentation (W3C vc-jose-cose, VCDM 2.0 "Media Types").
+const (
+	MediaJWT = "application/vp+jwt"
+	MediaLD  = "application/vp"
+)
+
+// ReadSubmission reads the body of POST /v1/challenges/{id}/presentations.
+func ReadSubmission(tree any) (*Submission, error) {
+	r := &reader{}
+	m := r.object("", tree, "presentations", "circumstances")
+	s := &Submission{Circumstances: r.circumstancesRaw("/circumstances", m)}
+	if list, ok := m["presentations"]; ok {
+		s.Presentations = r.presentations("/presentations", list)
+	} else if s.Circumstances == nil {
+		r.fault("/presentations", "is required, or circumstances")
+	}
+	return s, r.err()
+}
+
+// ReadEvaluation reads the body of POST /v1/evaluations.
+func ReadEvaluation(tree any) (*Evaluation, error) {
+	r := &reader{}
+	m := r.object("", tree, "request", "presentations", "nonce", "domain")
+	if m == nil {
+		return nil, r.err()
+	}
+	e := &Evaluation{}
+	if q := r.question("/request", m["request"], false); q != nil {
+		e.Question = *q
+		if q.Domain != "" {
+			r.fault("/request/domain", "stands beside request, not in it")
+		}
+	}
+	e.Nonce, e.Domain = r.text("", m, "nonce"), r.text("", m, "domain")
+	e.Presentations = r.presentations("/presentations", m["presentations"])
+	return e, r.err()
+}
+
+// presentations reads a list of 1 to 64: a string is a JWT, an object is LD.
+func (r *reader) presentations(path string, v any) []Submitted {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 || len(list) > maxPresentations {
+		r.fault(path, "must be a list of 1 to %d presentations", maxPresentations)
+		return nil
+	}
+	out := make([]Submitted, 0, len(list))
+	for i, item := range list {
+		s, err := submitted(item)
+		if err != nil {
+			r.fault(fmt.Sprintf("%s/%d", path, i), "%v", err)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func submitted(v any) (Submitted, error) {
+	switch p := v.(type) {
+	case string:
+		return Submitted{MediaType: MediaJWT, Raw: []byte(p)}, nil
+	case map[string]any:
+		raw, err := json.Marshal(p)
+		return Submitted{MediaType: MediaLD, Raw: raw}, err
+	}
+	return Submitted{}, fmt.Errorf("must be a string or an object")
+}
+
+// MaxRegistry is how many DIDs one list of issuers or attesters may hold.
+const MaxRegistry = 100_000
+
+// ReadRegistry reads a list of issuers or attesters, {"dids": [...]}.
+func ReadRegistry(tree any) ([]string, error) {
+	r := &reader{}
+	m := r.object("", tree, "dids")
+	list, ok := m["dids"].([]any)
+	if m != nil && (!ok || len(list) > MaxRegistry) {
+		r.fault("/dids", "must be a list of at most %d DIDs", MaxRegistry)
+	}
+	seen := make(map[string]bool, len(list))
+	dids := make([]string, 0, len(list))
+	for i, item := range list {
+		did, ok := item.(string)
+		if !ok || !strings.HasPrefix(did, "did:") || seen[did] {
+			r.fault(fmt.Sprintf("/dids/%d", i), "must be a DID that is not listed yet")
+			continue
+		}
+		seen[did] = true
+		dids = append(dids, did)
+	}
+	return dids, r.err()
+}

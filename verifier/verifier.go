@@ -1,0 +1,78 @@
+// Package verifier takes proxy challenges (Aries RFC 0103, "Proxy Challenge"):
+// it opens them, takes the presentations that answer them, and decides.
+//
+// It does what needs keys and clocks; what a trust framework says is decided
+// by its policy (package policies), over facts.
+package verifier
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"sync/atomic"
+	"time"
+
+	"github.com/procura-dev/procura/verifier/did"
+)
+
+// A Config is what a Verifier needs.
+type Config struct {
+	Store Store
+	DIDs  *did.Resolver
+	Key   [32]byte         // keys digests and marks our nonces; never stored
+	Now   func() time.Time // nil: time.Now
+}
+
+// A Verifier decides. It is safe for concurrent use.
+type Verifier struct {
+	cfg       Config
+	libraries atomic.Pointer[map[string]*Library] // by tenant
+	waiters   waiters
+}
+
+// New makes a Verifier without frameworks; [Verifier.Publish] gives it some.
+func New(cfg Config) *Verifier {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	v := &Verifier{cfg: cfg}
+	v.libraries.Store(&map[string]*Library{})
+	return v
+}
+
+// Publish swaps in the frameworks of every tenant. Decisions that began keep theirs.
+func (v *Verifier) Publish(libraries map[string]*Library) {
+	v.libraries.Store(&libraries)
+}
+
+// Library returns a tenant's frameworks; never nil.
+func (v *Verifier) Library(tenant string) *Library {
+	if l := (*v.libraries.Load())[tenant]; l != nil {
+		return l
+	}
+	return &Library{}
+}
+
+// lookups are the facts that a decision takes from outside what was presented.
+type lookups struct {
+	registries func(ctx context.Context, dids []string) (map[string][]string, error)
+	triggers   func(ctx context.Context, credentials []string) ([]Trigger, error)
+}
+
+func (v *Verifier) lookups(tenant string) lookups {
+	return lookups{
+		registries: func(ctx context.Context, dids []string) (map[string][]string, error) {
+			return v.cfg.Store.Registries(ctx, tenant, dids)
+		},
+		triggers: func(ctx context.Context, credentials []string) ([]Trigger, error) {
+			return v.cfg.Store.Triggers(ctx, tenant, credentials)
+		},
+	}
+}
+
+// newID returns 32 random hex characters.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
