@@ -220,7 +220,7 @@ func rules(m map[string]any) ([]any, *wrong) {
 	return nil, faulty("/permissions", "permissions is no list of rules")
 }
 
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+
 // pointer escapes one token of a JSON Pointer (RFC 6901).
-func pointer(token string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
-}
+func pointer(token string) string { return escaper.Replace(token) }
