@@ -1,0 +1,93 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+const mediaJSON = "application/json"
+
+// readBody returns a body and its media type, one of those given.
+func readBody(c *gin.Context, media ...string) ([]byte, string, error) {
+	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil || c.GetHeader("Content-Encoding") != "" {
+		return nil, "", errMediaType
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return nil, "", errMediaType
+	}
+	for _, m := range media {
+		if kind == m {
+			raw, err := io.ReadAll(c.Request.Body)
+			if err != nil {
+				return nil, "", arrival(err)
+			}
+			return raw, kind, nil
+		}
+	}
+	return nil, "", errMediaType
+}
+
+// readJSON returns a JSON body and its tree, read strictly.
+func readJSON(c *gin.Context) (tree any, raw []byte, err error) {
+	raw, _, err = readBody(c, mediaJSON)
+	if err != nil {
+		return nil, nil, err
+	}
+	tree, err = parse(raw)
+	return tree, raw, err
+}
+
+func parse(raw []byte) (any, error) {
+	tree, err := vc.ParseJSON(raw)
+	if err != nil {
+		return nil, errors.Join(errSyntax, err)
+	}
+	return tree, nil
+}
+
+// include reports whether ?include=input was asked for.
+func include(c *gin.Context) (bool, error) {
+	switch v, ok := c.GetQuery("include"); {
+	case !ok:
+		return false, nil
+	case v == "input":
+		return true, nil
+	}
+	return false, faulty("include", `must be "input"`)
+}
+
+func faulty(path, format string, args ...any) error {
+	return &verifier.Invalid{Faults: []verifier.Fault{{Path: path, Message: fmt.Sprintf(format, args...)}}}
+}
+
+// write answers with v as JSON; what we answer is nobody else's to keep.
+func write(c *gin.Context, status int, v any) error {
+	body, ready := v.(json.RawMessage)
+	if !ready {
+		var err error
+		if body, err = json.Marshal(v); err != nil {
+			return fmt.Errorf("writing the answer: %w", err)
+		}
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(status, mediaJSON, body)
+	return nil
+}
+
+// empty answers that it is done.
+func empty(c *gin.Context) error {
+	c.Status(http.StatusNoContent)
+	c.Writer.WriteHeaderNow()
+	return nil
+}

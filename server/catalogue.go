@@ -1,0 +1,193 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/verifier"
+)
+
+// A Catalogue holds the published frameworks, compiled, and gives them to the
+// verifier. It is safe for concurrent use: who reads keeps what there was.
+type Catalogue struct {
+	Store    Frameworks         // required
+	Verifier *verifier.Verifier // required
+	Log      *slog.Logger       // nil: discard
+	Now      func() time.Time   // nil: time.Now
+
+	mu      sync.Mutex // held by who changes
+	seen    int        // how many versions the store held when the shelves were filled
+	shelves atomic.Pointer[map[string][]*entry]
+}
+
+// An entry is one published version and what it compiled to.
+type entry struct {
+	Published
+	*verifier.Framework
+}
+
+// A Draft is a document to publish.
+type Draft struct {
+	Tenant string // whose it is to be
+	Owner  string // id of the client that publishes
+	Public bool
+	Source []byte // JSON or YAML
+}
+
+// Publish compiles and stores a document and takes it up. It returns false
+// where the same content was published already. What is wrong with a document
+// is a *[Findings].
+func (k *Catalogue) Publish(ctx context.Context, d Draft) (bool, error) {
+	e, err := build(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	if k.Now != nil {
+		e.PublishedAt = k.Now().UTC()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	fresh, err := k.Store.Publish(ctx, &e.Published)
+	if err != nil {
+		return false, err
+	}
+	return fresh, k.load(ctx, e)
+}
+
+// Load takes up what was published, by this process or another.
+func (k *Catalogue) Load(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.load(ctx, nil)
+}
+
+// load brings the shelves to what the store holds. What stands there already,
+// or is at hand, is not compiled again.
+func (k *Catalogue) load(ctx context.Context, atHand *entry) error {
+	all, err := k.Store.AllPublished(ctx)
+	if err != nil {
+		return err
+	}
+	if k.shelves.Load() != nil && len(all) == k.seen {
+		return nil // versions never change and never go
+	}
+	shelves := map[string][]*entry{}
+	for _, p := range all {
+		e, err := k.shelve(ctx, p, atHand)
+		if err != nil {
+			// The others must go on: it may be of a later version of the program.
+			k.log().ErrorContext(ctx, "a published framework does not compile", "name", p.Name, "version", p.Version, "error", err)
+			continue
+		}
+		shelves[p.Tenant] = append(shelves[p.Tenant], e)
+	}
+	if err := k.swap(shelves); err != nil {
+		return err
+	}
+	k.seen = len(all)
+	return nil
+}
+
+func (k *Catalogue) shelve(ctx context.Context, p Published, atHand *entry) (*entry, error) {
+	if e := k.find(p.Tenant, p.Name, p.Version); e != nil {
+		return e, nil
+	}
+	if atHand != nil && atHand.Tenant == p.Tenant && bytes.Equal(atHand.Source, p.Source) {
+		return &entry{p, atHand.Framework}, nil
+	}
+	e, err := build(ctx, Draft{Tenant: p.Tenant, Owner: p.Owner, Public: p.Public, Source: p.Source})
+	if err != nil {
+		return nil, err
+	}
+	return &entry{p, e.Framework}, nil
+}
+
+// swap puts the shelves in place, and the verifier's frameworks with them.
+func (k *Catalogue) swap(shelves map[string][]*entry) error {
+	libraries := map[string]*verifier.Library{}
+	for tenant, entries := range shelves {
+		frameworks := make([]*verifier.Framework, len(entries))
+		for i, e := range entries {
+			frameworks[i] = e.Framework
+		}
+		l, err := verifier.NewLibrary(frameworks...)
+		if err != nil {
+			return err
+		}
+		libraries[tenant] = l
+		slices.SortStableFunc(entries, func(a, b *entry) int {
+			if a.Folded != b.Folded {
+				return bytes.Compare([]byte(a.Folded), []byte(b.Folded))
+			}
+			return trustframeworks.CompareVersions(b.Version, a.Version)
+		})
+	}
+	k.shelves.Store(&shelves)
+	k.Verifier.Publish(libraries)
+	return nil
+}
+
+// build compiles a draft and makes its engine.
+func build(ctx context.Context, d Draft) (*entry, error) {
+	doc, found := trustframeworks.Parse(d.Source)
+	if len(found) > 0 {
+		return nil, &Findings{found}
+	}
+	compiled, found := compile.Compile(doc)
+	if len(found) > 0 {
+		return nil, &Findings{found}
+	}
+	f, err := verifier.NewFramework(ctx, compiled)
+	if err != nil {
+		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
+	}
+	return &entry{Framework: f, Published: Published{
+		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
+		Digest: compiled.Digest, MediaType: mediaOf(d.Source), Source: d.Source,
+		Owner: d.Owner, Public: d.Public, PublishedAt: time.Now().UTC(),
+	}}, nil
+}
+
+// of returns a tenant's entries, by name, the highest version first.
+func (k *Catalogue) of(tenant string) []*entry {
+	if shelves := k.shelves.Load(); shelves != nil {
+		return (*shelves)[tenant]
+	}
+	return nil
+}
+
+func (k *Catalogue) find(tenant, name, version string) *entry {
+	for _, e := range k.of(tenant) {
+		if e.Published.Name == name && e.Version == version {
+			return e
+		}
+	}
+	return nil
+}
+
+func (k *Catalogue) log() *slog.Logger {
+	if k.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return k.Log
+}
+
+// errNoFrameworks: nothing was loaded yet.
+var errNoFrameworks = errors.New("no frameworks were loaded")
+
+// ready reports whether the frameworks are there to decide by.
+func (k *Catalogue) ready() error {
+	if k.shelves.Load() == nil {
+		return errNoFrameworks
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package server
+
+import "testing"
+
+// A RouteOf is what tests see of a route.
+type RouteOf struct {
+	Method, Path string
+	Open         bool
+	Roles        []Role
+}
+
+// Routes lists the routes.
+func Routes(s *Server) (list []RouteOf) {
+	for _, r := range s.routes() {
+		list = append(list, RouteOf{r.method, r.path, len(r.door) == 0, r.door})
+	}
+	return list
+}
+
+// Drain begins to stop.
+func Drain(s *Server) { s.drain() }
+
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ header, want string }{
+		{"", "application/json"},
+		{"*/*", "application/json"},
+		{"application/yaml", "application/yaml"},
+		{"application/json;q=0.5, application/yaml", "application/yaml"},
+		{"application/*;q=0.1, text/html", "application/json"},
+		{"application/json;q=0, */*", "application/yaml"},
+		{"text/html", ""},
+		{"application/json;q=x", ""},
+		{";;;", ""},
+	} {
+		if got := accepted(test.header, "application/json", "application/yaml"); got != test.want {
+			t.Errorf("Accept %q: %q, want %q", test.header, got, test.want)
+		}
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	for remote, want := range map[string]string{
+		"192.0.2.1:99":           "192.0.2.1/32",
+		"[::ffff:192.0.2.1]:99":  "192.0.2.1/32",
+		"[2001:db8:1:2:3::4]:99": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:99":      "fe80::/64",
+		"@":                      "invalid Prefix",
+	} {
+		if got := origin(remote).String(); got != want {
+			t.Errorf("%s counts as %s, want %s", remote, got, want)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package server_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/trustframeworks/library"
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/did"
+)
+
+const campPath = "/v1/frameworks/Refugee%20Camp%20Guardianship"
+
+func TestFrameworks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, role := range []server.Role{"", server.RoleVerifier, server.RoleAuditor} {
+		var list struct {
+			Frameworks []struct {
+				Name     string
+				Versions []struct{ Version, Digest, Visibility string }
+			}
+		}
+		a := h.call(role, "GET", "/v1/frameworks", "")
+		h.wants("list", a, http.StatusOK, "")
+		if err := json.Unmarshal(a.body, &list); err != nil || len(list.Frameworks) != 2 || list.Frameworks[1].Name != camp ||
+			list.Frameworks[1].Versions[0].Version != "1.0.0" || list.Frameworks[1].Versions[0].Visibility != "public" {
+			t.Errorf("list %s (%v)", a.body, err)
+		}
+	}
+	h.wants("versions", h.call("", "GET", campPath, ""), http.StatusOK, "")
+	for _, path := range []string{"/v1/frameworks/none", "/v1/frameworks/none/1.0.0", campPath + "/2.0.0", campPath + "/01.0", campPath + "/1.0.0+x", campPath + "/9/bundle.tar.gz"} {
+		h.wants(path, h.call("", "GET", path, ""), http.StatusNotFound, "framework-unknown")
+	}
+	h.wants("1.0 names 1.0.0", h.call("", "GET", campPath+"/1.0", ""), http.StatusOK, "")
+}
+
+func TestFrameworkDocument(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var source []byte
+	for _, s := range library.All() {
+		if bytes.Contains(s.Raw, []byte("name: "+camp)) {
+			source = s.Raw
+		}
+	}
+	asYAML := h.call("", "GET", campPath+"/1.0.0", "", "Accept", "application/yaml")
+	if !bytes.Equal(asYAML.body, source) || asYAML.Header.Get("Content-Type") != "application/yaml" {
+		t.Errorf("as YAML: %s, want the source as published", asYAML.Header.Get("Content-Type"))
+	}
+	asJSON := h.call("", "GET", campPath+"/1.0.0", "")
+	var fromJSON, fromYAML any
+	if err := json.Unmarshal(asJSON.body, &fromJSON); err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(source, &fromYAML); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := asText(t, fromJSON), asText(t, fromYAML); a != b {
+		t.Errorf("JSON and YAML differ:\n%s\n%s", a, b)
+	}
+	if asJSON.Header.Get("ETag") == asYAML.Header.Get("ETag") || asJSON.Header.Get("Vary") != "Accept" {
+		t.Error("JSON and YAML must have tags of their own, and say that they vary")
+	}
+	tag := asJSON.Header.Get("ETag")
+	for _, match := range []string{tag, `"x", W/` + tag, "*"} {
+		a := h.call("", "GET", campPath+"/1.0.0", "", "If-None-Match", match)
+		if a.StatusCode != http.StatusNotModified || len(a.body) > 0 {
+			t.Errorf("If-None-Match %s: %d, want 304", match, a.StatusCode)
+		}
+	}
+	h.wants("another tag", h.call("", "GET", campPath+"/1.0.0", "", "If-None-Match", `"x"`), http.StatusOK, "")
+	h.wants("a type that we do not have", h.call("", "GET", campPath+"/1.0.0", "", "Accept", "text/html"), http.StatusNotAcceptable, "not-acceptable")
+}
+
+func asText(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestFrameworkArtefacts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for path, media := range map[string]string{
+		"/1.0.0/context.jsonld":        "application/ld+json",
+		"/1.0.0/schemas/ChildGuardian": "application/schema+json",
+	} {
+		a := h.call("", "GET", campPath+path, "")
+		h.wants(path, a, http.StatusOK, "")
+		if a.Header.Get("Content-Type") != media || !json.Valid(a.body) || a.Header.Get("ETag") == "" {
+			t.Errorf("%s: %s, want %s with a tag", path, a.Header.Get("Content-Type"), media)
+		}
+	}
+	h.wants("no such variant", h.call("", "GET", campPath+"/1.0.0/schemas/Nobody", ""), http.StatusNotFound, "not-found")
+
+	files := untar(t, h.call("", "GET", campPath+"/1.0.0/bundle.tar.gz", "").body)
+	var versions struct{ Versions []struct{ Digest string } }
+	if err := json.Unmarshal(h.call("", "GET", campPath, "").body, &versions); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := compile.Digest(files), versions.Versions[0].Digest; got != want {
+		t.Errorf("the bundle's files have digest %s, want the framework's %s", got, want)
+	}
+}
+
+func untar(t *testing.T, body []byte) map[string][]byte {
+	t.Helper()
+	zip, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for archive := tar.NewReader(zip); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files[header.Name], err = io.ReadAll(archive); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	s := openSQLite(t)
+	first, second := catalogue(s), catalogue(s)
+	source := library.All()[0].Raw
+	draft := server.Draft{Tenant: "default", Owner: "a", Source: source}
+	publish := func(what string, d server.Draft, fresh bool, want error) {
+		t.Helper()
+		if got, err := first.Publish(t.Context(), d); got != fresh || !errors.Is(err, want) {
+			t.Errorf("%s: %v (%v), want %v (%v)", what, got, err, fresh, want)
+		}
+	}
+	publish("first", draft, true, nil)
+	publish("the same again", draft, false, nil)
+	changed, taken := draft, draft
+	changed.Source = append(bytes.Clone(source), "# changed\n"...)
+	publish("other content", changed, false, server.ErrFrameworkChanged)
+	taken.Owner = "b"
+	publish("another owner", taken, false, server.ErrFrameworkOwner)
+
+	if err := second.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(second.Verifier.Library("default").All()); got != 1 {
+		t.Errorf("another process sees %d frameworks, want 1", got)
+	}
+	if got := len(second.Verifier.Library("elsewhere").All()); got != 0 {
+		t.Errorf("another tenant sees %d frameworks, want none", got)
+	}
+	var findings *server.Findings
+	_, err := first.Publish(t.Context(), server.Draft{Tenant: "default", Owner: "a", Source: []byte("name: x")})
+	if !errors.As(err, &findings) || len(findings.List) == 0 {
+		t.Errorf("a broken document: %v, want findings", err)
+	}
+}
+
+// A published framework that this program cannot compile must not take the
+// others down.
+func TestCatalogueGoesOnWithoutWhatItCannotCompile(t *testing.T) {
+	t.Parallel()
+	s := openSQLite(t)
+	later := &server.Published{Tenant: "default", Name: "Later", Folded: "later", Version: "1.0.0", URI: "https://a.example/later", Source: []byte("of a later program"), Owner: "a"}
+	if _, err := s.Publish(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	k := catalogue(s)
+	if _, err := k.Publish(t.Context(), server.Draft{Tenant: "default", Owner: "a", Source: library.All()[0].Raw}); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(k.Verifier.Library("default").All()); got != 1 {
+		t.Errorf("%d frameworks, want the one that compiles", got)
+	}
+}
+
+func TestPrivateFrameworksNeedAToken(t *testing.T) {
+	t.Parallel()
+	s := openSQLite(t)
+	private := server.Draft{Tenant: "default", Owner: server.BuiltIn, Source: library.All()[0].Raw}
+	if _, err := catalogue(s).Publish(t.Context(), private); err != nil {
+		t.Fatal(err)
+	}
+	h := build(t, s)
+	h.tokens[server.RoleAuditor] = h.client("default", "auditor", server.RoleAuditor)
+	if got := h.call("", "GET", "/v1/frameworks", ""); strings.Contains(string(got.body), "Refugee") == strings.Contains(string(got.body), "Rental") {
+		t.Errorf("without a token: %s, want the public one alone", got.body)
+	}
+	if got := h.call(server.RoleAuditor, "GET", "/v1/frameworks", ""); strings.Count(string(got.body), `"name"`) != 2 {
+		t.Errorf("with a token: %s, want both", got.body)
+	}
+}
+
+func catalogue(s store) *server.Catalogue {
+	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}})
+	return &server.Catalogue{Store: s, Verifier: v}
+}

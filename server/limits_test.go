@@ -1,0 +1,275 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier"
+)
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	large := `{"a": "` + strings.Repeat("x", 1<<20) + `"}`
+	for _, test := range []struct {
+		name, body, media string
+		status            int
+		kind              string
+	}{
+		{"too large", large, "application/json", 413, "too-large"},
+		{"no media type", "{}", "", 415, "unsupported-media-type"},
+		{"a form", "a=b", "application/x-www-form-urlencoded", 415, "unsupported-media-type"},
+		{"another charset", "{}", "application/json; charset=utf-16", 415, "unsupported-media-type"},
+		{"broken media type", "{}", "application/json;;;=", 415, "unsupported-media-type"},
+		{"no JSON", "{", "application/json", 400, "malformed"},
+		{"nothing", " ", "application/json", 400, "malformed"},
+		{"two values", "{} {}", "application/json", 400, "malformed"},
+		{"a member twice", `{"permissions": ["a"], "permissions": ["b"]}`, "application/json", 400, "malformed"},
+		{"a member twice, escaped", `{"a": 1, "\u0061": 2}`, "application/json", 400, "malformed"},
+		{"deep", strings.Repeat("[", 100_000), "application/json", 400, "malformed"},
+		{"not UTF-8", "{\"a\": \"\xff\"}", "application/json", 400, "malformed"},
+		{"half a pair", `{"a": "\ud800"}`, "application/json", 400, "malformed"},
+		{"no object", `[]`, "application/json; charset=UTF-8", 422, "invalid"},
+		{"null", `null`, "application/json", 422, "invalid"},
+	} {
+		for _, path := range []string{"/v1/challenges", "/v1/evaluations"} {
+			h.wants(test.name, h.call(server.RoleVerifier, "POST", path, test.body, "Content-Type", test.media), test.status, test.kind)
+		}
+	}
+	h.wants("compressed", h.call(server.RoleVerifier, "POST", "/v1/challenges", "{}", "Content-Encoding", "gzip"), 415, "")
+}
+
+func TestUnknownMembersAreNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	body := `{"permissions": ["school"], "proxied": {"id": "did:example:x", "name": "x"}, "framework": {"name": "` + camp + `"}, "until/then": 1}`
+	a := h.call(server.RoleVerifier, "POST", "/v1/challenges", body)
+	h.wants("unknown members", a, 422, "invalid")
+	var got []string
+	for _, e := range a.json(t)["errors"].([]any) {
+		got = append(got, e.(map[string]any)["path"].(string))
+	}
+	if want := "/proxied/name /until~1then"; strings.Join(got, " ") != want {
+		t.Errorf("wrong members %v, want %s", got, want)
+	}
+}
+
+// A body that trickles in ends when the time for it is over, and so does a
+// head that never ends.
+func TestSlowCallers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *server.Config) { c.ReadTime = 300 * time.Millisecond })
+	addr, _ := serve(t, h)
+	for name, test := range map[string]struct{ sent, want string }{
+		"body": {"POST /v1/challenges HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + string(h.tokens[server.RoleVerifier]) +
+			"\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{", "408"},
+		"head": {"POST /v1/challenges HTTP/1.1\r\nHost: x\r\nX-A: ", ""},
+	} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, test.sent)
+		conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		if test.want == "" && err == nil || !strings.Contains(line, test.want) || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a slow %s got %q (%v), want %q", name, line, err, test.want)
+		}
+	}
+}
+
+// serve runs the house's server on a port of its own. What comes back stops
+// it and waits; it is called after the test at the latest.
+func serve(t *testing.T, h *house) (addr string, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.server.Serve(ctx, l) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	}
+	t.Cleanup(stop)
+	return l.Addr().String(), stop
+}
+
+func TestStopping(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	addr, stop := serve(t, h)
+	path := h.opened()
+	waited := make(chan string, 1)
+	go func() {
+		r, _ := http.NewRequest("GET", "http://"+addr+path+"?wait=60", nil)
+		r.Header.Set("Authorization", "Bearer "+string(h.tokens[server.RoleVerifier]))
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			waited <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		waited <- resp.Status
+	}()
+	time.Sleep(200 * time.Millisecond) // for the call to arrive
+	begun := time.Now()
+	stop()
+	if got := <-waited; got != "200 OK" {
+		t.Errorf("who waited got %s, want the challenge as it is", got)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	h.wants("ready while stopping", h.call("", "GET", "/readyz", ""), http.StatusServiceUnavailable, "not-ready")
+	h.wants("live while stopping", h.call("", "GET", "/livez", ""), http.StatusOK, "")
+}
+
+// Waiting may take longer than a request's time to arrive.
+func TestWaitOutlastsReadTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *server.Config) { c.ReadTime = 200 * time.Millisecond })
+	path := h.opened()
+	addr, _ := serve(t, h)
+	h.url = "http://" + addr
+	begun := time.Now()
+	a := h.call(server.RoleVerifier, "GET", path+"?wait=1", "")
+	h.wants("waiting", a, http.StatusOK, "")
+	if took := time.Since(begun); took < 900*time.Millisecond {
+		t.Errorf("answered after %v, want a second", took)
+	}
+}
+
+func TestRate(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *server.Config) { c.Rate = server.Rate{PerSecond: 1, Burst: 3} })
+	for range 3 {
+		h.wants("within the burst", h.call("", "GET", "/livez", ""), http.StatusOK, "")
+	}
+	a := h.call("", "GET", "/v1/frameworks", "", "X-Forwarded-For", "192.0.2.9")
+	h.wants("beyond it", a, http.StatusTooManyRequests, "too-many-requests")
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("429 without Retry-After")
+	}
+	h.wants("a guessed token", h.as(server.NewToken(), "GET", "/v1/decisions/x", ""), http.StatusTooManyRequests, "")
+	h.wants("a client's own", h.call(server.RoleVerifier, "GET", "/v1/frameworks", ""), http.StatusOK, "")
+	h.clock.move(time.Second)
+	h.wants("a second later", h.call("", "GET", "/livez", ""), http.StatusOK, "")
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	a := h.call("", "GET", "/livez", "", "X-Request-ID", "mine-1")
+	if got := a.Header.Get("X-Request-ID"); got != "mine-1" {
+		t.Errorf("X-Request-ID %q, want mine-1", got)
+	}
+	for _, bad := range []string{"", "a b", strings.Repeat("x", 129), `"}`} {
+		a := h.call("", "GET", "/v1/nothing", "", "X-Request-ID", bad)
+		got := a.Header.Get("X-Request-ID")
+		if got == "" || got == bad || got != a.json(t)["requestId"] {
+			t.Errorf("X-Request-ID %q: answered with %q and %v, want one of ours in both", bad, got, a.json(t)["requestId"])
+		}
+	}
+}
+
+// One line a request, with nothing in it that was sent.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := h.opened()
+	h.call(server.RoleVerifier, "POST", path+"/presentations", `{"presentations": ["canary.canary.canary"]}`)
+	h.call(server.RoleVerifier, "GET", path+"?wait=0&canary=1", "", "X-Canary", "canary")
+	h.as("canary-token", "GET", "/v1/decisions/canary", "")
+	h.call("", "GET", "/canary", "")
+	log := h.log.String()
+	if lines := strings.Count(log, "\n"); lines != 5 {
+		t.Errorf("%d lines for 5 requests:\n%s", lines, log)
+	}
+	for _, secret := range []string{"canary", string(h.tokens[server.RoleVerifier]), "did:example:child"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q:\n%s", secret, log)
+		}
+	}
+	var line struct {
+		Msg, ID, Method, Route, Tenant, Client string
+		Status                                 int
+	}
+	if err := json.Unmarshal([]byte(log[:strings.IndexByte(log, '\n')]), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line.Msg != "request" || line.Route != "/v1/challenges" || line.Status != 201 || line.Tenant != "default" || line.Client == "" {
+		t.Errorf("line %+v, want the request by route, with its client", line)
+	}
+}
+
+// failing is a store whose clients cannot be read.
+type failing struct {
+	server.Clients
+	fail func() error
+}
+
+func (f failing) ClientByToken(context.Context, server.TokenDigest) (*server.Client, error) {
+	return nil, f.fail()
+}
+
+func TestFaultsOfOursSayNothing(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func() error{
+		"an error": func() error { return fmt.Errorf("dialing 10.0.0.1: canary") },
+		"a panic":  func() error { panic("canary") },
+	} {
+		h := newHouse(t, func(c *server.Config) { c.Clients = failing{c.Clients, fail} })
+		a := h.call(server.RoleVerifier, "GET", "/v1/decisions/x", "")
+		if a.StatusCode != http.StatusInternalServerError || strings.Contains(string(a.body), "canary") {
+			t.Errorf("%s: %d %s, want a bare 500", name, a.StatusCode, a.body)
+		}
+		if a.Header.Get("Content-Type") != "application/problem+json" || a.Header.Get("X-Request-ID") == "" {
+			t.Errorf("%s: headers %v, want a problem", name, a.Header)
+		}
+		if !strings.Contains(h.log.String(), "canary") {
+			t.Errorf("%s: the log does not say what it was", name)
+		}
+	}
+}
+
+// down is a store that does not answer.
+type down struct{ server.Sweeper }
+
+func (down) Ping(context.Context) error { return errors.New("canary") }
+
+func TestReady(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.wants("ready", h.call("", "GET", "/readyz", ""), http.StatusOK, "")
+	h = newHouse(t, func(c *server.Config) { c.Sweeper = down{c.Sweeper} })
+	a := h.call("", "GET", "/readyz", "")
+	h.wants("without a store", a, http.StatusServiceUnavailable, "not-ready")
+	if strings.Contains(string(a.body), "canary") {
+		t.Errorf("not ready says %s", a.body)
+	}
+	h = newHouse(t, func(c *server.Config) {
+		c.Catalogue = &server.Catalogue{Store: nil, Verifier: verifier.New(verifier.Config{})}
+	})
+	h.wants("without frameworks", h.call("", "GET", "/readyz", ""), http.StatusServiceUnavailable, "not-ready")
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// What can be wrong with a call before anybody else sees it.
+var (
+	errNoRoute      = errors.New("there is nothing here")
+	errNoMethod     = errors.New("this method is not answered here")
+	errNoToken      = errors.New("a bearer token is required, and must be a client's")
+	errDoor         = errors.New("this client's role does not open this door")
+	errTooMany      = errors.New("too many calls from one address")
+	errMediaType    = errors.New("this media type is not read here")
+	errNotAccepted  = errors.New("this cannot be had in a media type that is accepted")
+	errSyntax       = errors.New("the body is not the JSON that is read here")
+	errTooLarge     = errors.New("the body is too large")
+	errTooSlow      = errors.New("the body did not arrive in time")
+	errBroken       = errors.New("the body did not arrive as a whole")
+	errInvalid      = errors.New("the request is not valid")
+	errPresentation = errors.New("the presentation cannot be read")
+	errNotReady     = errors.New("not ready")
+	errUnknown      = errors.New("there is no such resource")
+)
+
+// problemBase is what the stable types of our problems begin with.
+const problemBase = "https://procura.dev/problems/"
+
+// problems is what callers are told, by the sentinel that an error wraps. What
+// is wrapped around it goes to the log. What stands here nowhere is a bare 500.
+var problems = []struct {
+	err    error
+	status int
+	kind   string // after problemBase
+}{
+	{verifier.ErrUnknownChallenge, http.StatusNotFound, "challenge-unknown"},
+	{verifier.ErrUnknownPresentation, http.StatusNotFound, "presentation-unknown"},
+	{verifier.ErrUnknownDecision, http.StatusNotFound, "decision-unknown"},
+	{verifier.ErrChallengeClosed, http.StatusConflict, "challenge-closed"},
+	{verifier.ErrRevision, http.StatusConflict, "challenge-changed"},
+	{verifier.ErrNonceReplayed, http.StatusConflict, "nonce-replayed"},
+
+	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},
+	{ErrClientExists, http.StatusConflict, "client-exists"},
+	{ErrUnknownFramework, http.StatusNotFound, "framework-unknown"},
+	{ErrFrameworkChanged, http.StatusConflict, "framework-changed"},
+	{ErrFrameworkOwner, http.StatusForbidden, "framework-owner"},
+	{ErrFrameworkURI, http.StatusConflict, "framework-uri"},
+
+	{errNoRoute, http.StatusNotFound, "not-found"},
+	{errUnknown, http.StatusNotFound, "not-found"},
+	{errNoMethod, http.StatusMethodNotAllowed, "method-not-allowed"},
+	{errNoToken, http.StatusUnauthorized, "unauthorized"},
+	{errDoor, http.StatusForbidden, "forbidden"},
+	{errTooMany, http.StatusTooManyRequests, "too-many-requests"},
+	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
+	{errNotAccepted, http.StatusNotAcceptable, "not-acceptable"},
+	{errSyntax, http.StatusBadRequest, "malformed"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
+	{errTooSlow, http.StatusRequestTimeout, "timeout"},
+	{errBroken, http.StatusBadRequest, "malformed"},
+	{errInvalid, http.StatusUnprocessableEntity, "invalid"},
+	{errPresentation, http.StatusBadRequest, "presentation-malformed"},
+	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
+}
+
+// A problem is an answer after RFC 9457.
+type problem struct {
+	Type      string           `json:"type"`
+	Title     string           `json:"title"`
+	Status    int              `json:"status"`
+	Detail    string           `json:"detail,omitempty"`
+	Code      string           `json:"code,omitempty"`   // of the table of reasons
+	Path      string           `json:"path,omitempty"`   // JSON Pointer into the request
+	Errors    []verifier.Fault `json:"errors,omitempty"` // each member that is wrong
+	Findings  any              `json:"findings,omitempty"`
+	RequestID string           `json:"requestId"`
+}
+
+// refuse writes the problem that err is, and leaves err for the log.
+func (s *Server) refuse(c *gin.Context, err error) {
+	c.Error(err) // kept for the line in the log
+	if c.Writer.Written() {
+		return
+	}
+	p := describe(err)
+	p.RequestID = c.GetString(keyRequestID)
+	switch p.Status {
+	case http.StatusUnauthorized:
+		c.Header("WWW-Authenticate", `Bearer realm="procura"`)
+	case http.StatusTooManyRequests:
+		c.Header("Retry-After", "1")
+	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:
+		c.Header("Connection", "close")
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		c.Error(err)
+		c.Status(http.StatusInternalServerError)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(p.Status, "application/problem+json", body)
+}
+
+// describe turns an error into its problem.
+func describe(err error) problem {
+	for _, row := range problems {
+		if errors.Is(err, row.err) {
+			p := problem{Type: problemBase + row.kind, Title: row.err.Error(), Status: row.status}
+			p.add(err)
+			return p
+		}
+	}
+	if invalid, ok := errors.AsType[*verifier.Invalid](err); ok {
+		p := describe(errInvalid)
+		p.Errors = invalid.Faults
+		return p
+	}
+	if malformed, ok := errors.AsType[*verifier.Malformed](err); ok {
+		return describeMalformed(malformed)
+	}
+	if errors.Is(err, context.Canceled) {
+		return problem{Type: "about:blank", Title: "the caller went away", Status: 499}
+	}
+	return problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError}
+}
+
+// add says more, where an error carries what its caller may know.
+func (p *problem) add(err error) {
+	if syntax, ok := errors.AsType[*vc.SyntaxError](err); ok {
+		p.Detail = syntax.Error()
+	}
+	if refused, ok := errors.AsType[*Findings](err); ok {
+		p.Findings = refused.List
+	}
+}
+
+func describeMalformed(m *verifier.Malformed) problem {
+	p := describe(errPresentation)
+	p.Code, p.Path = vc.PresentationMalformed, m.Path
+	if r, ok := errors.AsType[*vc.Refusal](m.Cause); ok {
+		p.Code, p.Detail, p.Path = r.Code, r.Message, m.Path+r.Path
+	}
+	if syntax, ok := errors.AsType[*vc.SyntaxError](m.Cause); ok {
+		p.Detail = syntax.Error()
+	}
+	return p
+}
+
+// Findings is a framework document that cannot be published.
+type Findings struct {
+	List []trustframeworks.Finding // at least one
+}
+
+func (e *Findings) Error() string {
+	lines := make([]string, len(e.List))
+	for i, f := range e.List {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap makes findings a request that is not valid.
+func (e *Findings) Unwrap() error { return errInvalid }
+
+// arrival says why a body could not be read.
+func arrival(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return errTooSlow
+	}
+	return errors.Join(errBroken, err)
+}

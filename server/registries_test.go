@@ -1,0 +1,61 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/procura-dev/procura/server"
+)
+
+func TestRegistries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const path = "/v1/registries/camp%20issuers"
+	get := func() string { return string(h.call(server.RoleAdmin, "GET", path, "").body) }
+	if got := get(); got != `{"dids":[]}` {
+		t.Errorf("a list that was never put: %s, want an empty one", got)
+	}
+	h.wants("putting", h.call(server.RoleAdmin, "PUT", path, `{"dids": ["did:example:b", "did:example:a"]}`), http.StatusNoContent, "")
+	if got := get(); got != `{"dids":["did:example:a","did:example:b"]}` {
+		t.Errorf("the list: %s", got)
+	}
+	for name, body := range map[string]string{
+		"no DID":           `{"dids": ["example"]}`,
+		"one twice":        `{"dids": ["did:example:a", "did:example:a"]}`,
+		"no list":          `{"dids": "did:example:a"}`,
+		"nothing":          `{}`,
+		"something more":   `{"dids": [], "name": "x"}`,
+		"one without end":  `{"dids": ["did:example:` + strings.Repeat("x", 1100) + `"]}`,
+		"more than 100000": `{"dids": [` + strings.TrimSuffix(strings.Repeat(`"did:a:b",`, 100_001), ",") + `]}`,
+	} {
+		h.wants(name, h.call(server.RoleAdmin, "PUT", path, body), 422, "invalid")
+	}
+	if got := get(); got != `{"dids":["did:example:a","did:example:b"]}` {
+		t.Errorf("after refusals the list is %s, want it unchanged", got)
+	}
+	h.wants("a name that is none", h.call(server.RoleAdmin, "PUT", "/v1/registries/a%00b", `{"dids": []}`), http.StatusNotFound, "")
+}
+
+func TestLargeRegistry(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	dids := make([]string, 100_000)
+	for i := range dids {
+		dids[i] = fmt.Sprintf(`"did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLG%012d"`, i)
+	}
+	body := `{"dids":[` + strings.Join(dids, ",") + `]}`
+	h.wants("putting 100,000", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body), http.StatusNoContent, "")
+	if got := string(h.call(server.RoleAdmin, "GET", "/v1/registries/large", "").body); got != body {
+		t.Errorf("%d bytes came back, want the %d that were put", len(got), len(body))
+	}
+}
+
+func TestRegistryIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *server.Config) { c.MaxBody = 1 << 10 })
+	body := func(n int) string { return `{"dids": ["` + strings.Repeat("x", n) + `"]}` }
+	h.wants("16 times the limit of others", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body(16<<10-32)), 422, "invalid")
+	h.wants("beyond", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body(16<<10)), 413, "too-large")
+}

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// A route is one call: who may make it, how long its body may be (0: the
+// server's limit), and what answers it. openapi.yaml describes each.
+type route struct {
+	method, path string
+	door         door
+	body         int64
+	answer       func(*gin.Context) error
+}
+
+func (s *Server) routes() []route {
+	var (
+		verifiers = door{RoleVerifier}
+		admins    = door{RoleAdmin}
+		anyone    = door{} // without a token, rate-limited
+	)
+	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
+	return []route{
+		{get, "/livez", anyone, 0, s.live},
+		{get, "/readyz", anyone, 0, s.ready},
+		{get, "/openapi.yaml", anyone, 0, s.openAPI},
+
+		{post, "/v1/challenges", verifiers, 0, s.openChallenge},
+		{get, "/v1/challenges/:id", verifiers, 0, s.getChallenge},
+		{del, "/v1/challenges/:id", verifiers, 0, s.closeChallenge},
+		{post, "/v1/challenges/:id/presentations", verifiers, 0, s.present},
+		{del, "/v1/challenges/:id/presentations/:pid", verifiers, 0, s.takeBack},
+		{post, "/v1/evaluations", verifiers, 0, s.evaluate},
+		{get, "/v1/decisions/:id", verifiers, 0, s.getDecision},
+
+		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},
+		{get, "/v1/registries/:name", admins, 0, s.getRegistry},
+
+		{get, "/v1/frameworks", anyone, 0, s.listFrameworks},
+		{get, "/v1/frameworks/:name", anyone, 0, s.listVersions},
+		{get, "/v1/frameworks/:name/:version", anyone, 0, s.getFramework},
+		{get, "/v1/frameworks/:name/:version/context.jsonld", anyone, 0, s.getContext},
+		{get, "/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
+		{get, "/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
+	}
+}
+
+// mount puts the routes behind what every call passes: first its id and its
+// line in the log, then limits, then the door.
+func (s *Server) mount() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode) // its debug mode writes to stdout
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.UseRawPath, e.UnescapePathValues = true, true // a name may hold an escaped character
+	e.ForwardedByClientIP = false                   // anybody can write X-Forwarded-For
+	e.Use(s.observe)
+	e.NoRoute(s.handle(func(*gin.Context) error { return errNoRoute }))
+	e.NoMethod(s.handle(func(*gin.Context) error { return errNoMethod }))
+	for _, r := range s.routes() {
+		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(s.admit(r.door)), s.handle(r.answer))
+	}
+	return e
+}
+
+// handle makes a step of an answer that may fail; what fails ends the answer.
+func (s *Server) handle(step func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := step(c); err != nil {
+			s.refuse(c, err)
+			c.Abort()
+		}
+	}
+}

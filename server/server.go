@@ -1,0 +1,135 @@
+// Package server answers over HTTP: it reads what callers send, asks package
+// verifier, and writes down what that says. It decides nothing itself.
+//
+// It is not for TLS: that ends in front of it. Storage lies below, in
+// store/sqlite and store/postgres; what a store must do is said here, beside
+// its use.
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/verifier"
+)
+
+// A Config is what a Server needs.
+type Config struct {
+	Verifier   *verifier.Verifier // required
+	Clients    Clients            // required
+	Registries Registries         // required
+	Catalogue  *Catalogue         // required
+	Sweeper    Sweeper            // required
+	Log        *slog.Logger       // nil: discard
+	Now        func() time.Time   // nil: time.Now
+	URL        string             // where callers find us, without a slash at the end; empty: as they call us
+	MaxBody    int64              // bytes of a body; 0: 1 MiB; a registry may have 16 times as many
+	Rate       Rate               // of calls without a token, from one address
+	ReadTime   time.Duration      // for a whole request to arrive; 0: 30 s
+	DrainTime  time.Duration      // for calls under way when we stop; 0: 15 s
+	SweepEvery time.Duration      // 0: 10 s
+}
+
+// A Sweeper deletes what has expired. Its methods are safe for concurrent use,
+// also by several processes.
+type Sweeper interface {
+	// Sweep closes challenges that expired by now and forgets expired nonces.
+	Sweep(ctx context.Context, now time.Time) error
+
+	// Ping reports whether the store answers.
+	Ping(ctx context.Context) error
+}
+
+// A Server is the doors. It is safe for concurrent use.
+type Server struct {
+	cfg      Config
+	engine   *gin.Engine
+	open     *limiter
+	draining chan struct{} // closed when we stop
+	stopped  atomic.Bool
+}
+
+// New makes a Server; it does no I/O.
+func New(cfg Config) *Server {
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, 1<<20)
+	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)
+	cfg.DrainTime = cmp.Or(cfg.DrainTime, 15*time.Second)
+	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 10*time.Second)
+	s := &Server{cfg: cfg, open: newLimiter(cfg.Rate, cfg.Now), draining: make(chan struct{})}
+	s.engine = s.mount()
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// maxWait bounds ?wait=, and with it how long an answer may take.
+const maxWait = 60 * time.Second
+
+// Serve answers on l until ctx is done, then lets calls under way finish. It
+// sweeps meanwhile. Stopping is no error.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: min(s.cfg.ReadTime, 10*time.Second),
+		ReadTimeout:       s.cfg.ReadTime,
+		WriteTimeout:      s.cfg.ReadTime + maxWait + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	kept, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.keep(kept)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	s.drain()
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTime)
+	defer cancel()
+	if err := srv.Shutdown(late); err != nil {
+		return errors.Join(fmt.Errorf("stopping: %w", err), srv.Close())
+	}
+	return nil
+}
+
+// drain sends those away who wait for a change, and says that we are not ready.
+func (s *Server) drain() {
+	if s.stopped.CompareAndSwap(false, true) {
+		close(s.draining)
+	}
+}
+
+// keep sweeps, and takes up what other processes published, until ctx is done.
+func (s *Server) keep(ctx context.Context) {
+	tick := time.NewTicker(s.cfg.SweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := errors.Join(s.cfg.Sweeper.Sweep(ctx, s.cfg.Now()), s.cfg.Catalogue.Load(ctx))
+		if err != nil && ctx.Err() == nil {
+			s.cfg.Log.ErrorContext(ctx, "housekeeping", "error", err)
+		}
+	}
+}
