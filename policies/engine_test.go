@@ -2,27 +2,68 @@ package policies
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
+
+	"github.com/procura-dev/procura/policies/facts"
 )
 
 func TestDecidePermits(t *testing.T) {
 	t.Parallel()
-	d, err := engineOf(t, fixture(t)).Decide(t.Context(), base())
+	d := decide(t, engineOf(t, fixture(t)), base())
+	if d.Decision != Permit || len(d.Reasons) != 0 || d.ValidUntil != "2026-11-22T12:59:30Z" {
+		t.Fatalf("got %s", shown(t, d))
+	}
+}
+
+func TestDecideDenies(t *testing.T) {
+	t.Parallel()
+	engine := engineOf(t, fixture(t))
+	for _, test := range denials {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			in := base()
+			test.change(in)
+			d := decide(t, engine, in)
+			if got := codes(d); d.Decision != Deny || !slices.Equal(got, test.codes) {
+				t.Errorf("got %s for %v, want deny for %v\n%s", d.Decision, got, test.codes, shown(t, d))
+			}
+		})
+	}
+}
+
+func decide(t testing.TB, engine *Engine, in *facts.Input) *Decision {
+	t.Helper()
+	d, err := engine.Decide(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Decision != Permit {
-		raw, _ := json.MarshalIndent(d, "", " ")
-		t.Fatalf("got %s", raw)
+	return d
+}
+
+// codes are those of the reasons, each once, in their order.
+func codes(d *Decision) []string {
+	got := make([]string, 0, len(d.Reasons))
+	for _, r := range d.Reasons {
+		got = append(got, r.Code)
 	}
+	return slices.Compact(got)
+}
+
+func shown(t testing.TB, d *Decision) string {
+	t.Helper()
+	raw, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 func BenchmarkDecide(b *testing.B) {
 	engine, in := engineOf(b, fixture(b)), base()
 	for b.Loop() {
-		d, err := engine.Decide(b.Context(), in)
-		if err != nil || d.Decision != Permit {
-			b.Fatalf("got %+v, %v", d, err)
+		if d := decide(b, engine, in); d.Decision != Permit {
+			b.Fatal(shown(b, d))
 		}
 	}
 }

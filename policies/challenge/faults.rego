@@ -165,7 +165,8 @@ faulty("credential.undated", credential, variant) if {
 
 faulty("credential.undated", credential, variant) if {
 	variant.validity.maxLife
-	not lifetime(credential)
+	some member in ["validFrom", "validUntil"]
+	not credential[member]
 }
 
 faulty("credential.not_yet_valid", credential, _) if {

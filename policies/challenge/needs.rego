@@ -45,7 +45,7 @@ conceivable(name) if {
 
 # A search is one decision a candidate: it is left out where decisions are dear.
 searchable if {
-	count(input.presentations) <= 8
+	count([1 | some _ in input.presentations]) <= 8
 	count(subsets) * count(others) <= 128
 	not dear
 }
