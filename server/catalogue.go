@@ -47,6 +47,11 @@ type Draft struct {
 // where the same content was published already. What is wrong with a document
 // is a *[Findings].
 func (k *Catalogue) Publish(ctx context.Context, d Draft) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.holds(d) {
+		return false, nil
+	}
 	e, err := build(ctx, d)
 	if err != nil {
 		return false, err
@@ -54,13 +59,18 @@ func (k *Catalogue) Publish(ctx context.Context, d Draft) (bool, error) {
 	if k.Now != nil {
 		e.PublishedAt = k.Now().UTC()
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	fresh, err := k.Store.Publish(ctx, &e.Published)
 	if err != nil {
 		return false, err
 	}
 	return fresh, k.load(ctx, e)
+}
+
+// holds reports whether the owner published this content already.
+func (k *Catalogue) holds(d Draft) bool {
+	return slices.ContainsFunc(k.of(d.Tenant), func(e *entry) bool {
+		return e.Owner == d.Owner && bytes.Equal(e.Source, d.Source)
+	})
 }
 
 // Load takes up what was published, by this process or another.
