@@ -27,18 +27,19 @@ default verdict(_, _, _, _) := {"met": false, "principals": []}
 
 # Most rules: one test, passed by so many.
 verdict(rule, principals, disjoint, unique) := {"met": true, "principals": [i | some i in who]} if {
+	not rule.problem
 	[leaf, n] := rule.single
 	who := candidates(rule.leaves[leaf], principals, [unique, n > 1] == [true, true])
 	count({principals[i].class | some i in who}) >= n
 	count(principals) <= 64
 } else := {"met": true, "principals": who} if {
-	disjoint
+	disjoint == true
 	not rule.single
 	not problem(rule, true)
 	count(principals) <= 64
 	who := _apart(rule, principals, unique)
 } else := {"met": true, "principals": who} if {
-	not disjoint
+	disjoint == false
 	not rule.single
 	not problem(rule, false)
 	count(principals) <= 64
