@@ -23,7 +23,7 @@ const (
 )
 
 // keywords are those that a party's schema can use. Any other is refused: a
-// misspelt "requried" must not open a schema, patternProperties and
+// keyword of another draft, or misspelt, must not open a schema, patternProperties and
 // unevaluatedProperties would, and $id, $anchor and $dynamicRef lead out.
 var keywords = func() map[string]keyword {
 	m := map[string]keyword{"$ref": special, "$schema": special, "pattern": special, "format": special}

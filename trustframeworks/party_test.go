@@ -19,7 +19,7 @@ func TestPartySchemas(t *testing.T) {
 		{"additional members allowed", "        additionalProperties: false\n        required", "        required", trustframeworks.CodePartySchema, here},
 		{"additional members described", "        additionalProperties: false\n        required", "        additionalProperties: {type: string}\n        required", trustframeworks.CodePartySchema, here},
 		{"members by pattern", "        required: [p", "        patternProperties: {a: {type: string}}\n        required: [p", trustframeworks.CodePartySchema, here + "/patternProperties"},
-		{"keyword misspelt", "        required: [p", "        requried: [p", trustframeworks.CodePartySchema, here + "/requried"},
+		{"keyword misspelt", "        required: [p", "        requires: [p", trustframeworks.CodePartySchema, here + "/requires"},
 		{"reference to a file", pupil, `pupilNumber: {$ref: "file:///etc/passwd"}`, trustframeworks.CodePartySchema, here + "/properties/pupilNumber/$ref"},
 		{"reference to the network", pupil, `pupilNumber: {type: string, $ref: "https://example.org/s"}`, trustframeworks.CodePartySchema, here + "/properties/pupilNumber/$ref"},
 		{"reference to a relative file", pupil, `pupilNumber: {type: string, $ref: "other.json#/a"}`, trustframeworks.CodePartySchema, here + "/properties/pupilNumber/$ref"},

@@ -31,7 +31,8 @@ func quoted(text string) string {
 
 // slug gives a path segment that needs no escape.
 func slug(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return !('a' <= c && c <= 'z' || '0' <= c && c <= '9') })
+	other := func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') }
+	words := strings.FieldsFunc(strings.ToLower(name), other)
 	if len(words) == 0 {
 		return "framework"
 	}

@@ -38,13 +38,13 @@ func Digest(files map[string][]byte) string {
 			continue
 		}
 		sum := sha256.Sum256(files[name])
-		fmt.Fprintf(all, "%s  %s\n", hex.EncodeToString(sum[:]), name)
+		all.Write(fmt.Appendf(nil, "%s  %s\n", hex.EncodeToString(sum[:]), name))
 	}
 	return hex.EncodeToString(all.Sum(nil))
 }
 
 // Tar returns the bundle as OPA loads it, a .tar.gz without a signature. It
-// bears no time and no owner: the same files give the same bytes.
+// bears no time and no owner: the same source gives the same bytes.
 func (f *Framework) Tar() ([]byte, error) {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
