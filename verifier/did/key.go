@@ -86,7 +86,15 @@ func p256Key(raw []byte) (crypto.PublicKey, error) {
 	if x == nil {
 		return nil, fail(Unresolvable, "the did:key is no point of P-256")
 	}
-	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, nil
+	point := make([]byte, 65)
+	point[0] = 4 // uncompressed (SEC 1, 2.3.3)
+	x.FillBytes(point[1:33])
+	y.FillBytes(point[33:])
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return nil, fail(Unresolvable, "the did:key is no point of P-256")
+	}
+	return public, nil
 }
 
 // smallOrder are the y of the points of order 1, 2, 4 and 8, little-endian. A

@@ -17,8 +17,10 @@ func BenchmarkTwoEd25519(b *testing.B) {
 	message := make([]byte, 2048)
 	signature := ed25519.Sign(private, message)
 	for b.Loop() {
-		if !ed25519.Verify(public, message, signature) || !ed25519.Verify(public, message[:len(message)], signature) {
-			b.Fatal("does not hold")
+		for range 2 {
+			if !ed25519.Verify(public, message, signature) {
+				b.Fatal("does not hold")
+			}
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
+	"slices"
 
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -145,8 +145,8 @@ func privateKey(m map[string]any, x, y, d []byte) (*Key, error) {
 		if err != nil {
 			return nil, errKey
 		}
-		public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}
-		if public.Equal(private.Public()) {
+		public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+		if err == nil && public.Equal(private.Public()) {
 			return newKey(private)
 		}
 	}

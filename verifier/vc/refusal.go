@@ -34,6 +34,6 @@ func (w *wrong) as(code string) *Refusal {
 	return &Refusal{Code: code, Message: w.why, Path: w.path}
 }
 
-func malformed(path, format string, args ...any) *Refusal {
-	return faulty(path, format, args...).as(CredentialMalformed)
+func malformed(path, why string) *Refusal {
+	return &Refusal{Code: CredentialMalformed, Message: why, Path: path}
 }
