@@ -1,0 +1,23 @@
+// A document loader over the contexts that npm packages publish, those of a
+// request, and nothing else: no test may reach the network.
+import credentials from '@digitalbazaar/credentials-context';
+import dataIntegrity from '@digitalbazaar/data-integrity-context';
+
+export function loader(extra) {
+  const known = new Map([...credentials.contexts, ...dataIntegrity.contexts, ...Object.entries(extra ?? {})]);
+  return async url => {
+    if(!known.has(url)) {
+      throw new Error(`not loaded: ${url}`);
+    }
+    return {contextUrl: null, documentUrl: url, document: known.get(url)};
+  };
+}
+
+// answer reads a request from standard input and writes what f makes of it.
+export async function answer(f) {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += chunk;
+  }
+  process.stdout.write(JSON.stringify(await f(JSON.parse(text))));
+}
