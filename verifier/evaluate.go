@@ -103,6 +103,7 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 
 // refuseNonce is the decision where the nonce alone denies.
 func (v *Verifier) refuseNonce(ctx context.Context, who Caller, d *decider, code, message string) (json.RawMessage, error) {
+	d.presented, d.refused = nil, nil // the nonce alone denies
 	o := &outcome{decision: policies.Refuse(d.input(nil), code, message)}
 	a, err := answer(o, newID(), d.now, false)
 	if err != nil {

@@ -1,0 +1,231 @@
+package verifier_test
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/server/store/sqlite"
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/proof"
+)
+
+var clinic = verifier.Caller{Tenant: server.DefaultTenant, Client: "clinic", Domains: []string{domain}}
+
+// kept is the story over a database.
+func kept(t *testing.T) *story {
+	t.Helper()
+	s := newStory(t)
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "procura.db"), seal.NewKey([seal.Size]byte{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	if err := store.PutRegistry(t.Context(), clinic.Tenant, "camp-issuers", []string{s.issuer.DID()}); err != nil {
+		t.Fatal(err)
+	}
+	s.verifier = verifier.New(verifier.Config{Store: store, DIDs: &did.Resolver{}, Key: [32]byte{2}, Now: func() time.Time { return at }})
+	s.verifier.Publish(map[string]*verifier.Library{clinic.Tenant: s.library})
+	return s
+}
+
+// open opens a challenge for these permissions.
+func (s *story) open(t *testing.T, permissions ...string) *verifier.Challenge {
+	t.Helper()
+	q := ask(permissions...)
+	q.Nonce, q.ExpiresIn = "", 10*time.Minute
+	c, err := s.verifier.Open(t.Context(), clinic, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// forChallenge is a grandparent's presentation over a challenge's nonce.
+func (s *story) forChallenge(t *testing.T, c *verifier.Challenge, holder *proof.Key) verifier.Submitted {
+	t.Helper()
+	return s.present(t, holder, proof.Expect{Nonce: c.Nonce, Domain: c.Domain}, s.signed(t, s.credential(holder, nil)))
+}
+
+// an is an answer as it was sent.
+type an struct {
+	ID       string
+	Decision string
+	Revision int
+	Reasons  []struct{ Code string }
+}
+
+func read(t *testing.T, raw json.RawMessage, err error) (a an) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (s *story) submit(t *testing.T, c *verifier.Challenge, p ...verifier.Submitted) an {
+	t.Helper()
+	raw, err := s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Presentations: p})
+	return read(t, raw, err)
+}
+
+// Two wallets answer one by one; the second completes the group. The same
+// bytes then get the stored answer, all else is closed.
+func TestAGroupArrivesOneByOne(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "light-travel")
+	amina, yusuf := s.forChallenge(t, c, s.amina), s.forChallenge(t, c, s.yusuf)
+	first := s.submit(t, c, amina)
+	if again := s.submit(t, c, amina); first.Decision != "deny" || again.ID != first.ID {
+		t.Errorf("first %v, again %v", first, again)
+	}
+	second := s.submit(t, c, yusuf)
+	if second.Decision != "permit" {
+		t.Fatalf("together: %v", second)
+	}
+	if again := s.submit(t, c, amina); again.ID != second.ID {
+		t.Errorf("the same bytes got %v, want the stored %v", again, second)
+	}
+	_, err := s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Presentations: []verifier.Submitted{s.forChallenge(t, c, s.stranger)}})
+	if !errors.Is(err, verifier.ErrChallengeClosed) {
+		t.Errorf("another presentation after the permit: %v", err)
+	}
+}
+
+// Another's tenant, an unregistered domain, a foreign challenge.
+func TestWhatIsAnothersIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "light-travel")
+	other := verifier.Caller{Tenant: "other", Client: "bank", Domains: []string{domain}}
+	if _, err := s.verifier.Get(t.Context(), other, c.ID); !errors.Is(err, verifier.ErrUnknownChallenge) {
+		t.Errorf("another tenant reads a challenge: %v", err)
+	}
+	q := ask("light-travel")
+	q.Domain = "https://bank.example"
+	if _, err := s.verifier.Open(t.Context(), clinic, q); err == nil {
+		t.Error("a domain that is not registered opens a challenge")
+	}
+}
+
+func evaluation(p verifier.Submitted, permissions ...string) *verifier.Evaluation {
+	return &verifier.Evaluation{Question: *ask(permissions...), Presentations: []verifier.Submitted{p}, Body: p.Raw}
+}
+
+// A caller's nonce is good once: semantics 8.1.
+func TestNoncesAreGoodOnce(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	p := s.grandparent(t, s.amina)
+	evaluate := func(e *verifier.Evaluation) an {
+		raw, err := s.verifier.Evaluate(t.Context(), clinic, e)
+		return read(t, raw, err)
+	}
+	denied := evaluate(evaluation(p, "light-travel"))
+	more := evaluation(p, "light-travel")
+	more.Body, more.Presentations = []byte("more"), append(more.Presentations, s.grandparent(t, s.yusuf))
+	if a := evaluate(more); denied.Decision != "deny" || a.Decision != "permit" {
+		t.Fatalf("while no permit was given: %v then %v", denied, a)
+	}
+	again := evaluation(p, "light-travel")
+	again.Body = []byte("again")
+	if a := evaluate(again); a.Decision != "deny" || a.Reasons[0].Code != "nonce.replayed" {
+		t.Errorf("after the permit: %v", a)
+	}
+	if a := evaluate(more); a.Decision != "permit" {
+		t.Errorf("the byte-identical body within a minute: %v", a)
+	}
+	other := evaluation(p, "routine-medical-care")
+	other.Body = []byte("other")
+	if a := evaluate(other); a.Reasons[0].Code != "nonce.replayed" {
+		t.Errorf("another request over the same nonce: %v", a)
+	}
+}
+
+// A nonce of a challenge is refused at every other door, for ever.
+func TestANonceOfAChallengeIsRefusedElsewhere(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	e := evaluation(s.forChallenge(t, c, s.amina), "routine-medical-care")
+	e.Nonce = c.Nonce
+	raw, err := s.verifier.Evaluate(t.Context(), clinic, e)
+	if a := read(t, raw, err); a.Decision != "deny" || a.Reasons[0].Code != "nonce.mismatch" {
+		t.Errorf("got %v", a)
+	}
+}
+
+// Ten presentations at once: none is lost, and one challenge permits once.
+func TestOneChallengePermitsOnce(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	ids := make([]string, 10)
+	var wg sync.WaitGroup
+	for i := range ids {
+		wg.Go(func() {
+			raw, err := s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Presentations: []verifier.Submitted{s.forChallenge(t, c, newKey(t))}})
+			if errors.Is(err, verifier.ErrChallengeClosed) {
+				return
+			}
+			a := read(t, raw, err)
+			if a.Decision == "permit" {
+				ids[i] = a.ID
+			}
+		})
+	}
+	wg.Wait()
+	permits := map[string]bool{}
+	for _, id := range ids {
+		if id != "" {
+			permits[id] = true
+		}
+	}
+	if len(permits) != 1 {
+		t.Errorf("%d different permits", len(permits))
+	}
+}
+
+// Circumstances alone are laid over the challenge's, and decide anew.
+func TestCircumstancesDecideAnew(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	bound := s.credential(s.amina, func(_, h, _ map[string]any) { h["constraints"] = map[string]any{"jurisdictions": "TD"} })
+	p := s.present(t, s.amina, proof.Expect{Nonce: c.Nonce, Domain: c.Domain}, s.signed(t, bound))
+	if a := s.submit(t, c, p); a.Decision != "deny" {
+		t.Fatalf("without circumstances: %v", a)
+	}
+	raw, err := s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Circumstances: json.RawMessage(`{"jurisdiction":{"value":"TD"}}`)})
+	if a := read(t, raw, err); a.Decision != "permit" {
+		t.Errorf("with the jurisdiction: %v", a)
+	}
+}
+
+func TestQuestionsThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	for path, change := range map[string]func(q *verifier.Question){
+		"/permissions/0":     func(q *verifier.Question) { q.Request.Permissions = []string{"fly"} },
+		"/framework":         func(q *verifier.Question) { q.Request.Framework.Name = "Nowhere" },
+		"/framework/variant": func(q *verifier.Question) { q.Request.Framework.Variant = "Ghost" },
+	} {
+		q := ask("light-travel")
+		change(q)
+		_, err := s.verifier.Open(t.Context(), clinic, q)
+		invalid, ok := errors.AsType[*verifier.Invalid](err)
+		if !ok || invalid.Faults[0].Path != path {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
