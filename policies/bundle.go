@@ -91,6 +91,12 @@ func (b Bundle) entrypoint() ast.Ref {
 	return ref
 }
 
+// Entrypoint is the query that decides, as `opa eval` takes it.
+func (b Bundle) Entrypoint() string { return b.entrypoint().String() }
+
+// Facts reads what derived facts take from the framework.
+func (b Bundle) Facts() (facts.Framework, error) { return b.framework() }
+
 // framework reads what derived facts take from the framework.
 func (b Bundle) framework() (facts.Framework, error) {
 	for name, raw := range b.Files {
