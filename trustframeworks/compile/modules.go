@@ -82,21 +82,53 @@ type mover struct {
 // errForeign says that a module reads data that its bundle does not carry.
 var errForeign = errors.New("refers to data outside the library and the framework")
 
+// move changes the module in place. It sets references only: ast.Transform
+// would write every term back, and OPA shares those of true and its like
+// between all modules of the process.
 func (m mover) move(module *ast.Module) error {
-	for _, rule := range module.Rules {
-		// Rule heads and function names are relative to their package.
-		if len(rule.Head.Ref()) > 0 && rule.Head.Ref()[0].Equal(ast.DefaultRootDocument) {
-			return fmt.Errorf("rule %v: %w", rule.Head.Ref(), errForeign)
-		}
-	}
-	moved, err := ast.TransformRefs(module, func(ref ast.Ref) (ast.Value, error) { return m.ref(ref) })
+	path, err := m.ref(module.Package.Path)
 	if err != nil {
 		return err
 	}
-	if moved != any(module) {
-		return fmt.Errorf("moving gave a %T", moved)
+	module.Package.Path = path
+	var first error
+	ast.WalkTerms(module, func(t *ast.Term) bool {
+		ref, ok := t.Value.(ast.Ref)
+		if !ok {
+			return false
+		}
+		moved, err := m.ref(ref)
+		if err != nil && first == nil {
+			first = err
+		}
+		if err == nil && len(moved) != len(ref) {
+			t.Value = moved
+		}
+		return false
+	})
+	if first != nil {
+		return first
 	}
-	return nil
+	return m.inside(module)
+}
+
+// inside holds that nothing was overlooked: every reference to data lies below
+// the root.
+func (m mover) inside(module *ast.Module) error {
+	var first error
+	ast.WalkRefs(module, func(ref ast.Ref) bool {
+		if !ref[0].Equal(ast.DefaultRootDocument) || first != nil {
+			return false
+		}
+		for i, step := range m.root {
+			if len(ref) <= i+1 || !isString(ref[i+1], step) {
+				first = fmt.Errorf("%v: %w", ref, errForeign)
+				break
+			}
+		}
+		return false
+	})
+	return first
 }
 
 func (m mover) ref(ref ast.Ref) (ast.Ref, error) {
