@@ -1,10 +1,10 @@
 // A document loader over the contexts that npm packages publish, those of a
 // request, and nothing else: no test may reach the network.
-import credentials from '@digitalbazaar/credentials-context';
-import dataIntegrity from '@digitalbazaar/data-integrity-context';
+import * as credentials from '@digitalbazaar/credentials-context';
+import * as dataIntegrity from '@digitalbazaar/data-integrity-context';
 
 export function loader(extra) {
-  const known = new Map([...credentials.contexts, ...dataIntegrity.contexts, ...Object.entries(extra ?? {})]);
+  const known = new Map([...credentials.contexts, ...dataIntegrity.default.contexts, ...Object.entries(extra ?? {})]);
   return async url => {
     if(!known.has(url)) {
       throw new Error(`not loaded: ${url}`);

@@ -16,6 +16,7 @@ import (
 	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/trustframeworks/library"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // run gives a JavaScript program a request, and reads its answer. Without node
@@ -86,39 +87,35 @@ func contexts(t testing.TB, f *compile.Framework) map[string]json.RawMessage {
 	return out
 }
 
-const variant = "ChildGuardian"
-
-// credential is the variant's example, made out now by issuer to holder. Under
-// an RDF proof its type is an absolute IRI.
+// credential is the example of the camp's first variant, made out now by issuer
+// to holder. Under an RDF proof its type is an absolute IRI.
 func credential(t testing.TB, f *compile.Framework, model int, rdf bool, issuer, holder string) map[string]any {
 	t.Helper()
-	name := exampleVariant(f)
+	v := &f.Document.Variants[0]
 	var doc map[string]any
-	if err := json.Unmarshal(f.Examples[name], &doc); err != nil {
+	if err := json.Unmarshal(f.Examples[v.Name], &doc); err != nil {
 		t.Fatal(err)
 	}
-	v, _ := f.Document.Variant(name)
 	if rdf {
 		doc["type"] = []any{"VerifiableCredential", compile.TypeIRI(f.Document, v)}
 	}
 	doc["issuer"] = issuer
 	doc["credentialSubject"].(map[string]any)["holder"].(map[string]any)["id"] = holder
-	from := time.Now().UTC().Truncate(time.Second).Add(-time.Minute)
-	dates := map[string]string{"issuanceDate": "validFrom", "expirationDate": "validUntil"}
-	for old, newer := range dates {
-		delete(doc, old)
-		if model == 2 {
-			dates[old] = newer
-		} else {
-			dates[old] = old
-		}
-	}
+	from, until := "issuanceDate", "expirationDate"
+	delete(doc, from)
+	delete(doc, until)
 	if model == 2 {
-		doc["@context"].([]any)[0] = "https://www.w3.org/ns/credentials/v2"
+		from, until = "validFrom", "validUntil"
+		doc["@context"].([]any)[0] = vc.ContextV2
 	}
-	doc[dates["issuanceDate"]] = from.Format(time.RFC3339)
-	doc[dates["expirationDate"]] = from.Add(time.Hour).Format(time.RFC3339)
+	now := time.Now().UTC().Truncate(time.Second)
+	doc[from] = now.Add(-time.Minute).Format(time.RFC3339)
+	doc[until] = now.Add(time.Hour).Format(time.RFC3339)
 	return doc
 }
 
-func exampleVariant(f *compile.Framework) string { return f.Document.Variants[0].Name }
+// terms are what the framework says about the JSON-LD of that variant.
+func terms(f *compile.Framework) proof.Terms {
+	d := f.Document
+	return proof.Terms{URI: d.URI, ContextURI: d.Context(), Variant: d.Variants[0].Name}
+}

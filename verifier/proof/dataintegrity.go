@@ -146,6 +146,17 @@ func (v *Verifier) covered(doc, config map[string]any) (*signed, error) {
 	return s, nil
 }
 
+// Statements returns what a document says as canonical N-Quads (RDFC-1.0), with
+// its proof where it has one. Its @context must be a list of local URLs. That
+// statements can be made says nothing of their being signed.
+func (v *Verifier) Statements(doc map[string]any) (string, error) {
+	s, err := v.canonical(doc)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(s.lines, ""), nil
+}
+
 // canonical returns the statements of a document in canonical form (RDFC-1.0).
 func (v *Verifier) canonical(doc map[string]any) (*signed, error) {
 	statements, err := v.dataset(doc)
