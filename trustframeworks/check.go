@@ -25,7 +25,8 @@ func (d *Document) check() []Finding {
 
 type checker struct {
 	*Document
-	found []Finding
+	found        []Finding
+	alternatives int // of the rules checked so far
 
 	roles, rationales, permissions, constraintNames, procedures, variantNames names
 }

@@ -12,7 +12,7 @@ func (c *checker) rules() {
 	for i, r := range c.Rules {
 		path := pointer("/rules", i)
 		c.refer(path+"/variants", "variant", r.Variants, c.variantNames)
-		c.usable(path+"/rule", sgl.ParseRule(r.Rule))
+		c.usable(path+"/rule", r.Rule, sgl.ParseRule)
 		rule, _ := r.Rule.(map[string]any)
 		c.grants(path+"/rule/grant", rule["grant"])
 		c.roleNames(path+"/rule/when", rule["when"])
@@ -20,17 +20,29 @@ func (c *checker) rules() {
 	for i, p := range c.Permissions {
 		if p.Requires != nil {
 			path := pointer("/permissions", i) + "/requires"
-			c.usable(path, sgl.ParseCondition(p.Requires))
+			c.usable(path, p.Requires, sgl.ParseCondition)
 			c.roleNames(path, p.Requires)
 			c.repeats(path, p.Requires)
 		}
 	}
 }
 
-// usable refuses a rule that would grant nothing.
-func (c *checker) usable(path string, r *sgl.Rule) {
+// maxAlternatives bounds what all rules of a document unfold to: a small
+// document must not make a large bundle.
+const maxAlternatives = 100_000
+
+// usable refuses a rule that would grant nothing, and rules that are too much
+// together.
+func (c *checker) usable(path string, rule any, parse func(any) *sgl.Rule) {
+	if c.alternatives > maxAlternatives {
+		return
+	}
+	r := parse(rule)
 	if p := r.Problem(c.IsDisjoint()); p != nil {
 		c.add(path, p.Code, "%s", p.Message)
+	}
+	if c.alternatives += len(r.Alternatives); c.alternatives > maxAlternatives {
+		c.add(path, sgl.TooComplex, "the rules up to here have more than %d alternatives together", maxAlternatives)
 	}
 }
 

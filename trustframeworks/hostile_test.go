@@ -65,6 +65,22 @@ func TestHostileSources(t *testing.T) {
 	}
 }
 
+// TestRulesThatUnfold: many rules, each at the cost that one may have, are
+// refused before they fill a bundle.
+func TestRulesThatUnfold(t *testing.T) {
+	t.Parallel()
+	var leaves []string
+	for i := range 12 {
+		leaves = append(leaves, fmt.Sprintf("{age: %d}", i))
+	}
+	rule := "  - variants: [WayHome]\n    rule: {grant: [collect], when: {any: [" + strings.Join(leaves, ", ") + "], n: 6}}\n"
+	source := strings.Replace(skeleton, "\nrules:\n", "\nrules:\n"+strings.Repeat(rule, 200), 1)
+	_, found := trustframeworks.Parse([]byte(source))
+	if len(found) != 1 || found[0].Code != "sgl.too_complex" || found[0].Line == 0 {
+		t.Errorf("got %v, want sgl.too_complex once", found)
+	}
+}
+
 // FuzzParse: no input panics, and what comes back is sound or has findings
 // with places.
 func FuzzParse(f *testing.F) {

@@ -33,7 +33,7 @@ func read(raw []byte) (any, positions, []Finding) {
 		return nil, nil, []Finding{{Line: 1, Column: 1, Code: CodeTooLarge, Message: fmt.Sprintf("the document has %d bytes, more than %d", len(raw), MaxSize)}}
 	}
 	if at := invalidUTF8(raw); at >= 0 {
-		p := place(raw, at)
+		p := newCursor(raw).place(at)
 		return nil, nil, []Finding{{Line: p.line, Column: p.column, Code: CodeSyntax, Message: "the document is not UTF-8"}}
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
@@ -60,13 +60,6 @@ func invalidUTF8(raw []byte) int {
 		i += n
 	}
 	return -1
-}
-
-// place turns an offset into line and column.
-func place(raw []byte, offset int) position {
-	before := raw[:min(max(offset, 0), len(raw))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return position{line: bytes.Count(before, []byte("\n")) + 1, column: utf8.RuneCount(before[start:]) + 1}
 }
 
 // enter counts a value at path and depth, and notes where it stands.

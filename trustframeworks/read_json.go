@@ -14,20 +14,19 @@ import (
 // each member is seen once.
 type jsonSource struct {
 	*reader
-	raw   []byte
-	dec   *json.Decoder
-	lines []int // offsets at which lines begin
+	*cursor
+	dec *json.Decoder
 }
 
 func (r *reader) json(raw []byte) (any, error) {
-	s := &jsonSource{reader: r, raw: raw, dec: json.NewDecoder(bytes.NewReader(raw)), lines: lineStarts(raw)}
+	s := &jsonSource{reader: r, cursor: newCursor(raw), dec: json.NewDecoder(bytes.NewReader(raw))}
 	s.dec.UseNumber()
 	v, err := s.value("", 1)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, s.stop("", CodeSyntax, s.at(s.start()), "something follows the document")
+		return nil, s.stop("", CodeSyntax, s.place(s.start()), "something follows the document")
 	}
 	return v, nil
 }
@@ -43,7 +42,7 @@ func (s *jsonSource) start() int {
 
 func (s *jsonSource) token(path string) (json.Token, position, error) {
 	from := s.start()
-	at := s.at(from)
+	at := s.place(from)
 	t, err := s.dec.Token()
 	if err != nil {
 		return nil, at, s.broken(path, at, err)
@@ -59,10 +58,10 @@ func (s *jsonSource) token(path string) (json.Token, position, error) {
 
 func (s *jsonSource) broken(path string, at position, err error) error {
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		at = s.at(int(syntax.Offset) - 1)
+		at = s.place(int(syntax.Offset) - 1)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return s.stop(path, CodeSyntax, s.at(len(s.raw)), "the document ends too early")
+		return s.stop(path, CodeSyntax, s.place(len(s.raw)), "the document ends too early")
 	}
 	return s.stop(path, CodeSyntax, at, "%v", err)
 }
