@@ -17,6 +17,7 @@ type parser struct {
 	large      string // first limit that was passed
 	unshared   bool   // an any whose n is beyond its list holds inner conditions
 	conditions int
+	patterns   int // size of the patterns so far
 	leafIndex  map[string]int
 }
 

@@ -10,8 +10,7 @@ import (
 // The pair orders as the instants do, for every year of RFC 3339 and any number
 // of digits; nanoseconds in 64 bits end in 2262.
 func parseInstant(s string) (second int64, fraction string, ok bool) {
-	if len(s) < len("2006-01-02T15:04:05Z") || s[4] != '-' || s[7] != '-' ||
-		(s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':' {
+	if !shapedAsInstant(s) {
 		return 0, "", false
 	}
 	f, ok := fields(s, [][3]int{{0, 4, 9999}, {5, 7, 12}, {8, 10, 31}, {11, 13, 23}, {14, 16, 59}, {17, 19, 60}})
@@ -35,6 +34,12 @@ func parseInstant(s string) (second int64, fraction string, ok bool) {
 		return 0, "", false
 	}
 	return second, fraction, true
+}
+
+// shapedAsInstant checks what stands between the fields of "2006-01-02T15:04:05Z".
+func shapedAsInstant(s string) bool {
+	return len(s) >= len("2006-01-02T15:04:05Z") && s[4] == '-' && s[7] == '-' &&
+		(s[10] == 'T' || s[10] == 't') && s[13] == ':' && s[16] == ':'
 }
 
 // fields reads decimal fields at {from, to, largest}.

@@ -112,11 +112,20 @@ func (p *parser) likeLeaf(l Leaf, f fold, v any) (Leaf, string) {
 	if !ok {
 		return l, "like takes a pattern of 1 to 1024 bytes"
 	}
-	if l.pattern, ok = anchor(s.text); !ok {
+	var size int
+	if l.pattern, size, ok = anchor(s.text); !ok {
 		return l, "the pattern is not valid RE2"
 	}
-	l.like = regexp.MustCompile(l.pattern)
 	l.values = []scalar{s}
+	p.patterns = min(p.patterns+size, MaxCount)
+	p.limit(p.patterns > MaxPatterns, "the patterns of a rule are too large with their repetitions written out")
+	if p.large != "" {
+		return l, "" // it will not be matched
+	}
+	var err error
+	if l.like, err = regexp.Compile(l.pattern); err != nil {
+		return l, "the pattern is not valid RE2"
+	}
 	return l, ""
 }
 

@@ -20,6 +20,7 @@ const (
 	MaxList       = 256       // members of any list
 	MaxString     = 4 << 10   // bytes of any string, as written
 	MaxPattern    = 1 << 10   // bytes of a pattern of like, as written
+	MaxPatterns   = 8 << 10   // characters and operators of a rule's patterns, repetitions written out
 	MaxPrincipals = 64        // principals of a group, after merging
 	MaxCount      = 1<<31 - 1 // the largest n
 )
