@@ -74,18 +74,20 @@ func (s *slot) checkNames(v any, at string) *vc.Refusal {
 	if len(list) == 0 {
 		return refuseAt(at, "an empty list")
 	}
-	for i, item := range list {
+	seen := make(map[string]bool, len(list))
+	for _, item := range list {
 		text, ok := item.(string)
 		switch {
 		case !ok:
 			return malformedAt(at, "neither a string nor a list of strings")
-		case slices.Index(list, item) < i:
+		case seen[text]:
 			return refuseAt(at, "a value stands twice")
 		case s.kind == typeValue && strings.HasPrefix(text, "Proxy."):
 			return &vc.Refusal{Code: vc.TypeUncovered, Message: "a bare proxy type is no part of what an RDF proof covers", Path: at}
 		case s.kind == typeValue && s.terms[text] == "" && !s.mayBeTerm(text) && !absoluteIRI.MatchString(text):
 			return refuseAt(at, "a type that is neither defined nor an absolute IRI")
 		}
+		seen[text] = true
 	}
 	return nil
 }
@@ -100,13 +102,15 @@ func checkOpen(v any, at string) *vc.Refusal {
 	if len(list) < 2 {
 		return refuseAt(at, "a list of fewer than two values")
 	}
+	seen := make(map[any]bool, len(list))
 	for i, item := range list {
 		if r := checkScalar(item, at+"/"+strconv.Itoa(i)); r != nil {
 			return r
 		}
-		if slices.Index(list, item) < i {
+		if seen[item] {
 			return refuseAt(at, "a value stands twice")
 		}
+		seen[item] = true
 	}
 	return nil
 }
@@ -126,6 +130,9 @@ func checkScalar(v any, at string) *vc.Refusal {
 	return refuseAt(at, "neither a string, a boolean nor an integer")
 }
 
+// maxEntries bounds entries of credentialStatus.
+const maxEntries = 16
+
 func (s *slot) checkNodes(v any, at string) *vc.Refusal {
 	m, ok := v.(map[string]any)
 	if ok {
@@ -135,8 +142,8 @@ func (s *slot) checkNodes(v any, at string) *vc.Refusal {
 	if !ok || !s.many {
 		return malformedAt(at, "the member is no object")
 	}
-	if len(list) == 0 {
-		return refuseAt(at, "an empty list")
+	if len(list) == 0 || len(list) > maxEntries {
+		return refuseAt(at, "an empty list, or more than %d entries", maxEntries)
 	}
 	for i, item := range list {
 		m, ok := item.(map[string]any)

@@ -14,10 +14,11 @@ import (
 	"github.com/piprate/json-gold/ld"
 )
 
-// maxWork bounds how many arrangements of blank nodes are tried. Documents of
-// the closed shape need none; a "blank-node bomb" needs as many as it likes
-// (RDFC-1.0, "Dataset Poisoning").
-const maxWork = 4096
+// maxWork bounds the statements and nodes that are looked at for nodes that
+// look alike. A credential of the closed shape has none, 64 times the same one
+// in a presentation takes a few thousand steps, and a "blank-node bomb" as many
+// as it likes (RDFC-1.0, "Dataset Poisoning").
+const maxWork = 1 << 18
 
 var errBomb = errors.New("canonical names of the blank nodes cannot be found in reasonable time")
 
@@ -171,6 +172,9 @@ func (c *canonicalizer) related(label string, s *statement, temporary *issuer, p
 
 // nDegree is "Hash N-Degree Quads".
 func (c *canonicalizer) nDegree(label string, temporary *issuer) (string, *issuer, error) {
+	if c.work -= len(c.mentions[label]); c.work < 0 {
+		return "", nil, errBomb
+	}
 	neighbours := map[string][]string{}
 	for _, s := range c.mentions[label] {
 		for i, t := range s.places() {
@@ -198,7 +202,7 @@ func (c *canonicalizer) nDegree(label string, temporary *issuer) (string, *issue
 func (c *canonicalizer) choose(labels []string, temporary *issuer) (string, *issuer, error) {
 	best, chosen := "", (*issuer)(nil)
 	for p := ld.NewPermutator(labels); p.HasNext(); {
-		if c.work--; c.work < 0 {
+		if c.work -= 1 + len(labels) + len(temporary.order); c.work < 0 {
 			return "", nil, errBomb
 		}
 		path, used, err := c.walk(p.Next(), temporary.clone(), best)

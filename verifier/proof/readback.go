@@ -172,21 +172,45 @@ func (s *slot) same(received, read any) bool {
 	if s.kind == graphValue {
 		return true // each is held against its own statements
 	}
-	b = slices.Clone(b)
-	for _, x := range a {
-		i := slices.IndexFunc(b, func(y any) bool { return s.equal(x, y) })
-		if i < 0 {
+	if s.kind == nodeValue {
+		return s.sameNodes(a, slices.Clone(b))
+	}
+	count := make(map[any]int, len(a))
+	for i := range a {
+		if !scalar(a[i]) || !scalar(b[i]) {
 			return false
 		}
-		b = slices.Delete(b, i, i+1)
+		count[a[i]]++
+		count[b[i]]--
+	}
+	for _, n := range count {
+		if n != 0 {
+			return false
+		}
 	}
 	return true
 }
 
-func (s *slot) equal(x, y any) bool {
-	if s.kind != nodeValue {
-		return x == y
+func (s *slot) sameNodes(received, read []any) bool {
+	for _, x := range received {
+		i := slices.IndexFunc(read, func(y any) bool { return s.equal(x, y) })
+		if i < 0 {
+			return false
+		}
+		read = slices.Delete(read, i, i+1)
 	}
+	return true
+}
+
+func scalar(v any) bool {
+	switch v.(type) {
+	case string, bool, float64:
+		return true
+	}
+	return false
+}
+
+func (s *slot) equal(x, y any) bool {
 	a, ok := x.(map[string]any)
 	b, ok2 := y.(map[string]any)
 	return ok && ok2 && s.place.same(a, b)
