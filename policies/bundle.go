@@ -1,17 +1,12 @@
 package policies
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 	"strings"
-
-	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/procura-dev/procura/policies/facts"
 )
@@ -26,38 +21,35 @@ type Bundle struct {
 	Files  map[string][]byte // *.rego and data.json; others are not read
 }
 
-// modules parses the Rego of a bundle, by path.
-func (b Bundle) modules() (map[string]*ast.Module, error) {
-	modules := make(map[string]*ast.Module)
+// modules are the Rego of a bundle, by path.
+func (b Bundle) modules() map[string][]byte {
+	modules := make(map[string][]byte)
 	for name, raw := range b.Files {
-		if !isPolicy(name) {
-			continue
+		if isPolicy(name) {
+			modules[name] = raw
 		}
-		module, err := ast.ParseModuleWithOpts(name, string(raw), ast.ParserOptions{RegoVersion: ast.RegoV1})
-		if err != nil {
-			return nil, fmt.Errorf("parsing %q: %w", name, err)
-		}
-		modules[name] = module
 	}
-	return modules, nil
+	return modules
 }
 
-// data reads the data.json files of a bundle into a store, each at its folder.
-func (b Bundle) data() (storage.Store, error) {
+// data reads the data.json files of a bundle, each at its folder.
+func (b Bundle) data() (map[string]any, error) {
 	root := make(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(b.Files)) {
+	for name, raw := range b.Files {
 		if path.Base(name) != "data.json" {
 			continue
 		}
 		var value map[string]any
-		if err := json.Unmarshal(b.Files[name], &value); err != nil {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber() // durations in ns are integers beyond what a double holds
+		if err := decoder.Decode(&value); err != nil {
 			return nil, fmt.Errorf("reading %q: %w", name, err)
 		}
 		if err := mount(root, path.Dir(strings.TrimPrefix(name, "/")), value); err != nil {
 			return nil, fmt.Errorf("placing %q: %w", name, err)
 		}
 	}
-	return inmem.NewFromObjectWithOpts(root, inmem.OptReturnASTValuesOnRead(true)), nil
+	return root, nil
 }
 
 // mount puts value at a folder of the tree. Two files never share a member.
@@ -81,21 +73,6 @@ func mount(tree map[string]any, folder string, value map[string]any) error {
 	}
 	return nil
 }
-
-// entrypoint is the reference to the decision below Root.
-func (b Bundle) entrypoint() ast.Ref {
-	ref := ast.Ref{ast.DefaultRootDocument}
-	for step := range strings.SplitSeq(b.Root+"/decision", "/") {
-		ref = append(ref, ast.StringTerm(step))
-	}
-	return ref
-}
-
-// Entrypoint is the query that decides, as `opa eval` takes it.
-func (b Bundle) Entrypoint() string { return b.entrypoint().String() }
-
-// Facts reads what derived facts take from the framework.
-func (b Bundle) Facts() (facts.Framework, error) { return b.framework() }
 
 // framework reads what derived facts take from the framework.
 func (b Bundle) framework() (facts.Framework, error) {

@@ -8,25 +8,21 @@ package policies
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/policies/plan"
 )
 
 // TimeLimit is how long one decision may take.
 const TimeLimit = 2 * time.Second
 
-// errUndecided says that the policy gave no usable decision.
-var errUndecided = errors.New("the policy gave no decision")
-
 // An Engine decides under one framework version. It is safe for concurrent use.
 type Engine struct {
-	query     rego.PreparedEvalQuery
+	program   *plan.Program
 	framework facts.Framework
 	limit     time.Duration
 }
@@ -38,28 +34,20 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the framework: %w", err)
 	}
-	modules, err := b.modules()
-	if err != nil {
-		return nil, err
-	}
 	data, err := b.data()
 	if err != nil {
 		return nil, err
 	}
-	options := []func(*rego.Rego){
-		rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(b.entrypoint())))),
-		rego.Store(data),
-		rego.Capabilities(capabilities()),
-		rego.StrictBuiltinErrors(true),
-	}
-	for _, module := range modules {
-		options = append(options, rego.ParsedModule(module))
-	}
-	query, err := rego.New(options...).PrepareForEval(ctx)
+	program, err := plan.Compile(ctx, plan.Source{
+		Modules:      b.modules(),
+		Data:         data,
+		Entrypoint:   b.Root + "/decision",
+		Capabilities: capabilities(),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)
 	}
-	return &Engine{query: query, framework: framework, limit: TimeLimit}, nil
+	return &Engine{program: program, framework: framework, limit: TimeLimit}, nil
 }
 
 // Decide derives what follows from the input, in place, and decides. The error
@@ -81,18 +69,19 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	input, err := ast.InterfaceToValue(in)
+	input, err := statedFacts(in)
 	if err != nil {
 		return nil, fmt.Errorf("stating the facts: %w", err)
 	}
-	results, err := e.query.Eval(ctx, rego.EvalParsedInput(input))
+	answer, err := e.program.Run(ctx, input)
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return nil, errUndecided
+	value, err := ast.JSON(answer)
+	if err != nil {
+		return nil, fmt.Errorf("reading the decision: %w", err)
 	}
-	decision, err := readDecision(results[0].Expressions[0].Value)
+	decision, err := readDecision(value)
 	if err != nil {
 		return nil, err
 	}

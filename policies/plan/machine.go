@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// A signal says where execution goes on after a statement or block: with what
+// follows, or after the block so many levels out, or at the caller.
+type signal int
+
+const (
+	onward signal = -1 // with what follows
+	back   signal = -2 // at the caller: a function returned, or the machine failed
+	// n ≥ 0 is a break out of n+1 blocks, as ir.BreakStmt counts them.
+)
+
+// A statement is one linked statement. A statement that is undefined breaks
+// out of its block: 0.
+type statement func(f *frame) signal
+
+type block []statement
+
+// A function is one planned function or the plan of the entrypoint.
+type function struct {
+	index  int
+	params []int
+	locals int
+	blocks []block
+	native Native
+}
+
+// A machine is one evaluation. The first error ends it.
+type machine struct {
+	ctx      context.Context
+	builtin  topdown.BuiltinContext
+	memo     []remembered // by function: rules have one value per input and data
+	result   *ast.Term
+	returned *ast.Term
+	err      error
+	calls    int
+}
+
+type remembered struct {
+	known bool
+	value *ast.Term
+}
+
+// A frame holds the locals of one call; nil is undefined.
+type frame struct {
+	m      *machine
+	locals []*ast.Term
+}
+
+func newMachine(ctx context.Context, funcs int) *machine {
+	return &machine{
+		ctx:     ctx,
+		builtin: topdown.BuiltinContext{Context: ctx, Cancel: topdown.NewCancel()},
+		memo:    make([]remembered, funcs),
+	}
+}
+
+// fail ends the evaluation.
+func (m *machine) fail(err error) signal {
+	if m.err == nil {
+		m.err = err
+	}
+	return back
+}
+
+// run executes a block's statements. A break that ends here is onward for the
+// parent, and ended tells it from a block that came to its end.
+func (f *frame) run(b block) (next signal, ended bool) {
+	for _, s := range b {
+		switch signal := s(f); {
+		case signal == onward:
+		case signal == back:
+			return back, false
+		case signal == 0:
+			return onward, false
+		default:
+			return signal - 1, false
+		}
+	}
+	return onward, true
+}
+
+// blocks executes blocks one after the other.
+func (f *frame) blocks(blocks []block) signal {
+	for _, b := range blocks {
+		if next, _ := f.run(b); next != onward {
+			return next
+		}
+	}
+	return onward
+}
+
+// call calls a function; nil is undefined. Rules, which have no arguments but
+// input and data, are evaluated once.
+func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
+	m := f.m
+	if m.calls++; m.calls&255 == 0 && m.ctx.Err() != nil {
+		m.builtin.Cancel.Cancel()
+		return nil, m.fail(m.ctx.Err())
+	}
+	if fn.native != nil {
+		return f.callNative(fn, args)
+	}
+	rule := len(args) == 2
+	if rule && m.memo[fn.index].known {
+		return m.memo[fn.index].value, onward
+	}
+	callee := frame{m: m, locals: make([]*ast.Term, fn.locals)}
+	for i, a := range args {
+		callee.locals[fn.params[i]] = a.get(f)
+	}
+	m.returned = nil
+	callee.blocks(fn.blocks)
+	if m.err != nil {
+		return nil, back
+	}
+	value := m.returned
+	m.returned = nil
+	if rule {
+		m.memo[fn.index] = remembered{true, value}
+	}
+	return value, onward
+}
+
+func (f *frame) callNative(fn *function, args []operand) (*ast.Term, signal) {
+	values := make([]*ast.Term, 0, len(args)-2)
+	for _, a := range args[2:] {
+		values = append(values, a.get(f))
+	}
+	value, err := fn.native(values)
+	if err != nil {
+		return nil, f.m.fail(err)
+	}
+	return value, onward
+}

@@ -1,0 +1,161 @@
+package policies
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// inputs are the recorded questions of the table, derived.
+func inputs(t testing.TB, engine *Engine) map[string]*facts.Input {
+	t.Helper()
+	all := map[string]*facts.Input{"base": base()}
+	for _, test := range denials {
+		in := base()
+		test.change(in)
+		all[test.name] = in
+	}
+	for _, test := range groups {
+		all[test.name] = test.input()
+	}
+	for _, in := range all {
+		if err := facts.Derive(in, engine.framework); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// The engine decides as OPA does on the same files, without strict errors, and
+// reads the decision from nothing but the recorded JSON.
+func TestOPADecidesAlike(t *testing.T) {
+	t.Parallel()
+	bundle := sourceBundle(t, fixture(t))
+	engine := engineOf(t, fixture(t))
+	data, err := bundle.data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := []func(*rego.Rego){rego.Query("data.procura.challenge.decision"), rego.Store(inmem.NewFromObject(data))}
+	for path, raw := range bundle.modules() {
+		options = append(options, rego.Module(path, string(raw)))
+	}
+	query, err := rego.New(options...).PrepareForEval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, in := range inputs(t, engine) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			results, err := query.Eval(t.Context(), rego.EvalInput(recorded(t, in)))
+			if err != nil || len(results) != 1 {
+				t.Fatalf("got %d results, %v", len(results), err)
+			}
+			alike(t, engine, in, results[0].Expressions[0].Value)
+		})
+	}
+}
+
+// alike holds the engine's raw answer against another's.
+func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
+	t.Helper()
+	input, err := statedFacts(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := engine.program.Run(t.Context(), input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := ast.JSON(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := plain(t, value), plain(t, want); !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%v\nOPA gives\n%v", got, want)
+	}
+}
+
+func recorded(t testing.TB, in *facts.Input) any {
+	t.Helper()
+	return plain(t, in)
+}
+
+// plain is a value after a way through JSON, numbers as written.
+func plain(t testing.TB, v any) any {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var out any
+	if err := decoder.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// The command opa decides a few of them alike, from files.
+func TestStockOPADecidesAlike(t *testing.T) {
+	t.Parallel()
+	opa := command(t)
+	bundle := sourceBundle(t, fixture(t))
+	engine := engineOf(t, fixture(t))
+	folder := t.TempDir()
+	for path, raw := range bundle.Files {
+		write(t, filepath.Join(folder, path), raw)
+	}
+	for name, in := range inputs(t, engine) {
+		if name != "base" && name != "no place" && name != "two grandparents" && name != "an end now" {
+			continue
+		}
+		raw, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		question := filepath.Join(t.TempDir(), "input.json")
+		write(t, question, raw)
+		out, err := exec.CommandContext(t.Context(), opa, "eval", "-b", folder, "-i", question, "-f", "raw", "data.procura.challenge.decision").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		alike(t, engine, in, json.RawMessage(out))
+	}
+}
+
+// command finds opa on PATH or where `go install` puts it.
+func command(t *testing.T) string {
+	t.Helper()
+	if path, err := exec.LookPath("opa"); err == nil {
+		return path
+	}
+	home, _ := os.UserHomeDir()
+	path := filepath.Join(home, "go", "bin", "opa")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		t.Skip("SKIPPED: stock OPA is not installed: neither opa on PATH nor ~/go/bin/opa")
+	}
+	return path
+}
+
+func write(t *testing.T, path string, raw []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
