@@ -139,3 +139,22 @@ func TestEqual(t *testing.T) {
 		t.Errorf("the random rules show too little")
 	}
 }
+
+// TestDeep has every depth that a condition may have: Rego takes its levels one
+// by one.
+func TestDeep(t *testing.T) {
+	t.Parallel()
+	q := prepare(t, verdicts)
+	group := derived([]party{{ids: []string{"did:a"}, roles: []string{"p"}}})
+	for depth := 1; depth <= sgl.MaxDepth; depth++ {
+		for role, want := range map[string]bool{"p": true, "q": false} {
+			rule := sgl.DeriveCondition(nested(depth, map[string]any{"roles": role}))
+			for _, disjoint := range []bool{true, false} {
+				ask := question{Rule: rule, Principals: group, Disjoint: disjoint}
+				if got := inRego(t, q, []question{ask})[0]; got.Met != want || inGo(t, ask).Met != want {
+					t.Errorf("depth %d, disjoint %v: got %v, want %v", depth, disjoint, got.Met, want)
+				}
+			}
+		}
+	}
+}
