@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/server"
+)
+
+func clientCommand() *cobra.Command {
+	c := &cobra.Command{Use: "client", Short: "Register the programs that may call the server; works on the store itself"}
+	c.AddCommand(clientAdd(), clientList(), clientRemove())
+	return c
+}
+
+func clientAdd() *cobra.Command {
+	p := &place{}
+	var role, tenant, name string
+	var domains []string
+	c := &cobra.Command{
+		Use:   "add --role R",
+		Short: "Register a client and print its token, once",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !server.Role(role).Valid() {
+				return fmt.Errorf("--role: want one of %s", roleNames(server.Roles))
+			}
+			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			if name == "" {
+				name = fmt.Sprintf("%s-%d", role, time.Now().UnixNano())
+			}
+			client, token := server.NewClient(tenant, name, server.Role(role), domains, time.Now())
+			if err := s.AddClient(cmd.Context(), client); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "client %s (%s); its token, which cannot be shown again:\n", client.ID, name)
+			fmt.Fprintln(cmd.OutOrStdout(), string(token))
+			return nil
+		},
+	}
+	p.flags(c)
+	c.Flags().StringVar(&role, "role", "", "one of "+roleNames(server.Roles))
+	c.Flags().StringVar(&tenant, "tenant", server.DefaultTenant, "whose client it is")
+	c.Flags().StringVar(&name, "name", "", "unique in the tenant (default: made from the role)")
+	c.Flags().StringArrayVar(&domains, "domain", nil, "domain for which it verifies; may be repeated")
+	_ = c.MarkFlagRequired("role")
+	return withSettings(c)
+}
+
+func clientList() *cobra.Command {
+	p := &place{}
+	var tenant string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List a tenant's clients",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			clients, err := s.ListClients(cmd.Context(), tenant)
+			if err != nil {
+				return err
+			}
+			for _, c := range clients {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s  %-13s  %s  %s\n", c.ID, c.Role, c.Name, strings.Join(c.Domains, " "))
+			}
+			return nil
+		},
+	}
+	p.flags(c)
+	c.Flags().StringVar(&tenant, "tenant", server.DefaultTenant, "whose clients")
+	return withSettings(c)
+}
+
+func clientRemove() *cobra.Command {
+	p := &place{}
+	var tenant string
+	c := &cobra.Command{
+		Use:   "remove ID",
+		Short: "End a client's access",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return s.RemoveClient(cmd.Context(), tenant, args[0])
+		},
+	}
+	p.flags(c)
+	c.Flags().StringVar(&tenant, "tenant", server.DefaultTenant, "whose client")
+	return withSettings(c)
+}

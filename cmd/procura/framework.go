@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier"
+)
+
+func frameworkCommand() *cobra.Command {
+	c := &cobra.Command{Use: "framework", Short: "Write, test and compile trust frameworks"}
+	c.AddCommand(frameworkNew(), frameworkTest(), frameworkCompile())
+	return c
+}
+
+func frameworkNew() *cobra.Command {
+	return &cobra.Command{
+		Use:   "new NAME",
+		Short: "Print a skeleton document that is complete and passes its own test",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := cmd.OutOrStdout().Write(trustframeworks.New(args[0]))
+			return err
+		},
+	}
+}
+
+func frameworkTest() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test FILE…",
+		Short: "Run the tests that stand in framework documents",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			failed := 0
+			for _, path := range args {
+				n, err := testFile(cmd, path)
+				if err != nil {
+					return err
+				}
+				failed += n
+			}
+			if failed > 0 {
+				return errFailed
+			}
+			return nil
+		},
+	}
+}
+
+func testFile(cmd *cobra.Command, path string) (failed int, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	f, err := loadFramework(cmd.Context(), path, raw)
+	if err != nil {
+		return 0, err
+	}
+	results, err := verifier.TestFramework(cmd.Context(), f)
+	if err != nil {
+		return 0, err
+	}
+	out := cmd.OutOrStdout()
+	for _, r := range results {
+		if r.Failure == "" {
+			fmt.Fprintf(out, "ok    %s\n", r.Name)
+			continue
+		}
+		failed++
+		fmt.Fprintf(out, "FAIL  %s: %s\n", r.Name, r.Failure)
+	}
+	fmt.Fprintf(out, "%s: %d passed, %d failed\n", path, len(results)-failed, failed)
+	return failed, nil
+}
+
+func frameworkCompile() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "compile FILE -o DIR",
+		Short: "Write the OPA bundle, JSON-LD context, schemas and example credentials",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			raw, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			compiled, findings := compileDocument(raw)
+			if len(findings) > 0 {
+				printFindings(cmd.ErrOrStderr(), args[0], findings)
+				return fmt.Errorf("%s: %d findings", args[0], len(findings))
+			}
+			bundle, err := compiled.Tar()
+			if err != nil {
+				return err
+			}
+			files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": compiled.Context}
+			for name, raw := range compiled.Files {
+				files[filepath.Join("bundle", name)] = raw
+			}
+			for variant, s := range compiled.Schemas {
+				files[filepath.Join("schemas", variant+".json")] = s.Credential
+			}
+			for variant, example := range compiled.Examples {
+				files[filepath.Join("examples", variant+".json")] = example
+			}
+			if err := writeAll(dir, files); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\nroot   %s\ndigest %s\n", compiled.Document.Name, compiled.Document.Version, compiled.Root, compiled.Digest)
+			return nil
+		},
+	}
+	c.Flags().StringVarP(&dir, "output", "o", "", "folder to write to")
+	_ = c.MarkFlagRequired("output")
+	return c
+}
+
+func writeAll(dir string, files map[string][]byte) error {
+	for name, raw := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, raw, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

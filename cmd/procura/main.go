@@ -1,0 +1,56 @@
+// Command procura decides, with proof, whether someone may act for someone
+// else: it serves the doors, and does offline what needs no server.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// What the command exits with.
+const (
+	exitOK        = 0
+	exitUndecided = 2 // it could not do what it was asked
+	exitDeny      = 3 // procura verify: the decision is deny
+)
+
+// An exit ends the command with a code and no further word.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if code, ok := errors.AsType[exit](err); ok {
+		return int(code)
+	}
+	fmt.Fprintln(os.Stderr, "procura:", err)
+	return exitUndecided
+}
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use:           "procura",
+		Short:         "Decides, with proof, whether someone may act for someone else",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	c.AddCommand(
+		serveCommand(), demoCommand(), verifyCommand(), frameworkCommand(), sglCommand(),
+		credentialCommand(), replayCommand(), clientCommand(), migrateCommand(), versionCommand(),
+	)
+	return c
+}

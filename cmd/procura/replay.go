@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// A recorded decision is what replay takes: an answer with its input.
+type recorded struct {
+	policies.Decision
+	Framework struct {
+		Digest string `json:"digest"`
+	} `json:"framework"`
+	Input *facts.Input `json:"input"`
+}
+
+func replayCommand() *cobra.Command {
+	var bundle, opa string
+	c := &cobra.Command{
+		Use:   "replay DECISION.json --bundle B",
+		Short: "Evaluate a recorded input again and compare",
+		Long: `Evaluates the input of a recorded decision again, by our engine or with --opa by
+stock OPA, recomputes the derived facts, and reports every difference. Exits 0
+if there is none.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return replay(cmd, args[0], bundle, opa)
+		},
+	}
+	c.Flags().StringVar(&bundle, "bundle", "", "the framework's bundle.tar.gz")
+	c.Flags().StringVar(&opa, "opa", "", "path of stock opa: let it evaluate instead of our engine")
+	_ = c.MarkFlagRequired("bundle")
+	return c
+}
+
+func replay(cmd *cobra.Command, path, bundlePath, opa string) error {
+	r, err := readRecorded(path)
+	if err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(bundlePath)
+	if err != nil {
+		return err
+	}
+	bundle, err := readBundle(raw)
+	if err != nil {
+		return fmt.Errorf("%s: %w", bundlePath, err)
+	}
+	if bundle.Digest != r.Framework.Digest {
+		return fmt.Errorf("the decision was taken under a framework of digest %s, the bundle has %s", r.Framework.Digest, bundle.Digest)
+	}
+	differences, err := derivedAnew(r.Input, bundle)
+	if err != nil {
+		return err
+	}
+	again, err := evaluate(cmd.Context(), r.Input, bundle, bundlePath, opa)
+	if err != nil {
+		return err
+	}
+	if d := compareDecisions(&r.Decision, again); d != "" {
+		differences = append(differences, d)
+	}
+	for _, d := range differences {
+		fmt.Fprintln(cmd.OutOrStdout(), "differs:", d)
+	}
+	if len(differences) > 0 {
+		return exit(1)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "the same: %s\n", again.Decision)
+	return nil
+}
+
+func readRecorded(path string) (*recorded, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &recorded{}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if r.Input == nil {
+		return nil, fmt.Errorf("%s carries no input: ask with ?include=input, or verify with --include-input", path)
+	}
+	return r, nil
+}
+
+// derivedAnew computes the derived facts from their sources and reports each
+// that was recorded otherwise.
+func derivedAnew(in *facts.Input, bundle policies.Bundle) ([]string, error) {
+	fw, err := bundle.Facts()
+	if err != nil {
+		return nil, err
+	}
+	was, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	again := &facts.Input{}
+	if err := json.Unmarshal(was, again); err != nil {
+		return nil, err
+	}
+	facts.Strip(again)
+	if err := facts.Derive(again, fw); err != nil {
+		return nil, err
+	}
+	return facts.Compare(was, again)
+}
+
+func evaluate(ctx context.Context, in *facts.Input, bundle policies.Bundle, path, opa string) (*policies.Decision, error) {
+	if opa != "" {
+		return stockOPA(ctx, in, bundle, path, opa)
+	}
+	e, err := policies.NewEngine(ctx, bundle)
+	if err != nil {
+		return nil, err
+	}
+	return e.Decide(ctx, in)
+}
+
+// stockOPA has the recorded input, as it is, evaluated by a program that has
+// nothing of ours.
+func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path, opa string) (*policies.Decision, error) {
+	dir, err := os.MkdirTemp("", "procura-replay-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	input := filepath.Join(dir, "input.json")
+	if err := os.WriteFile(input, raw, 0o600); err != nil {
+		return nil, err
+	}
+	var stderr bytes.Buffer
+	run := exec.CommandContext(ctx, opa, "eval", "--format=raw", "--fail", "--bundle", path, "--input", input, bundle.Entrypoint())
+	run.Stderr = &stderr
+	out, err := run.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s eval: %w: %s", opa, err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	d := &policies.Decision{}
+	if err := json.NewDecoder(bytes.NewReader(out)).Decode(d); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("reading what %s answered: %w", opa, err)
+	}
+	return d, nil
+}
+
+// compareDecisions says how two decisions differ; empty: not at all. What the
+// answer does not show (Counted) is left out.
+func compareDecisions(was, is *policies.Decision) string {
+	a, b := *was, *is
+	a.Counted, b.Counted = nil, nil
+	left, errLeft := json.Marshal(a)
+	right, errRight := json.Marshal(b)
+	if errLeft != nil || errRight != nil || !bytes.Equal(left, right) {
+		return fmt.Sprintf("the decision: recorded %s, now %s", left, right)
+	}
+	return ""
+}

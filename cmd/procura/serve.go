@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/trustframeworks/library"
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/did"
+)
+
+// serveFlags are what procura serve takes.
+type serveFlags struct {
+	place
+	listen, url, example string
+	frameworks           []string
+}
+
+func serveCommand() *cobra.Command {
+	f := &serveFlags{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Start the server",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	f.place.flags(c)
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on")
+	c.Flags().StringVar(&f.url, "url", "", "where callers find the server (default: as they call it)")
+	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential and a request to try into this folder, and let its issuer issue under the camp framework")
+	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
+	return withSettings(c)
+}
+
+func (f *serveFlags) run(cmd *cobra.Command) error {
+	ctx, out := cmd.Context(), cmd.ErrOrStderr()
+	log := slog.New(slog.NewJSONHandler(out, nil))
+	s, key, err := f.open(ctx, out)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if f.database == "" || cmd.Flags().Changed("data") {
+		if err := f.firstAdmin(ctx, s, cmd); err != nil {
+			return err
+		}
+	}
+	srv, err := newServer(ctx, s, key, f.frameworks, server.Config{Log: log, URL: f.url})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "procura listens on http://%s\n", l.Addr())
+	if f.example != "" {
+		if err := writeExample(ctx, s, f.example, "http://"+l.Addr().String(), cmd.OutOrStdout()); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
+	return srv.Serve(ctx, l)
+}
+
+func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command) error {
+	path := filepath.Join(f.data, "admin.token")
+	if err := os.MkdirAll(f.data, 0o700); err != nil {
+		return err
+	}
+	made, err := server.FirstAdmin(ctx, s, path, time.Now())
+	if made {
+		fmt.Fprintf(cmd.ErrOrStderr(), "wrote the first admin's token to %s\n", path)
+	}
+	return err
+}
+
+// newServer makes a server over a store, with the frameworks that ship and
+// those of the files given published.
+func newServer(ctx context.Context, s store, key *seal.Key, files []string, cfg server.Config) (*server.Server, error) {
+	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: key.Derive("verifier")})
+	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
+	for _, source := range library.All() {
+		if err := publish(ctx, catalogue, source.Name, source.Raw); err != nil {
+			return nil, err
+		}
+	}
+	for _, path := range files {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := publish(ctx, catalogue, path, raw); err != nil {
+			return nil, err
+		}
+	}
+	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, s, s, catalogue, s
+	return server.New(cfg), nil
+}
+
+func publish(ctx context.Context, catalogue *server.Catalogue, name string, raw []byte) error {
+	_, err := catalogue.Publish(ctx, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: raw})
+	if err != nil {
+		return fmt.Errorf("publishing %s: %w", name, err)
+	}
+	return nil
+}

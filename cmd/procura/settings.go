@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// withSettings lets each flag of c also be set by PROCURA_<FLAG> and by the
+// file that --config names: flag over environment over file over default.
+func withSettings(c *cobra.Command) *cobra.Command {
+	c.Flags().String("config", "", "YAML file with the names of these flags as members")
+	c.PreRunE = func(cmd *cobra.Command, _ []string) error { return settle(cmd.Flags()) }
+	return c
+}
+
+func settle(flags *pflag.FlagSet) error {
+	if err := fromEnvironment(flags, "config"); err != nil {
+		return err
+	}
+	path, err := flags.GetString("config")
+	if err != nil {
+		return err
+	}
+	file, err := readSettings(path)
+	if err != nil {
+		return err
+	}
+	for name := range file {
+		if flags.Lookup(name) == nil || name == "config" {
+			return fmt.Errorf("%s: there is no setting %q", path, name)
+		}
+	}
+	var failed []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		failed = append(failed, fromEnvironment(flags, f.Name))
+		if values, ok := file[f.Name]; ok && !f.Changed {
+			failed = append(failed, set(flags, f.Name, values, path))
+		}
+	})
+	return errors.Join(failed...)
+}
+
+// fromEnvironment sets one flag that the command line does not.
+func fromEnvironment(flags *pflag.FlagSet, name string) error {
+	variable := "PROCURA_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	value, ok := os.LookupEnv(variable)
+	if !ok || flags.Changed(name) {
+		return nil
+	}
+	return set(flags, name, []string{value}, variable)
+}
+
+func set(flags *pflag.FlagSet, name string, values []string, from string) error {
+	for _, v := range values {
+		if err := flags.Set(name, v); err != nil {
+			return fmt.Errorf("%s: %s: %w", from, name, err)
+		}
+	}
+	return nil
+}
+
+// readSettings reads a file of settings: scalars, or lists of them.
+func readSettings(path string) (map[string][]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(raw, &tree); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	out := map[string][]string{}
+	for name, v := range tree {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, item := range list {
+			out[name] = append(out[name], fmt.Sprint(item))
+		}
+	}
+	return out, nil
+}
+
+// roleNames are the roles that a client may have, for messages.
+func roleNames[T ~string](roles []T) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
