@@ -16,17 +16,3 @@ import data.procura.challenge
 #   8.2. It is an object on a permit and on a denial; undefined permits nothing.
 # entrypoint: true
 decision := challenge.decision
-
-# METADATA
-# title: Whether every requested permission is granted
-# scope: document
-default permit := false
-
-permit if decision.decision == "permit"
-
-# METADATA
-# title: The requested permissions that are granted
-granted contains permission.name if {
-	some permission in decision.permissions
-	permission.granted == true
-}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,9 @@ var hostile = strings.NewReplacer(
 	"firstName: Mya", `"a \"b\" {c} 50% =&+": Mya`,
 ).Replace(string(trustframeworks.New("Way home")))
 
+// ours are the rules that a framework's module has.
+var ours = []string{"decision", "name", "version", "uri", "roles", "permissions", "rules", "requires", "constraints"}
+
 func TestHostileNamesStayText(t *testing.T) {
 	t.Parallel()
 	f := compiled(t, []byte(hostile))
@@ -38,14 +42,10 @@ func TestHostileNamesStayText(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the framework's module does not parse: %v\n%s", err, f.Files[own])
 	}
-	permits := 0
 	for _, rule := range module.Rules {
-		if rule.Head.Ref().String() == "permit" {
-			permits++
+		if name := string(rule.Head.Ref()[0].Value.(ast.Var)); !slices.Contains(ours, name) {
+			t.Errorf("a text of the author's became the rule %q:\n%s", name, f.Files[own])
 		}
-	}
-	if permits != 2 { // the default, and the one that asks for the decision
-		t.Errorf("got %d rules with the name permit, want 2:\n%s", permits, f.Files[own])
 	}
 	if _, err := policies.NewEngine(t.Context(), f.Policy); err != nil {
 		t.Errorf("the engine does not take it: %v", err)
@@ -82,9 +82,6 @@ func TestModuleHoldsTheDocument(t *testing.T) {
 	}
 	got := map[string]any{}
 	for _, rule := range module.Rules {
-		if rule.Head.Value == nil {
-			continue // a rule of a set
-		}
 		if value, err := ast.JSON(rule.Head.Value.Value); err == nil {
 			got[key(rule.Head.Ref())] = value
 		}
