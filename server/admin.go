@@ -32,7 +32,7 @@ func FirstAdmin(ctx context.Context, clients Clients, path string, now time.Time
 	if err != nil {
 		return false, fmt.Errorf("writing the admin token: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already, where it became the file
 	_, err = tmp.WriteString(string(token) + "\n")
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return false, fmt.Errorf("writing the admin token: %w", err)

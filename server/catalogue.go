@@ -177,7 +177,7 @@ func (k *Catalogue) of(tenant string) []*entry {
 
 func (k *Catalogue) find(tenant, name, version string) *entry {
 	for _, e := range k.of(tenant) {
-		if e.Published.Name == name && e.Version == version {
+		if e.Name == name && e.Version == version {
 			return e
 		}
 	}

@@ -63,8 +63,8 @@ func (s *Server) listVersions(c *gin.Context) error {
 func group(entries []*entry) []frameworkVersions {
 	list := []frameworkVersions{}
 	for _, e := range entries {
-		if len(list) == 0 || list[len(list)-1].Name != e.Published.Name {
-			list = append(list, frameworkVersions{Name: e.Published.Name, URI: e.URI})
+		if len(list) == 0 || list[len(list)-1].Name != e.Name {
+			list = append(list, frameworkVersions{Name: e.Name, URI: e.URI})
 		}
 		v := frameworkVersion{Version: e.Version, Digest: e.Framework.Digest, Visibility: "tenant", PublishedAt: e.PublishedAt}
 		if e.Public {
@@ -83,7 +83,7 @@ func (s *Server) named(c *gin.Context) (*entry, error) {
 		return nil, errors.Join(ErrUnknownFramework, err)
 	}
 	for _, e := range s.readable(c) {
-		if e.Published.Name == c.Param("name") && e.Version == version {
+		if e.Name == c.Param("name") && e.Version == version {
 			return e, nil
 		}
 	}
@@ -109,10 +109,10 @@ func (s *Server) getFramework(c *gin.Context) error {
 
 // document returns the source as it was published, or in the other syntax.
 func (e *entry) document(media string) ([]byte, error) {
-	switch {
-	case media == e.MediaType:
+	switch media {
+	case e.MediaType:
 		return e.Source, nil
-	case media == mediaJSON:
+	case mediaJSON:
 		body, err := json.MarshalIndent(e.Document.Tree(), "", "  ")
 		return body, wrapDocument(err)
 	}

@@ -90,7 +90,7 @@ type problem struct {
 
 // refuse writes the problem that err is, and leaves err for the log.
 func (s *Server) refuse(c *gin.Context, err error) {
-	c.Error(err) // kept for the line in the log
+	_ = c.Error(err) // kept for the line in the log
 	if c.Writer.Written() {
 		return
 	}
@@ -106,7 +106,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
-		c.Error(err)
+		_ = c.Error(err)
 		c.Status(http.StatusInternalServerError)
 		return
 	}

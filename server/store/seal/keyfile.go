@@ -45,7 +45,7 @@ func MakeFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("key file: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // the file has a name of its own by then
 	_, err = tmp.WriteString(base64.RawURLEncoding.EncodeToString(secret[:]) + "\n")
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err != nil {

@@ -31,8 +31,8 @@ func Migrate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	return within(ctx, db, nil, func(tx *sql.Tx) error { return migrate(ctx, tx) })
+	err = within(ctx, db, nil, func(tx *sql.Tx) error { return migrate(ctx, tx) })
+	return errors.Join(err, db.Close())
 }
 
 func migrate(ctx context.Context, tx *sql.Tx) error {

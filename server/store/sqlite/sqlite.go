@@ -78,16 +78,21 @@ func Begun(ctx context.Context, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer db.Close()
-	var n int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`).Scan(&n)
-	if err == nil && n > 0 {
-		err = db.QueryRowContext(ctx, `SELECT count(*) FROM meta WHERE name = 'key'`).Scan(&n)
-	}
-	if err != nil {
+	begun, err := begun(ctx, db)
+	if err := errors.Join(err, db.Close()); err != nil {
 		return false, fmt.Errorf("looking into %s: %w", path, err)
 	}
-	return n > 0, nil
+	return begun, nil
+}
+
+func begun(ctx context.Context, db *sql.DB) (bool, error) {
+	var n int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`).Scan(&n)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM meta WHERE name = 'key'`).Scan(&n)
+	return n > 0, err
 }
 
 // Close ends all use of the file.

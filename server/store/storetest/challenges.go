@@ -126,7 +126,7 @@ func changeFails(t *testing.T, db Database) {
 				t.Error("a panic in change was swallowed")
 			}
 		}()
-		s.Change(t.Context(), tenant, c.ID, func(c *verifier.Challenge) (bool, error) {
+		_ = s.Change(t.Context(), tenant, c.ID, func(c *verifier.Challenge) (bool, error) {
 			spoil(c)
 			panic("in change")
 		})

@@ -25,7 +25,9 @@ func startAtOnce(t *testing.T, db Database) {
 			if err := s.Ping(t.Context()); err != nil {
 				t.Errorf("ping: %v", err)
 			}
-			s.Close()
+			if err := s.Close(); err != nil {
+				t.Errorf("closing: %v", err)
+			}
 		})
 	}
 	wg.Wait()

@@ -55,57 +55,60 @@ wait $server
 cd / && rm -rf "$1"
 `
 
-// hold keeps the pipe to the server's standard input: a file that is collected
-// would be closed.
-var hold *os.File
+// A running server is there as long as its life is not collected, which would
+// close it.
+type running struct {
+	url  string
+	life *os.File // the other end of the server's standard input
+}
 
-// launch starts the server in a folder of its own and returns its URL.
-func launch() (string, error) {
+// launch starts the server in a folder of its own.
+func launch() (*running, error) {
 	bin, err := programs()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	who, err := account()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	dir, err := folder(who)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	ended, err := begin(bin, dir, who)
+	life, ended, err := begin(bin, dir, who)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	server := (&url.URL{
 		Scheme: "postgres", User: url.User("procura"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}}.Encode(),
 	}).String()
-	return server, ready(server, dir, ended)
+	return &running{server, life}, ready(server, dir, ended)
 }
 
-// begin runs the server's life; the channel is closed when that has ended.
-func begin(bin, dir string, who *syscall.Credential) (<-chan struct{}, error) {
+// begin runs the server's life, until the file is closed; the channel is closed
+// when that has ended.
+func begin(bin, dir string, who *syscall.Credential) (*os.File, <-chan struct{}, error) {
 	in, out, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer in.Close()
-	hold = out
 	cmd := exec.Command("/bin/sh", "-c", life, "sh", dir, bin)
 	// No pipe for its output: go test waits for all who could write to it.
 	cmd.Dir, cmd.Stdin = dir, in
 	// Of its own group, so that an interrupt of the tests lets it tidy up.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: who}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the server: %w", err)
+		return nil, nil, errors.Join(fmt.Errorf("starting the server: %w", err), out.Close())
 	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		cmd.Wait() // the log says more than its error
+		_ = cmd.Wait() // the log says more than its error
 	}()
-	return ended, nil
+	return out, ended, nil
 }
 
 // account is who runs the server: nil for ourselves. Postgres refuses root.
@@ -167,7 +170,7 @@ func ready(server, dir string, ended <-chan struct{}) error {
 		select {
 		case <-ctx.Done():
 			log, _ := os.ReadFile(filepath.Join(dir, "log")) // for the message only
-			os.RemoveAll(dir)
+			_ = os.RemoveAll(dir)                            // what it did not remove itself
 			return fmt.Errorf("the server does not answer: %w\n%s", err, log)
 		case <-time.After(50 * time.Millisecond):
 		}

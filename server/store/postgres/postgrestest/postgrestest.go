@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"os"
 	"strings"
@@ -32,9 +33,11 @@ func New(t testing.TB) string {
 		if err != nil {
 			missing(t, err)
 		}
-		if server, err = start(); err != nil {
+		ours, err := start()
+		if err != nil {
 			t.Fatalf("starting Postgres from %s: %v", bin, err)
 		}
+		server = ours.url
 	}
 	name := "procura_test_" + random()
 	run(t, server, `CREATE DATABASE `+name)
@@ -64,8 +67,8 @@ func run(t testing.TB, server, statement string) {
 	if err != nil {
 		t.Fatalf("connecting to the test server: %v", err)
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
+	_, err = conn.Exec(ctx, statement)
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
 		t.Errorf("%s: %v", statement, err)
 	}
 }
