@@ -1,9 +1,7 @@
 package policies
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,22 +11,6 @@ import (
 
 // errContradiction says that a decision does not hold together.
 var errContradiction = errors.New("the decision contradicts itself")
-
-// readDecision reads what the policy answered. A member that a Decision does
-// not have is an error: it would be an answer that nobody reads.
-func readDecision(value any) (*Decision, error) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("reading the decision: %w", err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	decision := new(Decision)
-	if err := decoder.Decode(decision); err != nil {
-		return nil, fmt.Errorf("reading the decision: %w", err)
-	}
-	return decision, nil
-}
 
 // check holds a decision against what was asked: a permit grants each requested
 // permission, in order, through principals that are there; a denial has a reason.

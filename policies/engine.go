@@ -9,9 +9,8 @@ package policies
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/policies/plan"
@@ -23,6 +22,7 @@ const TimeLimit = 2 * time.Second
 // An Engine decides under one framework version. It is safe for concurrent use.
 type Engine struct {
 	program   *plan.Program
+	shapes    shapes
 	framework facts.Framework
 	limit     time.Duration
 }
@@ -47,7 +47,12 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)
 	}
-	return &Engine{program: program, framework: framework, limit: TimeLimit}, nil
+	return &Engine{
+		program:   program,
+		shapes:    shapesOf(reflect.TypeFor[facts.Input](), reflect.TypeFor[Decision]()),
+		framework: framework,
+		limit:     TimeLimit,
+	}, nil
 }
 
 // Decide derives what follows from the input, in place, and decides. The error
@@ -69,7 +74,7 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	input, err := statedFacts(in)
+	input, err := e.shapes.state(in)
 	if err != nil {
 		return nil, fmt.Errorf("stating the facts: %w", err)
 	}
@@ -77,13 +82,9 @@ func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, erro
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}
-	value, err := ast.JSON(answer)
-	if err != nil {
+	decision := new(Decision)
+	if err := e.shapes.read(answer, decision); err != nil {
 		return nil, fmt.Errorf("reading the decision: %w", err)
-	}
-	decision, err := readDecision(value)
-	if err != nil {
-		return nil, err
 	}
 	return decision, decision.check(in)
 }

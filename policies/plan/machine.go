@@ -41,6 +41,25 @@ type machine struct {
 	returned *ast.Term
 	err      error
 	calls    int
+	stack    []*ast.Term // of locals and arguments: a call takes a part and gives it back
+}
+
+// take takes n undefined places off the stack. A full one is left to those who
+// hold parts of it.
+func (m *machine) take(n int) []*ast.Term {
+	if len(m.stack)+n > cap(m.stack) {
+		m.stack = make([]*ast.Term, 0, max(1024, 2*n))
+	}
+	from := len(m.stack)
+	m.stack = m.stack[:from+n]
+	part := m.stack[from : from+n : from+n]
+	clear(part)
+	return part
+}
+
+// give gives back what was taken last.
+func (m *machine) give(n int) {
+	m.stack = m.stack[:max(0, len(m.stack)-n)]
 }
 
 type remembered struct {
@@ -112,12 +131,13 @@ func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
 	if rule && m.memo[fn.index].known {
 		return m.memo[fn.index].value, onward
 	}
-	callee := frame{m: m, locals: make([]*ast.Term, fn.locals)}
+	callee := frame{m: m, locals: m.take(fn.locals)}
 	for i, a := range args {
 		callee.locals[fn.params[i]] = a.get(f)
 	}
 	m.returned = nil
 	callee.blocks(fn.blocks)
+	m.give(fn.locals)
 	if m.err != nil {
 		return nil, back
 	}

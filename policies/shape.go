@@ -1,0 +1,114 @@
+package policies
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// A shape is a struct as its JSON tags write it.
+type shape []member
+
+// A member is one field of a struct.
+type member struct {
+	index     int
+	name      *ast.Term
+	omitEmpty bool
+	omitZero  bool
+}
+
+// shapes knows the structs that some types reach, but those that write their own
+// JSON, so that values go to OPA and back without a way through JSON text. It
+// does not change.
+type shapes struct {
+	of    map[reflect.Type]shape
+	words map[string]*ast.Term // of common, made once
+}
+
+// unread are members that no policy reads, because a derived fact stands beside
+// them. They are not stated: stock OPA has them in its input and gives the same
+// decisions.
+var unread = map[reflect.Type][]string{
+	reflect.TypeFor[facts.Proxied](): {"Rules", "Attributes"},
+	reflect.TypeFor[facts.Holder]():  {"Constraints", "Properties"},
+}
+
+// common are names and words that derived facts are full of.
+var common = []string{
+	"alternatives", "grant", "leaves", "list", "name", "op", "plural", "single", "values",
+	"tree", "levels", "node", "need", "of", "roles", "in", "is", "s", "n", "b", "t",
+	"codes", "distanceM", "radiusM", "startTime", "endTime", "all", "some", "verifier",
+}
+
+// shapesOf finds them.
+func shapesOf(types ...reflect.Type) shapes {
+	s := shapes{make(map[reflect.Type]shape), make(map[string]*ast.Term)}
+	for _, word := range common {
+		s.words[word] = ast.StringTerm(word)
+	}
+	for _, t := range types {
+		s.add(t)
+	}
+	return s
+}
+
+func (s shapes) add(t reflect.Type) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		s.add(t.Elem())
+	case reflect.Struct:
+		if _, known := s.of[t]; !known && !t.Implements(reflect.TypeFor[json.Marshaler]()) {
+			s.of[t] = shapeOf(t)
+			for i := range t.NumField() {
+				s.add(t.Field(i).Type)
+			}
+		}
+	}
+}
+
+// word is a string as a term.
+func (s shapes) word(text string) *ast.Term {
+	if term, ok := s.words[text]; ok {
+		return term
+	}
+	return ast.StringTerm(text)
+}
+
+func shapeOf(t reflect.Type) shape {
+	var out shape
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" || name == "-" || slices.Contains(unread[t], t.Field(i).Name) {
+			continue
+		}
+		out = append(out, member{
+			index:     i,
+			name:      ast.StringTerm(name),
+			omitEmpty: strings.Contains(options, "omitempty"),
+			omitZero:  strings.Contains(options, "omitzero"),
+		})
+	}
+	return out
+}
+
+// omits says whether a member is left out of the JSON.
+func (m member) omits(v reflect.Value) bool {
+	if m.omitZero && v.IsZero() {
+		return true
+	}
+	if !m.omitEmpty {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
