@@ -43,6 +43,7 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 		Data:         data,
 		Entrypoint:   b.Root + "/decision",
 		Capabilities: capabilities(),
+		Natives:      b.natives(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)

@@ -12,10 +12,17 @@ principal(i, entries) := {
 	"ids": members[i].ids,
 	"class": class(i),
 	"unique": members[i].unique,
-	"properties": object.union(properties(i, entries), {"roles": {"list": true, "values": sort({["s", role] |
-		some entry in entries
-		some role in entry.credential.derived.roles
-	})}}),
+	"properties": object.union(properties(i, entries), roles(entries)),
+}
+
+# One of whom no role is seen lacks the property: it has no empty list of them.
+roles([]) := {}
+
+roles(entries) := {"roles": {"list": true, "values": sort({["s", role] |
+	some entry in entries
+	some role in entry.credential.derived.roles
+})}} if {
+	count(entries) > 0
 }
 
 # Holders known by a key alone may be one person: they count as one.

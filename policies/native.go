@@ -1,0 +1,54 @@
+package policies
+
+import (
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/procura-dev/procura/policies/plan"
+	"github.com/procura-dev/procura/policies/sgl"
+)
+
+// natives are the functions of the library that run in Go here, by their path
+// in the source tree and in a framework's bundle. Package sgl holds the two
+// ways equal.
+func (b Bundle) natives() map[string]plan.Native {
+	return map[string]plan.Native{
+		"procura/sgl/verdict":       verdict,
+		b.Root + "/lib/sgl/verdict": verdict,
+	}
+}
+
+// verdict is sgl.verdict(rule, principals, disjoint, unique). A rule or group
+// that is not of its shape meets nothing, as in Rego.
+func verdict(args []*ast.Term) (*ast.Term, error) {
+	if len(args) != 4 {
+		return nil, fmt.Errorf("sgl.verdict: %d arguments", len(args))
+	}
+	derived, err := ast.JSON(args[0].Value)
+	if err != nil {
+		return nil, fmt.Errorf("sgl.verdict: %w", err)
+	}
+	people, err := ast.JSON(args[1].Value)
+	if err != nil {
+		return nil, fmt.Errorf("sgl.verdict: %w", err)
+	}
+	disjoint, unique := args[2].Value == ast.Boolean(true), args[3].Value == ast.Boolean(true)
+	rule, ruleErr := sgl.ReadRule(derived)
+	group, groupErr := sgl.ReadPrincipals(people)
+	if ruleErr != nil || groupErr != nil {
+		return outcome(sgl.Outcome{}), nil
+	}
+	return outcome(sgl.Verdict(rule, group, disjoint, unique)), nil
+}
+
+func outcome(o sgl.Outcome) *ast.Term {
+	principals := make([]*ast.Term, len(o.Principals))
+	for i, p := range o.Principals {
+		principals[i] = ast.InternedTerm(p)
+	}
+	return ast.ObjectTerm(
+		[2]*ast.Term{ast.InternedTerm("met"), ast.InternedTerm(o.Met)},
+		[2]*ast.Term{ast.InternedTerm("principals"), ast.ArrayTerm(principals...)},
+	)
+}
