@@ -35,7 +35,7 @@ func (p *place) check(m map[string]any, path string) *vc.Refusal {
 
 func (p *place) stranger(name, at string) *vc.Refusal {
 	if slices.Contains(p.otherModel, name) {
-		return &vc.Refusal{Code: vc.CredentialMalformed, Message: "the member is not of the credential's data model", Path: at}
+		return malformedAt(at, "the member is not of the credential's data model")
 	}
 	return refuseAt(at, "a member that does not belong here")
 }
@@ -222,10 +222,8 @@ func refuseAt(path, format string, args ...any) *vc.Refusal {
 	return r
 }
 
-func malformedAt(path, format string, args ...any) *vc.Refusal {
-	r := refuse(vc.CredentialMalformed, format, args...)
-	r.Path = path
-	return r
+func malformedAt(path, message string) *vc.Refusal {
+	return &vc.Refusal{Code: vc.CredentialMalformed, Message: message, Path: path}
 }
 
 // escapePointer makes a name a token of a JSON Pointer (RFC 6901).

@@ -50,8 +50,8 @@ func readProof(doc map[string]any, malformed string) (*dataIntegrity, *vc.Refusa
 	d.signature = proofValue(m["proofValue"])
 	for name, to := range map[string]*time.Time{"created": &d.created, "expires": &d.expires} {
 		if text, ok := m[name].(string); ok {
-			at, err := time.Parse(time.RFC3339Nano, text)
-			if err != nil {
+			at, ok := vc.Instant(text)
+			if !ok {
 				return nil, &vc.Refusal{Code: malformed, Message: name + " is no date-time with a zone", Path: "/proof/" + name}
 			}
 			*to = at.UTC()

@@ -92,6 +92,14 @@ func TestLDCredentialRefused(t *testing.T) {
 		{"expires without a zone", func(t *testing.T, d map[string]any) map[string]any {
 			return resign(t, b.issuer, d, map[string]any{"expires": "2030-01-01T00:00:00"})
 		}, vc.CredentialMalformed},
+		{"created with an hour of one digit", func(_ *testing.T, d map[string]any) map[string]any {
+			document(d).proof()["created"] = "2026-11-20T9:00:00Z"
+			return d
+		}, vc.CredentialMalformed},
+		{"created with a comma", func(_ *testing.T, d map[string]any) map[string]any {
+			document(d).proof()["created"] = "2026-11-20T09:00:00,5Z"
+			return d
+		}, vc.CredentialMalformed},
 		{"created in the future", func(t *testing.T, d map[string]any) map[string]any {
 			document(d).proof()["created"] = ldNow.Add(2 * time.Minute).Format(time.RFC3339)
 			return d

@@ -127,20 +127,28 @@ func (s *slot) literal(o term) (any, error) {
 		want = xsdString
 	}
 	switch {
+	case s.kind == openValue:
+		return openLiteral(o)
 	case s.kind == jsonValue && o.datatype == rdfJSON:
 		return vc.ParseJSON([]byte(o.value))
 	case (s.kind == textValue || s.kind == namesValue) && o.datatype == want:
 		return o.value, nil
-	case s.kind == openValue && o.datatype == xsdString:
+	}
+	return nil, errReadback
+}
+
+func openLiteral(o term) (any, error) {
+	switch o.datatype {
+	case xsdString:
 		return o.value, nil
-	case s.kind == openValue && o.datatype == xsdBoolean && (o.value == "true" || o.value == "false"):
-		return o.value == "true", nil
-	case s.kind == openValue && o.datatype == xsdInteger:
-		f, err := strconv.ParseFloat(o.value, 64)
-		if err != nil {
-			return nil, errReadback
+	case xsdBoolean:
+		if b, err := strconv.ParseBool(o.value); err == nil && strconv.FormatBool(b) == o.value {
+			return b, nil
 		}
-		return f, nil
+	case xsdInteger:
+		if f, err := strconv.ParseFloat(o.value, 64); err == nil {
+			return f, nil
+		}
 	}
 	return nil, errReadback
 }

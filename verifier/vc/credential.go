@@ -171,7 +171,7 @@ func fillDate(doc map[string]any, name, claim string, at time.Time) *wrong {
 		return nil
 	}
 	text, _ := v.(string)
-	said, ok := instant(text)
+	said, ok := Instant(text)
 	if !ok {
 		return faulty("/"+name, "%s is no date-time with a zone", name)
 	}

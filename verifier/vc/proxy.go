@@ -164,7 +164,7 @@ func date(doc map[string]any, name string) (string, *wrong) {
 	if w != nil || text == "" {
 		return "", w
 	}
-	if _, ok := instant(text); !ok {
+	if _, ok := Instant(text); !ok {
 		return "", faulty("/"+name, "%s is no date-time with a zone, of the years 1678 to 2261", name)
 	}
 	return text, nil
@@ -174,9 +174,9 @@ func date(doc map[string]any, name string) (string, *wrong) {
 // comma before the fraction, hours of one digit.
 var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// instant reads a date-time. Years outside of what 64 bits of nanoseconds hold
+// Instant reads a date-time. Years outside of what 64 bits of nanoseconds hold
 // are refused, since facts carry instants so.
-func instant(text string) (time.Time, bool) {
+func Instant(text string) (time.Time, bool) {
 	if !dateTime.MatchString(text) {
 		return time.Time{}, false
 	}
