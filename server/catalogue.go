@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -43,27 +44,46 @@ type Draft struct {
 	Source []byte // JSON or YAML
 }
 
-// Publish compiles and stores a document and takes it up. It returns false
-// where the same content was published already. What is wrong with a document
-// is a *[Findings].
-func (k *Catalogue) Publish(ctx context.Context, d Draft) (bool, error) {
+// Publish compiles and stores documents and takes them up. It returns how many
+// were not published already with the same content. What is wrong with a
+// document is a *[Findings], and then none is stored.
+func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.holds(d) {
-		return false, nil
+	drafts = slices.DeleteFunc(slices.Clone(drafts), k.holds)
+	built, errs := make([]*entry, len(drafts)), make([]error, len(drafts))
+	each(len(drafts), func(i int) { built[i], errs[i] = build(ctx, drafts[i]) })
+	if err := errors.Join(errs...); err != nil {
+		return 0, err
 	}
-	e, err := build(ctx, d)
-	if err != nil {
-		return false, err
+	fresh := 0
+	for _, e := range built {
+		if k.Now != nil {
+			e.PublishedAt = k.Now().UTC()
+		}
+		added, err := k.Store.Publish(ctx, &e.Published)
+		if err != nil {
+			return fresh, err
+		}
+		if added {
+			fresh++
+		}
 	}
-	if k.Now != nil {
-		e.PublishedAt = k.Now().UTC()
+	return fresh, k.load(ctx, built)
+}
+
+// each does n things, as many at once as there are processors.
+func each(n int, do func(int)) {
+	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i := range n {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			do(i)
+		})
 	}
-	fresh, err := k.Store.Publish(ctx, &e.Published)
-	if err != nil {
-		return false, err
-	}
-	return fresh, k.load(ctx, e)
+	wg.Wait()
 }
 
 // holds reports whether the owner published this content already.
@@ -82,7 +102,7 @@ func (k *Catalogue) Load(ctx context.Context) error {
 
 // load brings the shelves to what the store holds. What stands there already,
 // or is at hand, is not compiled again.
-func (k *Catalogue) load(ctx context.Context, atHand *entry) error {
+func (k *Catalogue) load(ctx context.Context, atHand []*entry) error {
 	all, err := k.Store.AllPublished(ctx)
 	if err != nil {
 		return err
@@ -90,15 +110,13 @@ func (k *Catalogue) load(ctx context.Context, atHand *entry) error {
 	if k.shelves.Load() != nil && len(all) == k.seen {
 		return nil // versions never change and never go
 	}
+	entries := make([]*entry, len(all))
+	each(len(all), func(i int) { entries[i] = k.shelve(ctx, all[i], atHand) })
 	shelves := map[string][]*entry{}
-	for _, p := range all {
-		e, err := k.shelve(ctx, p, atHand)
-		if err != nil {
-			// The others must go on: it may be of a later version of the program.
-			k.log().ErrorContext(ctx, "a published framework does not compile", "name", p.Name, "version", p.Version, "error", err)
-			continue
+	for _, e := range entries {
+		if e != nil {
+			shelves[e.Tenant] = append(shelves[e.Tenant], e)
 		}
-		shelves[p.Tenant] = append(shelves[p.Tenant], e)
 	}
 	if err := k.swap(shelves); err != nil {
 		return err
@@ -107,18 +125,23 @@ func (k *Catalogue) load(ctx context.Context, atHand *entry) error {
 	return nil
 }
 
-func (k *Catalogue) shelve(ctx context.Context, p Published, atHand *entry) (*entry, error) {
+// shelve finds or makes the entry of p; nil where it does not compile. The
+// others must go on then: it may be of a later version of the program.
+func (k *Catalogue) shelve(ctx context.Context, p Published, atHand []*entry) *entry {
 	if e := k.find(p.Tenant, p.Name, p.Version); e != nil {
-		return e, nil
+		return e
 	}
-	if atHand != nil && atHand.Tenant == p.Tenant && bytes.Equal(atHand.Source, p.Source) {
-		return &entry{p, atHand.Framework}, nil
+	for _, e := range atHand {
+		if e.Tenant == p.Tenant && bytes.Equal(e.Source, p.Source) {
+			return &entry{p, e.Framework}
+		}
 	}
 	e, err := build(ctx, Draft{Tenant: p.Tenant, Owner: p.Owner, Public: p.Public, Source: p.Source})
 	if err != nil {
-		return nil, err
+		k.log().ErrorContext(ctx, "a published framework does not compile", "name", p.Name, "version", p.Version, "error", err)
+		return nil
 	}
-	return &entry{p, e.Framework}, nil
+	return &entry{p, e.Framework}
 }
 
 // swap puts the shelves in place, and the verifier's frameworks with them.

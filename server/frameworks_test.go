@@ -145,19 +145,19 @@ func TestCatalogue(t *testing.T) {
 	first, second := catalogue(s), catalogue(s)
 	source := library.All()[0].Raw
 	draft := server.Draft{Tenant: "default", Owner: "a", Source: source}
-	publish := func(what string, d server.Draft, fresh bool, want error) {
+	publish := func(what string, d server.Draft, fresh int, want error) {
 		t.Helper()
 		if got, err := first.Publish(t.Context(), d); got != fresh || !errors.Is(err, want) {
 			t.Errorf("%s: %v (%v), want %v (%v)", what, got, err, fresh, want)
 		}
 	}
-	publish("first", draft, true, nil)
-	publish("the same again", draft, false, nil)
+	publish("first", draft, 1, nil)
+	publish("the same again", draft, 0, nil)
 	changed, taken := draft, draft
 	changed.Source = append(bytes.Clone(source), "# changed\n"...)
-	publish("other content", changed, false, server.ErrFrameworkChanged)
+	publish("other content", changed, 0, server.ErrFrameworkChanged)
 	taken.Owner = "b"
-	publish("another owner", taken, false, server.ErrFrameworkOwner)
+	publish("another owner", taken, 0, server.ErrFrameworkOwner)
 
 	if err := second.Load(t.Context()); err != nil {
 		t.Fatal(err)

@@ -108,11 +108,12 @@ func build(t *testing.T, s store, change ...func(*server.Config)) *house {
 		clock: &clock{at: time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)}}
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: testKey.Derive("verifier"), Now: h.clock.now})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Now: h.clock.now}
+	var drafts []server.Draft
 	for _, source := range library.All() {
-		_, err := catalogue.Publish(t.Context(), server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: source.Raw})
-		if err != nil {
-			t.Fatalf("publishing %s: %v", source.Name, err)
-		}
+		drafts = append(drafts, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: source.Raw})
+	}
+	if _, err := catalogue.Publish(t.Context(), drafts...); err != nil {
+		t.Fatalf("publishing: %v", err)
 	}
 	cfg := server.Config{
 		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s,
