@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // A Config is what a Verifier needs.
@@ -28,6 +29,7 @@ type Verifier struct {
 	cfg       Config
 	libraries atomic.Pointer[map[string]*Library] // by tenant
 	waiters   waiters
+	contexts  proof.ContextCache // that credentials were read under
 }
 
 // New makes a Verifier without frameworks; [Verifier.Publish] gives it some.

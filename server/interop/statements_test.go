@@ -158,7 +158,7 @@ func TestStatementsEqualJSONLD(t *testing.T) {
 	}
 	var want []any
 	run(t, "canonize.js", map[string]any{"contexts": contexts(t, f), "documents": documents}, &want)
-	v, equal := &proof.Verifier{Contexts: local(f)}, 0
+	v, equal := &proof.Verifier{Contexts: local(f), Cache: new(proof.ContextCache)}, 0
 	for i, doc := range documents {
 		got, err := v.Statements(doc.(map[string]any))
 		switch {

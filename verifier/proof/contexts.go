@@ -111,8 +111,9 @@ func contextOf(document []byte) (any, error) {
 	return c, nil
 }
 
-// contextCache remembers processed lists of contexts. Its zero value is ready.
-type contextCache struct {
+// A ContextCache remembers processed lists of contexts, by URL and content. Its
+// zero value is ready; a nil one remembers nothing. It is safe for concurrent use.
+type ContextCache struct {
 	mu   sync.RWMutex
 	done map[[sha256.Size]byte]*ld.Context
 }
@@ -121,13 +122,19 @@ type contextCache struct {
 // of suites, so few are in use.
 const maxContexts = 256
 
-func (c *contextCache) get(key [sha256.Size]byte) *ld.Context {
+func (c *ContextCache) get(key [sha256.Size]byte) *ld.Context {
+	if c == nil {
+		return nil
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.done[key]
 }
 
-func (c *contextCache) put(key [sha256.Size]byte, processed *ld.Context) {
+func (c *ContextCache) put(key [sha256.Size]byte, processed *ld.Context) {
+	if c == nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.done == nil || len(c.done) >= maxContexts {
@@ -147,14 +154,14 @@ func (v *Verifier) process(urls []string) (*ld.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c := v.contexts.get(key); c != nil {
+	if c := v.Cache.get(key); c != nil {
 		return c, nil
 	}
 	c, err := ld.NewContext(nil, jsonLD()).Parse(contexts)
 	if err != nil {
 		return nil, fmt.Errorf("processing contexts: %w", err)
 	}
-	v.contexts.put(key, c)
+	v.Cache.put(key, c)
 	return c, nil
 }
 

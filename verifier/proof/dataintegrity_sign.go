@@ -56,7 +56,7 @@ func (s *Signer) addProof(doc, config map[string]any) (map[string]any, error) {
 	if !s.At.IsZero() {
 		config["created"] = s.At.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
-	v := &Verifier{Contexts: s.Contexts}
+	v := &Verifier{Contexts: s.Contexts, Cache: new(ContextCache)}
 	c, err := v.covered(doc, config)
 	if err != nil {
 		return nil, fmt.Errorf("what is to be signed: %w", err)

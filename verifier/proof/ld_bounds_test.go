@@ -126,7 +126,7 @@ func TestShippedContexts(t *testing.T) {
 // A context that a test changes under one URL is not remembered as the other.
 func TestContextCacheKnowsContent(t *testing.T) {
 	t.Parallel()
-	v := &Verifier{}
+	v := &Verifier{Cache: new(ContextCache)}
 	say := func(iri string) string {
 		v.Contexts = func(string) ([]byte, bool) {
 			return []byte(`{"@context": {"motto": "` + iri + `"}}`), true

@@ -66,7 +66,7 @@ func newLDBench(t testing.TB) *ldBench {
 	}
 	return &ldBench{
 		issuer: signer("issuer"), holder: signer("holder"), stranger: signer("stranger"),
-		verifier: &Verifier{Contexts: campContexts, Now: func() time.Time { return ldNow }},
+		verifier: &Verifier{Contexts: campContexts, Cache: new(ContextCache), Now: func() time.Time { return ldNow }},
 	}
 }
 

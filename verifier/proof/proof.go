@@ -22,8 +22,7 @@ type Verifier struct {
 	DIDs     *did.Resolver
 	Contexts func(url string) ([]byte, bool) // published contexts of frameworks; nil: none
 	Now      func() time.Time                // when a proof must not have expired; nil: time.Now
-
-	contexts contextCache
+	Cache    *ContextCache                   // of processed contexts, for several Verifiers; nil: none
 }
 
 // Expect is what a presentation must be signed over. Both must be given.
