@@ -66,11 +66,6 @@ func jwk(t testing.TB, k *proof.Key) json.RawMessage {
 
 func present(t testing.TB, f *compile.Framework, form string, model int, issuer, holder *proof.Key) *made {
 	t.Helper()
-	return presentOver(t, f, form, model, issuer, holder, nonce, domain)
-}
-
-func presentOver(t testing.TB, f *compile.Framework, form string, model int, issuer, holder *proof.Key, nonce, domain string) *made {
-	t.Helper()
 	out := new(made)
 	run(t, "present.js", map[string]any{
 		"form": form, "contexts": contexts(t, f), "nonce": nonce, "domain": domain,
@@ -108,8 +103,7 @@ func TestOthersPresentationsHold(t *testing.T) {
 	}
 }
 
-// What we make, npm's jsonld understands; what npm makes for another holder or
-// another challenge does not hold.
+// What was made for another challenge, or another verifier, does not hold.
 func TestOthersPresentationsRefused(t *testing.T) {
 	t.Parallel()
 	f := camp(t)

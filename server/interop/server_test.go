@@ -94,7 +94,7 @@ func (s *service) post(t *testing.T, path, media string, body []byte) (status in
 	return r.StatusCode, answer
 }
 
-// question asks for what the example's first rule grants one principal.
+// question asks for what the family credential grants one grandparent.
 func question(t *testing.T, f *compile.Framework) map[string]any {
 	t.Helper()
 	return map[string]any{
@@ -106,7 +106,7 @@ func question(t *testing.T, f *compile.Framework) map[string]any {
 
 const laila = "did:example:laila"
 
-// family makes issuer and holder, and the credential that permits.
+// family is a credential that makes holder a grandparent of Laila.
 func (s *service) family(t *testing.T, form string, model int, issuer, holder *proof.Key) map[string]any {
 	t.Helper()
 	doc := credential(t, s.camp, model, form == "ld", issuer.DID(), holder.DID())
