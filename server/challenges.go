@@ -97,7 +97,7 @@ func readSubmission(c *gin.Context) (*verifier.Submission, error) {
 	}
 	if media != mediaJSON {
 		one := verifier.Submitted{MediaType: media, Raw: []byte(strings.TrimSpace(string(raw)))}
-		return &verifier.Submission{Presentations: []verifier.Submitted{one}}, nil
+		return &verifier.Submission{Presentations: []verifier.Submitted{one}, Bare: true}, nil
 	}
 	tree, err := parse(raw)
 	if err != nil {

@@ -149,9 +149,9 @@ func (p *problem) add(err error) {
 
 func describeMalformed(m *verifier.Malformed) problem {
 	p := describe(errPresentation)
-	p.Code, p.Path = vc.PresentationMalformed, m.Path
+	p.Code = vc.PresentationMalformed
 	if r, ok := errors.AsType[*vc.Refusal](m.Cause); ok {
-		p.Code, p.Detail, p.Path = r.Code, r.Message, m.Path+r.Path
+		p.Code, p.Detail, p.Path = r.Code, r.Message, r.Path
 	}
 	if syntax, ok := errors.AsType[*vc.SyntaxError](m.Cause); ok {
 		p.Detail = syntax.Error()

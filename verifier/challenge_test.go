@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/server/store/seal"
 	"github.com/procura-dev/procura/server/store/sqlite"
@@ -227,5 +229,60 @@ func TestQuestionsThatCannotBeAsked(t *testing.T) {
 		if !ok || invalid.Faults[0].Path != path {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+// Nobody can block a group by filling its challenge with what proves nothing.
+func TestForgeriesMakeRoom(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	forged := make([]verifier.Submitted, 64)
+	for i := range forged {
+		forged[i] = s.present(t, newKey(t), proof.Expect{Nonce: c.Nonce + "x", Domain: c.Domain})
+	}
+	if a := s.submit(t, c, forged...); a.Decision != "deny" {
+		t.Fatalf("forgeries: %v", a)
+	}
+	if a := s.submit(t, c, s.forChallenge(t, c, s.amina)); a.Decision != "permit" {
+		t.Errorf("after them: %v", a)
+	}
+}
+
+// In a list one that does not parse is out under its path; by itself it is
+// refused and nothing is stored.
+func TestWhatDoesNotParse(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	broken := verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte("a.b")}
+	a := s.submit(t, c, broken)
+	if !slices.ContainsFunc(a.Reasons, func(r struct{ Code string }) bool { return r.Code == "presentation.malformed" }) {
+		t.Errorf("in a list: %v", a)
+	}
+	_, err := s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Presentations: []verifier.Submitted{broken}, Bare: true})
+	if _, ok := errors.AsType[*verifier.Malformed](err); !ok {
+		t.Errorf("by itself: %v", err)
+	}
+	if got, err := s.verifier.Get(t.Context(), clinic, c.ID); err != nil || len(got.Presentations) != 1 {
+		t.Errorf("stored: %v, %v", got, err)
+	}
+}
+
+// An empty list of obligations stays one: none can be performed.
+func TestNoObligationCanBePerformed(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	q := ask("routine-medical-care")
+	q.Request.SupportedObligations = []string{}
+	a := s.decide(t, q, s.grandparent(t, s.amina))
+	wantDeny(t, a, "obligation.unsupported")
+	raw, err := json.Marshal(a.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again facts.Input
+	if err := json.Unmarshal(raw, &again); err != nil || again.Request.SupportedObligations == nil {
+		t.Errorf("the list was lost: %v, %v", again.Request, err)
 	}
 }

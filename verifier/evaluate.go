@@ -92,10 +92,16 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 	}
 	n := &UsedNonce{Client: who.Client, Body: body, At: d.now, Expires: d.now.Add(nonceLife)}
 	request, _ := json.Marshal(e.Request) // plain strings and maps: cannot fail
-	for i, holder := range o.holders {
+	for _, holder := range slices.Compact(slices.Sorted(maps.Values(o.holders))) {
+		content := [][]byte{[]byte(who.Client), request}
+		for i, p := range e.Presentations {
+			if o.holders[i] == holder {
+				content = append(content, p.Raw)
+			}
+		}
 		n.Uses = append(n.Uses, NonceUse{
 			Key:     v.digest("nonce of a caller", []byte(who.Tenant), []byte(domain), []byte(e.Nonce), []byte(holder)),
-			Content: v.digest("use of a nonce", []byte(who.Client), e.Presentations[i].Raw, request),
+			Content: v.digest("use of a nonce", content...),
 		})
 	}
 	return n

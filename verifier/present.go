@@ -30,6 +30,7 @@ type Submission struct {
 	Presentations []Submitted
 	Circumstances json.RawMessage // nil: none given
 	Input         bool            // the answer carries the replayable input
+	Bare          bool            // one presentation by itself: nothing is done where it does not parse
 }
 
 // A Submitted presentation, as it came.
@@ -51,7 +52,7 @@ func (v *Verifier) Present(ctx context.Context, who Caller, id string, s *Submis
 			return false, err
 		}
 		var err error
-		changed, err = v.merge(c, s)
+		changed, err = v.merge(ctx, c, s)
 		return changed, err
 	})
 	if errors.Is(err, ErrChallengeClosed) {
@@ -69,11 +70,15 @@ func (v *Verifier) Present(ctx context.Context, who Caller, id string, s *Submis
 	return nil, fmt.Errorf("challenge %s: %w", id, ErrRevision)
 }
 
-// readable refuses, before anything is stored, what does not parse.
+// readable refuses, before anything is stored, one that came by itself and does
+// not parse. In a list it is out under its path, as semantics 8.1 has it.
 func readable(s *Submission) error {
-	for i, p := range s.Presentations {
+	if !s.Bare {
+		return nil
+	}
+	for _, p := range s.Presentations {
 		if _, err := vc.ParsePresentation(p.Raw, p.MediaType); err != nil {
-			return &Malformed{Path: fmt.Sprintf("/presentations/%d", i), Cause: err}
+			return &Malformed{Cause: err}
 		}
 	}
 	return nil
@@ -81,17 +86,19 @@ func readable(s *Submission) error {
 
 // A Malformed presentation was not stored.
 type Malformed struct {
-	Path  string
-	Cause error
+	Cause error // a *vc.Refusal
 }
 
-func (e *Malformed) Error() string { return e.Path + ": " + e.Cause.Error() }
+func (e *Malformed) Error() string { return e.Cause.Error() }
 func (e *Malformed) Unwrap() error { return e.Cause }
 
 // merge adds what came to the challenge, and reports whether that changed it.
-func (v *Verifier) merge(c *Challenge, s *Submission) (changed bool, err error) {
+func (v *Verifier) merge(ctx context.Context, c *Challenge, s *Submission) (changed bool, err error) {
 	if len(s.Presentations) == 0 && s.Circumstances != nil {
 		return replaceDefaults(c, s.Circumstances)
+	}
+	if len(c.Presentations)+len(s.Presentations) > maxPresentations {
+		changed = v.makeRoom(ctx, c)
 	}
 	for _, p := range s.Presentations {
 		digest := sha256.Sum256(p.Raw)
@@ -111,6 +118,22 @@ func (v *Verifier) merge(c *Challenge, s *Submission) (changed bool, err error) 
 		}
 	}
 	return changed, nil
+}
+
+// makeRoom drops what never joins the group: nobody can block it by filling
+// the challenge with presentations that prove nothing.
+func (v *Verifier) makeRoom(ctx context.Context, c *Challenge) bool {
+	d, before := v.decider(c.Tenant), len(c.Presentations)
+	c.Presentations = slices.DeleteFunc(c.Presentations, func(p StoredPresentation) bool {
+		parsed, err := vc.ParsePresentation(p.Raw, p.MediaType)
+		if err != nil {
+			return true
+		}
+		_, err = d.proofs.Presentation(ctx, parsed, proof.Expect{Nonce: c.Nonce, Domain: c.Domain, Now: d.now})
+		_, refused := errors.AsType[*vc.Refusal](err)
+		return refused
+	})
+	return len(c.Presentations) < before
 }
 
 // replaceDefaults lays new circumstances over the challenge's, member by member.

@@ -22,7 +22,7 @@ type Request struct {
 	Permissions          []string       `json:"permissions"`
 	Proxied              ProxiedRequest `json:"proxied"`
 	Framework            FrameworkName  `json:"framework"`
-	SupportedObligations []string       `json:"supportedObligations,omitempty"` // nil: all
+	SupportedObligations []string       `json:"supportedObligations,omitzero"` // nil: all
 	Disjoint             bool           `json:"disjoint,omitempty"`             // the caller demands disjoint evaluation
 	OpenedAt             string         `json:"openedAt,omitempty"`             // RFC 3339; empty where no challenge was opened
 }
