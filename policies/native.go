@@ -19,8 +19,8 @@ func (b Bundle) natives() map[string]plan.Native {
 	}
 }
 
-// verdict is sgl.verdict(rule, principals, disjoint, unique). A rule or group
-// that is not of its shape meets nothing, as in Rego.
+// verdict is sgl.verdict(rule, principals, disjoint, unique). What is not of the
+// shape that package sgl derives is an error: then nothing is decided.
 func verdict(args []*ast.Term) (*ast.Term, error) {
 	if len(args) != 4 {
 		return nil, fmt.Errorf("sgl.verdict: %d arguments", len(args))
@@ -34,10 +34,13 @@ func verdict(args []*ast.Term) (*ast.Term, error) {
 		return nil, fmt.Errorf("sgl.verdict: %w", err)
 	}
 	disjoint, unique := args[2].Value == ast.Boolean(true), args[3].Value == ast.Boolean(true)
-	rule, ruleErr := sgl.ReadRule(derived)
-	group, groupErr := sgl.ReadPrincipals(people)
-	if ruleErr != nil || groupErr != nil {
-		return outcome(sgl.Outcome{}), nil
+	rule, err := sgl.ReadRule(derived)
+	if err != nil {
+		return nil, fmt.Errorf("sgl.verdict: %w", err)
+	}
+	group, err := sgl.ReadPrincipals(people)
+	if err != nil {
+		return nil, fmt.Errorf("sgl.verdict: %w", err)
 	}
 	return outcome(sgl.Verdict(rule, group, disjoint, unique)), nil
 }

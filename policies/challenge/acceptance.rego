@@ -87,11 +87,11 @@ allowed(presentation, credential) := [i |
 }
 
 attests(attestation, variant) if {
+	not attestation.issuer in party_ids
+	not attestation.key in party_keys
 	some attester in framework.attesters
 	concerns(attester, variant)
 	speaks(attester.by, attester, attestation)
-	not attestation.issuer in party_ids
-	not attestation.key in party_keys
 }
 
 speaks("did", attester, attestation) if attester.did == attestation.issuer

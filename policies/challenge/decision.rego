@@ -58,7 +58,7 @@ principals_shown := [{
 	some member in members
 ]
 
-accepted_at := {entry.at | some entry in accepted}
+accepted_at contains entry.at if some entry in accepted
 
 credentials_shown := array.concat(
 	[{"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at} |
@@ -68,7 +68,11 @@ credentials_shown := array.concat(
 	sort(refused_credentials),
 )
 
-refused_credentials := {{"path": refused.credential, "digest": object.get(refused, "digest", ""), "accepted": false} |
+refused_credentials contains {
+	"path": refused.credential,
+	"digest": object.get(refused, "digest", ""),
+	"accepted": false,
+} if {
 	some refused in input.refused
 	refused.credential != ""
 }
@@ -81,7 +85,10 @@ valid_until := min([ending |
 ])
 
 endings(entry) := array.concat(
-	[entry.presentation.derived.receivedAt + limits.groupMaxAge, object.get(entry.credential.derived, "validUntil", never)],
+	[
+		entry.presentation.derived.receivedAt + limits.groupMaxAge,
+		object.get(entry.credential.derived, "validUntil", never),
+	],
 	[outcome.until | some outcome in entry.outcomes],
 )
 
@@ -105,8 +112,10 @@ counted := sort({{
 })
 
 # told_to_holder is one sentence that names nobody.
+default told_to_holder := "Nothing that you presented could be accepted for this request."
+
 told_to_holder := "More must be known about the circumstances before you may do what was asked." if {
 	count(mendable) > 0
 } else := "What you presented counts, but it does not suffice for what was asked." if {
 	count(accepted) > 0
-} else := "Nothing that you presented could be accepted for this request."
+}

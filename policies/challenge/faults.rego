@@ -33,7 +33,7 @@ late("presentation.stale", presentation) if {
 late("group.stale", presentation) if input.derived.now - presentation.derived.receivedAt > limits.groupMaxAge
 
 # faults_at says why the credential at some place does not count.
-faults_at(at, _) := {["proxied.ambiguous", "the credentials do not agree on who is acted for"]} if {
+faults_at(at) := {["proxied.ambiguous", "the credentials do not agree on who is acted for"]} if {
 	at in {entry.at | some entry in holding}
 } else := union({unheld(limitation, entry.outcomes[i], entry) |
 	some entry in judged
@@ -43,17 +43,22 @@ faults_at(at, _) := {["proxied.ambiguous", "the credentials do not agree on who 
 	at in {entry.at | some entry in judged}
 } else := faults(input.presentations[at[0]].credentials[at[1]])
 
-unheld(limitation, outcome, entry) := {
-	["constraint.unknown", sprintf("whether the constraint %q holds is not known", [limitation.name])],
-} | {["attestation.refused", sprintf("an attestation for the constraint %q is by nobody who may attest", [limitation.name])] |
+unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
+	outcome.outcome == "fails"
+	message := sprintf("the constraint %q does not hold", [limitation.name])
+}
+
+unheld(limitation, outcome, entry) := {["constraint.unknown", message]} | refused_attestations(limitation, entry) if {
+	outcome.outcome == "unknown"
+	message := sprintf("whether the constraint %q holds is not known", [limitation.name])
+}
+
+refused_attestations(limitation, entry) := {["attestation.refused", message] |
 	some i, attestation in entry.presentation.circumstances.attestations
 	attestation.constraint == limitation.digest
 	not i in allowed(entry.presentation, entry.credential)
-} if {
-	outcome.outcome == "unknown"
-} else := {["constraint.fails", sprintf("the constraint %q does not hold", [limitation.name])]} if {
-	outcome.outcome == "fails"
-} else := set()
+	message := sprintf("an attestation for the constraint %q is by nobody who may attest", [limitation.name])
+}
 
 # faults are what a credential does not conform in. Of one that the framework
 # does not recognise nothing else is said. Where nothing is found but it does

@@ -65,11 +65,13 @@ met(rule, people) := verdict.principals if {
 }
 
 # Disjoint unless the framework says otherwise; a caller can only narrow.
+default disjoint := true
+
 disjoint := false if {
 	framework.disjoint == false
 	not input.request.disjoint
-} else := true
+}
 
-person_named if {
-	framework.uniquePerson
-} else := false
+default person_named := false
+
+person_named if framework.uniquePerson

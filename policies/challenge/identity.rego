@@ -32,7 +32,7 @@ ambiguous if {
 
 ambiguous if {
 	count(holding) > 1
-	count({id | some entry in holding; id := entry.credential.proxied.id}) > 1
+	count({entry.credential.proxied.id | some entry in holding}) > 1
 }
 
 identifying contains name if {

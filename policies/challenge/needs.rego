@@ -10,7 +10,7 @@ import data.procura.framework
 # credentials that lack nothing else, and one more principal by role.
 needs := array.slice([{"parts": sort(parts)} | some [_, parts] in sort(irreducible)], 0, 5)
 
-irreducible := {[count(parts), parts] |
+irreducible contains [count(parts), parts] if {
 	some parts in sufficient
 	count([1 | some other in sufficient; other != parts; other - parts == set()]) == 0
 }
@@ -20,6 +20,9 @@ sufficient contains circumstances(pairs) | person_part(other.role) if {
 	searchable
 	some pairs in subsets
 	some other in others
+
+	# What is searched is the decision itself, under another assumption.
+	# regal ignore:with-outside-test-context
 	permitted with data.procura.challenge.assumed as {
 		"credentials": pairs,
 		"role": other.role,
@@ -119,7 +122,10 @@ rules_asked contains entry.rule if {
 	name in entry.rule.grant
 }
 
-rules_asked contains framework.permissions[name].requires if some name in input.derived.names
+rules_asked contains requirement if {
+	some name in input.derived.names
+	requirement := framework.permissions[name].requires
+}
 
 rules_asked contains rule if {
 	some entry in sound

@@ -4,9 +4,9 @@ import data.procura.framework
 
 # obligations come with what is granted: procedures for a person, the audit
 # that a permission demands, and what the framework binds every verifier to.
-obligations := sort(duties) if {
-	all_granted
-} else := []
+default obligations := []
+
+obligations := sort(duties) if all_granted
 
 all_granted if {
 	count(grants) > 0

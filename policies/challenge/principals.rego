@@ -3,7 +3,7 @@ package procura.challenge
 import data.procura.framework
 
 # parties are the presentations with an accepted credential. Others add nobody.
-parties := {entry.at[0] | some entry in accepted}
+parties contains entry.at[0] if some entry in accepted
 
 # members are the distinct people of the group (semantics 4.2, "Same"), by the
 # first presentation of each.
@@ -51,7 +51,7 @@ reached(edges, p) := graph.reachable(edges, {p}) & parties
 
 holder_edges := object.union(labels, bearers(labels))
 
-labels[p] contains ["key", input.presentations[p].key] if some p in parties
+labels[entry.at[0]] contains ["key", entry.presentation.key] if some entry in accepted
 
 labels[entry.at[0]] contains ["id", entry.credential.holder.id] if some entry in accepted
 

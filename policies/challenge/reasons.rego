@@ -24,7 +24,7 @@ told contains [code, presentation.path, "", "", message] if {
 told contains [code, credential.path, "", credential.path, message] if {
 	some [p, c] in out
 	credential := input.presentations[p].credentials[c]
-	some [code, message] in faults_at([p, c], credential)
+	some [code, message] in faults_at([p, c])
 }
 
 told contains ["property.conflict", path, "", "", message] if {

@@ -7,12 +7,11 @@ import data.procura.framework
 timely(presentation) if {
 	received := presentation.derived.receivedAt
 	signed := signed_at(presentation)
-	limit := limits
-	received - signed <= limit.presentationMaxAge
-	signed - received <= limit.clockSkew
+	received - signed <= limits.presentationMaxAge
+	signed - received <= limits.clockSkew
 	age := input.derived.now - received
-	age <= limit.groupMaxAge
-	0 - age <= limit.clockSkew
+	age <= limits.groupMaxAge
+	0 - age <= limits.clockSkew
 }
 
 # A presentation that says nothing was not signed before our challenge was open

@@ -9,6 +9,10 @@ func scan(source, key, value int, body block) statement {
 	return func(f *frame) signal {
 		next := onward
 		step := func(k, v *ast.Term) bool {
+			if f.m.cancelled() {
+				next = back
+				return true
+			}
 			f.locals[key], f.locals[value] = k, v
 			next, _ = f.run(body)
 			return next != onward

@@ -40,7 +40,6 @@ type machine struct {
 	result   *ast.Term
 	returned *ast.Term
 	err      error
-	calls    int
 	stack    []*ast.Term // of locals and arguments: a call takes a part and gives it back
 }
 
@@ -89,15 +88,24 @@ func (m *machine) fail(err error) signal {
 	return back
 }
 
+// cancelled ends the evaluation where its context did. Built-ins ask the same.
+func (m *machine) cancelled() bool {
+	if !m.builtin.Cancel.Cancelled() {
+		return false
+	}
+	m.fail(context.Cause(m.ctx))
+	return true
+}
+
 // run executes a block's statements. A break that ends here is onward for the
 // parent, and ended tells it from a block that came to its end.
 func (f *frame) run(b block) (next signal, ended bool) {
 	for _, s := range b {
-		switch signal := s(f); {
-		case signal == onward:
-		case signal == back:
+		switch signal := s(f); signal {
+		case onward:
+		case back:
 			return back, false
-		case signal == 0:
+		case 0:
 			return onward, false
 		default:
 			return signal - 1, false
@@ -120,9 +128,8 @@ func (f *frame) blocks(blocks []block) signal {
 // input and data, are evaluated once.
 func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
 	m := f.m
-	if m.calls++; m.calls&255 == 0 && m.ctx.Err() != nil {
-		m.builtin.Cancel.Cancel()
-		return nil, m.fail(m.ctx.Err())
+	if m.cancelled() {
+		return nil, back
 	}
 	if fn.native != nil {
 		return f.callNative(fn, args)

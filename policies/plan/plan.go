@@ -26,6 +26,8 @@ var (
 	ErrUndefined = errors.New("the entrypoint is undefined")
 	// ErrConflict says that a rule or object was given two values.
 	ErrConflict = errors.New("conflicting values")
+	// ErrPlan says that a plan's statement found what it cannot work on.
+	ErrPlan = errors.New("the plan failed")
 )
 
 // A Native stands in the place of a Rego function of the same meaning. It gets
@@ -97,10 +99,17 @@ func (s Source) plan(ctx context.Context) (*ir.Policy, error) {
 }
 
 // Run evaluates the entrypoint over an input. The result shares structure with
-// the input and the data, and must not be changed. ErrUndefined, ErrConflict, a
-// built-in's error, or ctx's: then there is no result.
-func (p *Program) Run(ctx context.Context, input ast.Value) (ast.Value, error) {
+// the input and the data, and must not be changed. ErrUndefined, ErrConflict,
+// ErrPlan, a built-in's error, or ctx's: then there is no result.
+func (p *Program) Run(ctx context.Context, input ast.Value) (result ast.Value, err error) {
 	m := newMachine(ctx, len(p.funcs))
+	defer context.AfterFunc(ctx, m.builtin.Cancel.Cancel)()
+	defer func() {
+		// A plan that does what none should is no reason to end the process.
+		if cause := recover(); cause != nil {
+			result, err = nil, fmt.Errorf("%w: %v", ErrPlan, cause)
+		}
+	}()
 	f := frame{m: m, locals: make([]*ast.Term, p.entry.locals)}
 	f.locals[ir.Input], f.locals[ir.Data] = ast.NewTerm(input), p.data
 	f.blocks(p.entry.blocks)
@@ -110,9 +119,9 @@ func (p *Program) Run(ctx context.Context, input ast.Value) (ast.Value, error) {
 	if m.result == nil {
 		return nil, ErrUndefined
 	}
-	result := m.result.Value.(ast.Object).Get(ast.StringTerm("result"))
-	if result == nil {
+	answer := m.result.Value.(ast.Object).Get(ast.StringTerm("result"))
+	if answer == nil {
 		return nil, ErrUndefined
 	}
-	return result.Value, nil
+	return answer.Value, nil
 }

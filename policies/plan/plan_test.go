@@ -1,0 +1,205 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+)
+
+// Each is the body of a package whose entrypoint is `out`.
+var snippets = map[string]string{
+	"scalar":                 `out := "x"`,
+	"undefined":              `out := input.nothing`,
+	"false":                  `out := false`,
+	"null":                   `out := null`,
+	"numbers":                `out := [1, 1.0, 1e3, 12345678901234567890, 0.1, -7]`,
+	"equal numbers":          `out := [1 == 1.0, 1e3 == 1000, 1 != 2]`,
+	"composite":              `out := {"a": [1, {"b": {1, 2}}], "c": {}}`,
+	"members":                `out := [[input.list[0], input.list[2]], [x | x := input.list[7]], [x | x := input.list["a"]]]`,
+	"input":                  `out := [input.list[1], input.object.a, input["object"]["b"]]`,
+	"data":                   `out := data.base.roles.parent`,
+	"scan":                   `out := [[k, v] | some k, v in input.list]`,
+	"scan an object":         `out := [[k, v] | some k, v in input.object]`,
+	"scan a set":             `out := [v | some v in {3, 1, 2}]`,
+	"scan a scalar":          `out := [v | some v in input.text]`,
+	"nested scans":           `out := {[a, b] | some a in input.list; some b in input.list; a < b}`,
+	"underscore":             `out := {x | x := input.list[_]}`,
+	"unify":                  `out := [a, b] if [a, [b]] = [1, [2]]`,
+	"unify objects":          `out := x if {"a": x} = {"a": 3}`,
+	"object comprehension":   `out := {k: v | some k, v in input.object}`,
+	"conflicting keys":       `out := {1: v | some v in input.list}`,
+	"partial set":            "out := s\ns contains 1\ns contains x if some x in input.list",
+	"partial object":         "out := o\no[k] := v if some k, v in input.object\no.z := 9",
+	"partial object of sets": "out := o\no[k] contains v if {\n some k in [\"a\", \"b\"]\n some v in input.list\n}",
+	"deep partial object":    "out := o\no[a].x[b] := 1 if {\n some a in input.list\n some b in input.list\n a != b\n}",
+	"conflicting rules":      "out := 1\nout := 2 if input.text",
+	"agreeing rules":         "out := 1\nout := 1 if input.text",
+	"default":                "default out := 1\nout := 2 if input.nothing",
+	"else":                   "out := 1 if input.nothing\nelse := 2 if input.text == \"no\"\nelse := 3",
+	"undefined else":         "out := 1 if input.nothing\nelse := 2 if input.text == \"no\"",
+	"function":               "out := [f(1), f(2)]\nf(x) := x + 1",
+	"function by argument":   "out := [f(\"a\", 1), f(\"b\", 1)]\nf(\"a\", x) := x\nf(\"b\", x) := x + 1",
+	"undefined function":     "out := [y | some x in input.list; y := f(x)]\nf(x) := x if x > 1",
+	"default function":       "default f(_) := 0\nf(x) := x if x > 1\nout := [f(x) | some x in input.list]",
+	"function with else":     "out := [f(x) | some x in input.list]\nf(x) := \"small\" if x < 2\nelse := \"two\" if x == 2\nelse := \"large\"",
+	"function in conflict":   "out := f(1)\nf(x) := 1 if x\nf(x) := 2 if x",
+	"not":                    `out := [x | some x in input.list; not x == 2]`,
+	"not undefined":          `out := 1 if not input.nothing.at.all`,
+	"not a function":         "out := [x | some x in input.list; not f(x)]\nf(x) if x > 1",
+	"not with a body":        "out := [x | some x in input.list; not g(x)]\ng(x) if {\n some y in input.list\n y < x\n}",
+	"every":                  `out := 1 if every x in input.list { x > 0 }`,
+	"not every":              `out := 1 if every x in input.list { x > 1 }`,
+	"every of none":          `out := 1 if every x in [] { x > 1 }`,
+	"every with keys":        `out := 1 if every k, v in input.object { input.object[k] == v }`,
+	"every of undefined":     `out := 1 if every x in input.nothing { x > 1 }`,
+	"with input":             "out := [a, b] if {\n a := r with input.text as \"other\"\n b := r\n}\nr := input.text",
+	"with all input":         "out := x if x := r with input as {\"text\": 1}\nr := input.text",
+	"with deep input":        "out := x if x := r with input.x.y.z as 1\nr := input.x",
+	"with data":              "out := x if x := r with data.base.roles.parent as 1\nr := data.base.roles",
+	"with a rule":            "out := [a, b, c] if {\n a := r\n b := r with data.test.q as 7\n c := r\n}\nr := q + 1\nq := 1",
+	"undefined with":         "out := 1 if not r with input.text as \"other\"\nr if input.text == \"text\"",
+	"with in a scan":         "out := {x | some y in input.list; x := r with input.text as y}\nr := [input.text, q]\nq := input.text",
+	"with and memory":        "out := [q, r, q] if {\n r := q with input.text as 1\n}\nq := input.text",
+	"sets":                   `out := [{1, 2} & {2}, {1} | {2}, {1, 2} - {1}, 2 in {1, 2}]`,
+	"membership":             `out := {[x, x in input.list] | some x in [0, 1, "a"]}`,
+	"dynamic key":            `out := {k: input.object[k] | some k in ["a", "b", "none"]}`,
+	"a set's member":         "out := s[2]\ns := {1, 2}",
+	"builtins":               `out := [count(input.list), sum(input.list), sprintf("%s-%d", ["a", 1]), object.get(input, ["object", "a"], 0)]`,
+	"strings":                `out := [upper("a"), split("a,b", ","), "b" in split("a,b", ",")]`,
+	"graph":                  `out := graph.reachable({"a": ["b"], "b": ["c"], "c": []}, {"a"})`,
+	"time":                   `out := time.format(1e18)`,
+	"length of an array":     `out := 1 if [_, _, _] = input.list`,
+	"wrong length":           `out := 1 if [_, _] = input.list`,
+	"chained rules":          "out := {a: b | some a, b in r}\nr[x] := y if {\n some x in input.list\n y := s[x]\n}\ns[x] := x * 2 if some x in input.list",
+	"built-in error":         `out := to_number(input.text)`,
+	"swallowed error":        `out := 1 if not to_number(input.text)`,
+}
+
+// A program gives what OPA's own evaluation gives, strict about errors.
+func TestRunsAsOPADoes(t *testing.T) {
+	t.Parallel()
+	data := map[string]any{"base": map[string]any{"roles": map[string]any{"parent": map[string]any{"index": 0}}}}
+	input := ast.MustParseTerm(`{"list": [1, 2, 3], "object": {"a": 1, "b": 2}, "text": "text"}`).Value
+	for name, body := range snippets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			module := "package test\n" + body
+			want, wantErr := rego.New(rego.Query("data.test.out"), rego.Module("test.rego", module), rego.ParsedInput(input),
+				rego.Store(inmem.NewFromObject(data)), rego.StrictBuiltinErrors(true)).Eval(t.Context())
+			got, err := run(t, module, data, input)
+			switch {
+			case wantErr != nil || len(want) == 0:
+				if err == nil {
+					t.Errorf("got %v; OPA gives %v, %v", got, want, wantErr)
+				}
+			case err != nil:
+				t.Errorf("got %v; OPA gives %v", err, want)
+			default:
+				if value := ast.MustInterfaceToValue(want[0].Expressions[0].Value); !same(asJSON(t, got), asJSON(t, value)) {
+					t.Errorf("got %v; OPA gives %v", got, value)
+				}
+			}
+		})
+	}
+}
+
+func run(t *testing.T, module string, data map[string]any, input ast.Value) (ast.Value, error) {
+	t.Helper()
+	program, err := Compile(t.Context(), Source{
+		Modules: map[string][]byte{"test.rego": []byte(module)}, Data: data,
+		Entrypoint: "test/out", Capabilities: ast.CapabilitiesForThisVersion(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program.Run(t.Context(), input)
+}
+
+// asJSON makes sets lists, as OPA's results are.
+func asJSON(t *testing.T, v ast.Value) *ast.Term {
+	t.Helper()
+	plain, err := ast.JSON(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ast.NewTerm(ast.MustInterfaceToValue(plain))
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"scans":     `out := count([1 | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000); i * j == 0.5])`,
+		"a builtin": `out := count(numbers.range(1, 100000000))`,
+		"calls":     "out := count([1 | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000); f(i, j)])\nf(a, b) if a * b == 0.5",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			program, err := Compile(t.Context(), Source{
+				Modules: map[string][]byte{"test.rego": []byte("package test\n" + body)}, Data: map[string]any{},
+				Entrypoint: "test/out", Capabilities: ast.CapabilitiesForThisVersion(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			if _, err := program.Run(ctx, ast.NullTerm().Value); err == nil {
+				t.Error("got a result")
+			}
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
+func TestNatives(t *testing.T) {
+	t.Parallel()
+	native := func(args []*ast.Term) (*ast.Term, error) {
+		if len(args) == 1 && args[0].Value == ast.String("fail") {
+			return nil, errors.New("refused")
+		}
+		return ast.StringTerm("native"), nil
+	}
+	for input, want := range map[string]string{`"x"`: `"native"`, `"fail"`: ""} {
+		program, err := Compile(t.Context(), Source{
+			Modules: map[string][]byte{"test.rego": []byte("package test.inner\nout := f(input)\nf(_) := \"rego\"")}, Data: map[string]any{},
+			Entrypoint: "test/inner/out", Capabilities: ast.CapabilitiesForThisVersion(),
+			Natives: map[string]Native{"test/inner/f": native},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := program.Run(t.Context(), ast.MustParseTerm(input).Value)
+		if (err != nil) != (want == "") || err == nil && got.String() != want {
+			t.Errorf("%s: got %v, %v", input, got, err)
+		}
+	}
+}
+
+func TestCompileRefuses(t *testing.T) {
+	t.Parallel()
+	for name, module := range map[string]string{
+		"a module that does not parse":    "package test\nout :=",
+		"an unsafe variable":              "package test\nout := x",
+		"a rule by a computed name":       "package test\nout := data.test.inner[input.x]\ninner.a := 1\ninner.b := 2",
+		"an entrypoint that is not there": "package other\nout := 1",
+	} {
+		_, err := Compile(t.Context(), Source{
+			Modules: map[string][]byte{"test.rego": []byte(module)}, Data: map[string]any{},
+			Entrypoint: "test/out", Capabilities: ast.CapabilitiesForThisVersion(),
+		})
+		if err == nil {
+			t.Errorf("%s: got a program", name)
+		} else if strings.Contains(err.Error(), "panic") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
