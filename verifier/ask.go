@@ -11,27 +11,28 @@ import (
 )
 
 // check holds what stands before the policy: what is not built yet, the
-// binding to the holder, and the variant's schemas.
-func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf bool) *vc.Refusal {
+// binding to the holder, and the variant's schemas. Paths lie below the
+// credential.
+func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf bool) *facts.Refused {
 	switch {
 	case p.Type != named:
-		return &vc.Refusal{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
+		return &facts.Refused{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
 	case p.Provenance:
-		return &vc.Refusal{Code: "chain.unsupported", Message: "chained credentials are not read"}
+		return &facts.Refused{Code: "chain.unsupported", Message: "chained credentials are not read"}
 	case p.Status:
-		return &vc.Refusal{Code: "status.unknown", Message: "no credential status can be checked", Path: "/credentialStatus"}
+		return &facts.Refused{Code: "status.unknown", Message: "no credential status can be checked", Path: "/credentialStatus"}
 	case p.HolderID == "" || p.HolderID != holder:
-		return &vc.Refusal{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: "/credentialSubject/holder"}
+		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: "/credentialSubject/holder"}
 	}
 	h, x := p.HolderTree, p.ProxiedTree
 	if rdf { // statements do not tell a list of one from a value
 		h, x = f.ShapeHolder(named.Variant, h), f.ShapeProxied(named.Variant, x)
 	}
 	if err := f.ValidateHolder(named.Variant, h); err != nil {
-		return &vc.Refusal{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/holder"}
+		return &facts.Refused{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/holder"}
 	}
 	if err := f.ValidateProxied(named.Variant, x); err != nil {
-		return &vc.Refusal{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/proxied"}
+		return &facts.Refused{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/proxied"}
 	}
 	return nil
 }

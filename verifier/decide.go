@@ -161,9 +161,9 @@ func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof
 		return d.refuseOr(err, at)
 	}
 	p := d.last()
-	if refusal := check(f, named, proxy, p.Holder, rdf); refusal != nil {
-		refusal.Path = at + refusal.Path
-		d.refused = append(d.refused, facts.Refused{Code: refusal.Code, Message: refusal.Message, Path: refusal.Path, Credential: at, Digest: issued.Digest})
+	if fell := check(f, named, proxy, p.Holder, rdf); fell != nil {
+		fell.Path, fell.Credential, fell.Digest = at+fell.Path, at, issued.Digest
+		d.refused = append(d.refused, *fell)
 		return nil
 	}
 	p.Credentials = append(p.Credentials, credential(proxy, issued, at))

@@ -3,7 +3,6 @@ package verifier_test
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"testing"
 	"time"
 
@@ -186,11 +185,4 @@ func wantPermit(t *testing.T, a *verifier.Answer) {
 		raw, _ := json.Marshal(a.Reasons)
 		t.Fatalf("denied: %s", raw)
 	}
-}
-
-// without is a copy of m that lacks a member.
-func without(m map[string]any, member string) map[string]any {
-	m = maps.Clone(m)
-	delete(m, member)
-	return m
 }

@@ -23,8 +23,8 @@ type Request struct {
 	Proxied              ProxiedRequest `json:"proxied"`
 	Framework            FrameworkName  `json:"framework"`
 	SupportedObligations []string       `json:"supportedObligations,omitzero"` // nil: all
-	Disjoint             bool           `json:"disjoint,omitempty"`             // the caller demands disjoint evaluation
-	OpenedAt             string         `json:"openedAt,omitempty"`             // RFC 3339; empty where no challenge was opened
+	Disjoint             bool           `json:"disjoint,omitempty"`            // the caller demands disjoint evaluation
+	OpenedAt             string         `json:"openedAt,omitempty"`            // RFC 3339; empty where no challenge was opened
 }
 
 // A ProxiedRequest names the identity acted for: by ID, by attributes, or both.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	aries "github.com/hyperledger/aries-framework-go/pkg/doc/ldcontext/embed"
 	"github.com/piprate/json-gold/ld"
 	didgo "github.com/trustbloc/did-go/doc/ld/context/embed"
 
@@ -47,16 +48,12 @@ var contextFiles embed.FS
 // value of its document's @context. They are never fetched.
 var shipped = sync.OnceValues(func() (map[string]any, error) {
 	out := map[string]any{}
-	for _, d := range didgo.Contexts {
-		switch d.URL {
-		case vc.ContextV1, vc.ContextV2, contextEd25519of2020, contextEd25519of2018,
-			contextJWS2020, contextStatus2021, contextDID:
-			c, err := contextOf(d.Content)
-			if err != nil {
-				return nil, fmt.Errorf("context %s: %w", d.URL, err)
-			}
-			out[d.URL] = c
+	for url, raw := range moduleContexts() {
+		c, err := contextOf(raw)
+		if err != nil {
+			return nil, fmt.Errorf("context %s: %w", url, err)
 		}
+		out[url] = c
 	}
 	for url, file := range map[string]string{
 		contextDataIntegrity: "data-integrity-v2", contextMultikey: "multikey-v1", vc.ProxyContext: "rfc0103",
@@ -69,6 +66,24 @@ var shipped = sync.OnceValues(func() (map[string]any, error) {
 	}
 	return out, renewStatus(out)
 })
+
+// moduleContexts are those that modules bring: aries has the older ones, and
+// none of the VC Data Model 2.0.
+func moduleContexts() map[string][]byte {
+	out := map[string][]byte{}
+	for _, d := range aries.Contexts {
+		switch d.URL {
+		case vc.ContextV1, contextEd25519of2020, contextEd25519of2018, contextJWS2020, contextStatus2021, contextDID:
+			out[d.URL] = d.Content
+		}
+	}
+	for _, d := range didgo.Contexts {
+		if d.URL == vc.ContextV2 {
+			out[d.URL] = d.Content
+		}
+	}
+	return out
+}
 
 func shippedFile(name string) (any, error) {
 	raw, err := contextFiles.ReadFile("contexts/" + name + ".jsonld")
