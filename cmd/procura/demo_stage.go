@@ -33,8 +33,6 @@ type actor struct {
 	credential string // a JWT
 }
 
-var errStory = errors.New("a decision was not the right one")
-
 // play tells the story from key pairs to decisions.
 func (st *stage) play(ctx context.Context) error {
 	if err := st.begin(ctx); err != nil {
@@ -49,7 +47,8 @@ func (st *stage) play(ctx context.Context) error {
 		wrong += n
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%w: %d of them", errStory, wrong)
+		st.say("", fmt.Sprintf("%d decisions were not the right ones.", wrong))
+		return exit(exitDiffers)
 	}
 	st.say("", "Each decision, and each reason, was the right one. The server is gone, and its data with it.",
 		"To try it yourself: make run")

@@ -44,7 +44,7 @@ func frameworkTest() *cobra.Command {
 				failed += n
 			}
 			if failed > 0 {
-				return errFailed
+				return exit(exitDiffers)
 			}
 			return nil
 		},
@@ -91,7 +91,7 @@ func frameworkCompile() *cobra.Command {
 			compiled, findings := compileDocument(raw)
 			if len(findings) > 0 {
 				printFindings(cmd.ErrOrStderr(), args[0], findings)
-				return fmt.Errorf("%s: %d findings", args[0], len(findings))
+				return fmt.Errorf("%s cannot be compiled (findings: %d)", args[0], len(findings))
 			}
 			bundle, err := compiled.Tar()
 			if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +43,7 @@ func loadFramework(ctx context.Context, name string, raw []byte) (*verifier.Fram
 	compiled, findings := compileDocument(raw)
 	if len(findings) > 0 {
 		printFindings(os.Stderr, name, findings)
-		return nil, fmt.Errorf("%s: %d findings", name, len(findings))
+		return nil, fmt.Errorf("%s cannot be used (findings: %d)", name, len(findings))
 	}
 	return verifier.NewFramework(ctx, compiled)
 }
@@ -63,5 +62,3 @@ func printFindings(w io.Writer, name string, findings []trustframeworks.Finding)
 		fmt.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n", name, f.Line, f.Column, f.Path, f.Message, f.Code)
 	}
 }
-
-var errFailed = errors.New("some tests failed")

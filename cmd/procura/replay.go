@@ -75,7 +75,7 @@ func replay(cmd *cobra.Command, path, bundlePath, opa string) error {
 		fmt.Fprintln(cmd.OutOrStdout(), "differs:", d)
 	}
 	if len(differences) > 0 {
-		return exit(1)
+		return exit(exitDiffers)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "the same: %s\n", again.Decision)
 	return nil

@@ -89,28 +89,32 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 func newServer(ctx context.Context, s store, key *seal.Key, files []string, cfg server.Config) (*server.Server, error) {
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: key.Derive("verifier")})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
+	all, err := drafts(files)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := catalogue.Publish(ctx, all...); err != nil {
+		return nil, fmt.Errorf("publishing frameworks: %w", err)
+	}
+	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, s, s, catalogue, s
+	return server.New(cfg), nil
+}
+
+// drafts are the documents that ship and those of the files given.
+func drafts(files []string) ([]server.Draft, error) {
+	var out []server.Draft
+	add := func(raw []byte) {
+		out = append(out, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: raw})
+	}
 	for _, source := range library.All() {
-		if err := publish(ctx, catalogue, source.Name, source.Raw); err != nil {
-			return nil, err
-		}
+		add(source.Raw)
 	}
 	for _, path := range files {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		if err := publish(ctx, catalogue, path, raw); err != nil {
-			return nil, err
-		}
+		add(raw)
 	}
-	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, s, s, catalogue, s
-	return server.New(cfg), nil
-}
-
-func publish(ctx context.Context, catalogue *server.Catalogue, name string, raw []byte) error {
-	_, err := catalogue.Publish(ctx, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: raw})
-	if err != nil {
-		return fmt.Errorf("publishing %s: %w", name, err)
-	}
-	return nil
+	return out, nil
 }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// issueFlags are what procura credential issue takes.
+type issueFlags struct {
+	key, format, holder, at, out string
+	frameworks                   []string
+	life                         time.Duration
+}
+
+func credentialIssue() *cobra.Command {
+	f := &issueFlags{}
+	c := &cobra.Command{
+		Use:   "issue UNSIGNED.json --key FILE",
+		Short: "Sign a credential",
+		Long: `Signs a credential as the key's DID. Start from an example that procura framework
+compile wrote: --holder and --valid-for put in whose it is and how long it holds,
+and the data model follows the format.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	c.Flags().StringVar(&f.key, "key", "", "the issuer's private key")
+	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE) or ld (eddsa-rdfc-2022)")
+	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
+	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
+	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
+	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the context of an ld credential (default: those that ship)")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
+	_ = c.MarkFlagRequired("key")
+	return c
+}
+
+func (f *issueFlags) run(cmd *cobra.Command, path string) error {
+	tree, err := readTree(path)
+	if err != nil {
+		return err
+	}
+	doc, ok := tree.(map[string]any)
+	if !ok {
+		return fmt.Errorf("%s: a credential is an object", path)
+	}
+	now, err := instant(f.at)
+	if err != nil {
+		return err
+	}
+	key, err := readKey(f.key)
+	if err != nil {
+		return err
+	}
+	fill(doc, key.DID(), f.holder)
+	fit(doc, f.format)
+	date(doc, f.life, now)
+	library, err := loadLibrary(cmd.Context(), f.frameworks)
+	if err != nil {
+		return err
+	}
+	signer := &proof.Signer{Key: key, Contexts: library.Context, At: now}
+	signed, err := signer.Credential(cmd.Context(), doc, f.format)
+	if err != nil {
+		return err
+	}
+	return emit(cmd, f.out, signed)
+}
+
+// fill puts issuer and holder into a credential; what is not given stays.
+func fill(doc map[string]any, issuer, holder string) {
+	doc["issuer"] = issuer
+	subject, _ := doc["credentialSubject"].(map[string]any)
+	if h, ok := subject["holder"].(map[string]any); ok && holder != "" {
+		h["id"] = holder
+	}
+}
+
+// fit brings an example, which is of the data model 1.1 and has the bare
+// type, to what a format wants.
+func fit(doc map[string]any, format string) {
+	switch format {
+	case vc.FormatVCJOSE:
+		if list, ok := doc["@context"].([]any); ok && len(list) > 0 && list[0] == vc.ContextV1 {
+			doc["@context"] = append([]any{vc.ContextV2}, list[1:]...)
+			rename(doc, "issuanceDate", "validFrom")
+			rename(doc, "expirationDate", "validUntil")
+		}
+	case vc.FormatLD:
+		uri, _ := doc["trustFrameworkURI"].(string)
+		list, _ := doc["type"].([]any)
+		for i, t := range list {
+			if bare, ok := t.(string); ok && strings.HasPrefix(bare, "Proxy.") {
+				list[i] = absolute(uri, bare)
+			}
+		}
+	}
+}
+
+func rename(doc map[string]any, from, to string) {
+	if v, ok := doc[from]; ok {
+		delete(doc, from)
+		doc[to] = v
+	}
+}
+
+// absolute is a proxy type as an RDF proof covers it: an IRI below the
+// framework's.
+func absolute(uri, bare string) string {
+	parts := strings.Split(bare, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return uri + "#" + strings.Join(parts, "/")
+}
+
+// date sets from when and until when a credential is valid; 0: as it stands.
+func date(doc map[string]any, life time.Duration, now time.Time) {
+	if life == 0 {
+		return
+	}
+	from, until := "issuanceDate", "expirationDate"
+	if list, ok := doc["@context"].([]any); ok && len(list) > 0 && list[0] == vc.ContextV2 {
+		from, until = "validFrom", "validUntil"
+	}
+	doc[from] = now.UTC().Format(time.RFC3339)
+	doc[until] = now.UTC().Add(life).Format(time.RFC3339)
+}
+
+// emit writes a JWT as it is, an object as JSON.
+func emit(cmd *cobra.Command, path string, signed any) error {
+	text, ok := signed.(string)
+	if !ok {
+		raw, err := json.MarshalIndent(signed, "", "  ")
+		if err != nil {
+			return err
+		}
+		text = string(raw)
+	}
+	if path == "" {
+		fmt.Fprintln(cmd.OutOrStdout(), text)
+		return nil
+	}
+	return os.WriteFile(path, []byte(text), 0o600)
+}

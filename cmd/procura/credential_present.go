@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// presentFlags are what procura credential present takes.
+type presentFlags struct {
+	key, format, challenge, nonce, domain, at, out string
+	credentials, frameworks                        []string
+}
+
+func credentialPresent() *cobra.Command {
+	f := &presentFlags{}
+	c := &cobra.Command{
+		Use:   "present --key FILE --credential FILE … --challenge FILE",
+		Short: "Sign a presentation for a challenge",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	c.Flags().StringVar(&f.key, "key", "", "the holder's private key")
+	c.Flags().StringArrayVar(&f.credentials, "credential", nil, "a signed credential; may be repeated")
+	c.Flags().StringVar(&f.challenge, "challenge", "", "the server's answer to POST /v1/challenges, or any JSON with nonce and domain")
+	c.Flags().StringVar(&f.nonce, "nonce", "", "instead of --challenge")
+	c.Flags().StringVar(&f.domain, "domain", "", "instead of --challenge")
+	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE) or ld (eddsa-rdfc-2022)")
+	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
+	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of ld credentials (default: those that ship)")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
+	_ = c.MarkFlagRequired("key")
+	_ = c.MarkFlagRequired("credential")
+	return c
+}
+
+func (f *presentFlags) run(cmd *cobra.Command) error {
+	expect, err := f.expect()
+	if err != nil {
+		return err
+	}
+	now, err := instant(f.at)
+	if err != nil {
+		return err
+	}
+	key, err := readKey(f.key)
+	if err != nil {
+		return err
+	}
+	credentials, err := readCredentials(f.credentials)
+	if err != nil {
+		return err
+	}
+	library, err := loadLibrary(cmd.Context(), f.frameworks)
+	if err != nil {
+		return err
+	}
+	signer := &proof.Signer{Key: key, Contexts: library.Context, At: now}
+	signed, err := signer.Presentation(cmd.Context(), credentials, f.format, expect)
+	if err != nil {
+		return err
+	}
+	return emit(cmd, f.out, signed)
+}
+
+func (f *presentFlags) expect() (proof.Expect, error) {
+	e := proof.Expect{Nonce: f.nonce, Domain: f.domain}
+	if f.challenge != "" {
+		c, err := readChallenge(f.challenge)
+		if err != nil {
+			return e, err
+		}
+		e.Nonce, e.Domain = c.Nonce, c.Domain
+	}
+	if e.Nonce == "" || e.Domain == "" {
+		return e, errors.New("a presentation is signed over a nonce and a domain: give --challenge, or both")
+	}
+	return e, nil
+}
+
+// A challengeFile is what of a challenge a holder needs.
+type challengeFile struct {
+	Nonce            string `json:"nonce"`
+	Domain           string `json:"domain"`
+	PresentationsURL string `json:"presentationsUrl"`
+}
+
+func readChallenge(path string) (c challengeFile, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func readCredentials(paths []string) ([]any, error) {
+	var out []any
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		s := asSubmitted(raw)
+		if s.MediaType == verifier.MediaJWT {
+			out = append(out, string(s.Raw))
+			continue
+		}
+		tree, err := vc.ParseJSON(s.Raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		out = append(out, tree)
+	}
+	return out, nil
+}
