@@ -42,7 +42,6 @@ build: ## build bin/procura
 	go build -trimpath -o bin/procura ./cmd/procura
 
 run: build ## start the server on embedded SQLite with the shipped frameworks
-	@mkdir -p .procura
 	./bin/procura serve --data .procura/data --example .procura/example
 
 demo: build ## play the camp's story against a server of its own

@@ -11,7 +11,9 @@ import (
 )
 
 func clientCommand() *cobra.Command {
-	c := &cobra.Command{Use: "client", Short: "Register the programs that may call the server; works on the store itself"}
+	c := &cobra.Command{Use: "client", Short: "Register the programs that may call the server",
+		Long: `Registers the programs that may call the server. Works on the store itself, also
+while the server runs: give it the same --data, or --database and --key-file.`}
 	c.AddCommand(clientAdd(), clientList(), clientRemove())
 	return c
 }
@@ -23,7 +25,11 @@ func clientAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add --role R",
 		Short: "Register a client and print its token, once",
-		Args:  cobra.NoArgs,
+		Long: `Registers a client and prints its token on standard output. Only a digest of the
+token is stored: it cannot be shown again. The client sends it with each call, as
+"Authorization: Bearer <token>". A verifier needs a --domain: presentations are
+made for it, and for no other.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !server.Role(role).Valid() {
 				return fmt.Errorf("--role: want one of %s", roleNames(server.Roles))
@@ -60,6 +66,7 @@ func clientList() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List a tenant's clients",
+		Long:  "Lists a tenant's clients, one a line: id, role, name, domains.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
@@ -88,6 +95,7 @@ func clientRemove() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "remove ID",
 		Short: "End a client's access",
+		Long:  "Ends a client's access at once. ID is what client list prints first.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())

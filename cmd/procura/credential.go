@@ -12,7 +12,9 @@ import (
 
 // credentialCommand mints for trying things out: its keys lie in files.
 func credentialCommand() *cobra.Command {
-	c := &cobra.Command{Use: "credential", Short: "Mint and present test credentials with did:key keys, and look into one"}
+	c := &cobra.Command{Use: "credential", Short: "Mint and present test credentials, and look into one",
+		Long: `Mints credentials and presentations for trying things out, with did:key keys that
+lie in files, in every proof format that is verified.`}
 	c.AddCommand(credentialKey(), credentialIssue(), credentialPresent(), credentialInspect())
 	return c
 }
@@ -22,7 +24,9 @@ func credentialKey() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "key -o FILE",
 		Short: "Make a key pair and print its DID",
-		Args:  cobra.NoArgs,
+		Long: `Makes a key pair, writes it to a file as a JWK, and prints its did:key. Whoever
+reads the file can sign as that DID.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			key, err := makeKey(out, curve)
 			if err != nil {

@@ -24,8 +24,10 @@ func credentialPresent() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "present --key FILE --credential FILE … --challenge FILE",
 		Short: "Sign a presentation for a challenge",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+		Long: `Signs a presentation of one or several credentials as the key's DID, over the nonce
+and for the domain of one challenge. It answers that challenge and no other.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "the holder's private key")
 	c.Flags().StringArrayVar(&f.credentials, "credential", nil, "a signed credential; may be repeated")

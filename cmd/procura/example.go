@@ -123,22 +123,25 @@ func listIssuer(ctx context.Context, s store, did string) error {
 
 // printExample prints the three lines to paste.
 func printExample(out io.Writer, dir, base string) {
+	fmt.Fprintf(out, "\nThree lines to paste into another terminal, in this folder: open a challenge,\npresent to it, read the decision.\n\n%s\n",
+		strings.Join(exampleLines(filepath.Clean(os.Args[0]), dir, base), ""))
+}
+
+// exampleLines are the lines, for sh. Beside program they need curl alone.
+func exampleLines(program, dir, base string) []string {
 	file := func(name string) string { return shellQuoted(filepath.Join(dir, name)) }
-	program := shellQuoted(filepath.Clean(os.Args[0]))
+	program = shellQuoted(program)
+	curl := "curl -sS -H @" + file("verifier.header")
 	url := func(flag string) string {
 		return fmt.Sprintf(`"$(%s credential inspect %s %s)"`, program, flag, file("challenge.json"))
 	}
-	auth := "-H @" + file("verifier.header")
-	fmt.Fprintf(out, `
-Three lines to paste into another terminal, in this folder: open a challenge,
-present to it, read the decision.
-
-curl -sS %[1]s -H 'Content-Type: application/json' --data @%[2]s %[3]s/v1/challenges -o %[4]s
-%[5]s credential present --key %[6]s --credential %[7]s --challenge %[4]s | curl -sS %[1]s -H 'Content-Type: application/vp+jwt' --data-binary @- -o %[8]s %[9]s
-curl -sS %[1]s %[10]s | %[5]s credential inspect -
-
-`, auth, file("request.json"), base, file("challenge.json"), program, file("holder.jwk"), file("credential.jwt"),
-		file("decision.json"), url("--url"), url("--state-url"))
+	return []string{
+		fmt.Sprintf("%s -H 'Content-Type: application/json' --data @%s %s/v1/challenges -o %s\n",
+			curl, file("request.json"), base, file("challenge.json")),
+		fmt.Sprintf("%s credential present --key %s --credential %s --challenge %s | %s -H 'Content-Type: application/vp+jwt' --data-binary @- -o %s %s\n",
+			program, file("holder.jwk"), file("credential.jwt"), file("challenge.json"), curl, file("decision.json"), url("--url")),
+		fmt.Sprintf("%s %s | %s credential inspect -\n", curl, url("--state-url"), program),
+	}
 }
 
 // shellQuoted quotes a word for sh where it needs that.

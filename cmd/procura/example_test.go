@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -85,16 +86,42 @@ func TestPastedLines(t *testing.T) {
 			if n := strings.Count(lines, "\n"); n != 3 {
 				t.Fatalf("%d lines to paste, want 3:\n%s", n, lines)
 			}
-			out := paste(t, dir, lines)
-			var state struct {
-				State    string
-				Decision struct{ Decision string }
+			if s := pasted(t, dir, lines); s.State != "permitted" || s.Decision.Decision != "permit" {
+				t.Errorf("the lines\n%s\nanswer %+v, want a permit", lines, s)
 			}
-			if err := json.Unmarshal(out, &state); err != nil || state.State != "permitted" || state.Decision.Decision != "permit" {
-				t.Errorf("the lines\n%s\nanswer %v %s, want a permit", lines, err, out)
+			// README.md: what Amina may not do alone.
+			request := filepath.Join(dir, example, "request.json")
+			raw, err := os.ReadFile(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw = bytes.Replace(raw, []byte("routine-medical-care"), []byte("light-travel"), 1)
+			if err := os.WriteFile(request, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if s := pasted(t, dir, lines); s.State != "open" || s.Decision.Decision != "deny" || len(s.Decision.Needs) == 0 {
+				t.Errorf("about light-travel they answer %+v, want a denial and what is missing", s)
 			}
 		})
 	}
+}
+
+// A state is what of a challenge's state is looked at here.
+type state struct {
+	State    string
+	Decision struct {
+		Decision string
+		Needs    []any
+	}
+}
+
+func pasted(t *testing.T, dir, lines string) (s state) {
+	t.Helper()
+	out := paste(t, dir, lines)
+	if err := json.Unmarshal(out, &s); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return s
 }
 
 func paste(t *testing.T, dir, lines string) []byte {

@@ -44,11 +44,14 @@ func run() int {
 
 func root() *cobra.Command {
 	c := &cobra.Command{
-		Use:           "procura",
-		Short:         "Decides, with proof, whether someone may act for someone else",
+		Use:   "procura",
+		Short: "Decides, with proof, whether someone may act for someone else",
+		Long: `Decides, with proof, whether someone may act for someone else: under a published
+trust framework, from signed proxy credentials (Aries RFC 0103), with reasons.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(
 		serveCommand(), demoCommand(), verifyCommand(), frameworkCommand(), sglCommand(),
 		credentialCommand(), replayCommand(), clientCommand(), migrateCommand(), versionCommand(),

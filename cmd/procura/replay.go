@@ -31,8 +31,8 @@ func replayCommand() *cobra.Command {
 		Use:   "replay DECISION.json --bundle B",
 		Short: "Evaluate a recorded input again and compare",
 		Long: `Evaluates the input of a recorded decision again, by our engine or with --opa by
-stock OPA, recomputes the derived facts, and reports every difference. Exits 0
-if there is none.`,
+stock OPA, recomputes the derived facts, and reports every difference. Exits 0 if
+there is none, 1 if there is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return replay(cmd, args[0], bundle, opa)

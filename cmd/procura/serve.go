@@ -31,8 +31,22 @@ func serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Start the server",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+		Long: `Starts the server, with the frameworks that ship and those of --framework
+published. It keeps its data in SQLite in the folder --data, or in Postgres where
+--database names one; several processes may share one Postgres. The first start
+makes an admin, and writes its token to admin.token in --data.
+
+The data can be read only with the key of --key-file that it was begun with: a
+process with another key, or none, refuses to start. With SQLite the key is made
+at the first start; with Postgres make the file before, and keep a copy of either.
+
+A published framework never changes: serve refuses to start where a document has
+other content than the version that is published.
+
+Ends on SIGINT or SIGTERM, after the calls under way. The log on standard error
+is one JSON object a line. TLS ends in front of it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.place.flags(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on")

@@ -15,7 +15,7 @@ import (
 // withSettings lets each flag of c also be set by PROCURA_<FLAG> and by the
 // file that --config names: flag over environment over file over default.
 func withSettings(c *cobra.Command) *cobra.Command {
-	c.Flags().String("config", "", "YAML file with the names of these flags as members")
+	c.Flags().String("config", "", "YAML file with the names of these flags as members; flag over PROCURA_… over file over default")
 	c.PreRunE = func(cmd *cobra.Command, _ []string) error { return settle(cmd.Flags()) }
 	return c
 }

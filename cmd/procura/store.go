@@ -92,7 +92,8 @@ func migrateCommand() *cobra.Command {
 	p := &place{}
 	c := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring a database to this program's version; serve does it too",
+		Short: "Bring a database to this program's version",
+		Long:  "Brings a database to this program's version. It need not be called: serve does the same.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := p.migrate(cmd.Context()); err != nil {

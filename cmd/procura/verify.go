@@ -31,8 +31,10 @@ func verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify --framework F … --request R.json --presentation P …",
 		Short: "Take a decision without a server",
-		Long: `Takes a decision without a server. R.json is the body of POST /v1/challenges with
-nonce and domain. Exits 0 on a permit, 3 on a denial, 2 if it could not decide.`,
+		Long: `Takes a decision without a server and without a network. R.json is the body of
+POST /v1/challenges with nonce and domain. Nobody may issue but those whom the
+framework names itself, and those of --registry. Exits 0 on a permit, 3 on a
+denial, 2 if it could not decide.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
