@@ -37,6 +37,7 @@ limit_for(permission, name) := age if {
 # clockSkew forgives a beginning, never an end (semantics 3.4).
 begun(credential, mode) if {
 	mode != "none"
+	credential.validFrom
 	credential.derived.validFrom - input.derived.now <= limits.clockSkew
 }
 
@@ -47,6 +48,7 @@ begun(credential, mode) if {
 
 unexpired(credential, mode) if {
 	mode != "none"
+	credential.validUntil
 	input.derived.now < credential.derived.validUntil
 }
 

@@ -30,14 +30,13 @@ class(i) := i if {
 	members[i].ids != []
 } else := min([k | some k, member in members; member.ids == []])
 
-properties(_, entries) := entries[0].credential.derived.properties if count(entries) == 1
-
-properties(i, entries) := {name: value |
+properties(i, entries) := entries[0].credential.derived.properties if {
+	count(members[i].entries) == 1
+	count(entries) == 1
+} else := {name: value |
 	some entry in entries
 	some name, value in entry.credential.derived.properties
 	not [i, name] in conflicts
-} if {
-	count(entries) != 1
 }
 
 # conflicts are pairs [member, property] of two different values: absent then.

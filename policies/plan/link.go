@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -56,20 +57,28 @@ func path(f *ir.Func) string {
 	return strings.ReplaceAll(name, ".", "/")
 }
 
-func (l *linker) link() (*function, error) {
+func (l *linker) link(entrypoint string) (*function, error) {
 	for i, f := range l.policy.Funcs.Funcs {
 		fn := l.funcs[i]
 		l.highest = int(f.Return)
 		for _, p := range f.Params {
 			fn.params = append(fn.params, l.local(p))
 		}
-		fn.blocks, fn.locals = l.blocks(f.Blocks), 0
+		fn.blocks = l.blocks(f.Blocks)
 		fn.locals = l.highest + 1
+	}
+	if !l.planned(entrypoint) {
+		return nil, fmt.Errorf("entrypoint %q: %w", entrypoint, ErrUndefined)
 	}
 	l.highest = int(ir.Unused)
 	entry := &function{blocks: l.blocks(l.policy.Plans.Plans[0].Blocks)}
 	entry.locals = l.highest + 1
 	return entry, l.err
+}
+
+// planned says whether some rule has this path.
+func (l *linker) planned(entrypoint string) bool {
+	return slices.ContainsFunc(l.policy.Funcs.Funcs, func(f *ir.Func) bool { return path(f) == entrypoint })
 }
 
 func (l *linker) local(v ir.Local) int {
@@ -79,12 +88,12 @@ func (l *linker) local(v ir.Local) int {
 
 func (l *linker) operand(o ir.Operand) operand {
 	switch v := o.Value.(type) {
-	case *ir.Local:
-		return operand{local: l.local(*v)}
-	case *ir.StringIndex:
-		return operand{constant: l.strings[*v]}
-	case *ir.Bool:
-		return operand{constant: ast.InternedTerm(bool(*v))}
+	case ir.Local:
+		return operand{local: l.local(v)}
+	case ir.StringIndex:
+		return operand{constant: l.strings[v]}
+	case ir.Bool:
+		return operand{constant: ast.InternedTerm(bool(v))}
 	}
 	l.err = fmt.Errorf("operand %v: %w", o, ErrUnsupported)
 	return operand{}

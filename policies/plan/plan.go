@@ -9,13 +9,10 @@ package plan
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/bundle"
-	"github.com/open-policy-agent/opa/v1/compile"
 	"github.com/open-policy-agent/opa/v1/ir"
 )
 
@@ -63,39 +60,10 @@ func Compile(ctx context.Context, s Source) (*Program, error) {
 	}
 	l := newLinker(policy, s.Natives)
 	p := &Program{funcs: l.funcs, data: ast.NewTerm(data)}
-	if p.entry, err = l.link(); err != nil {
+	if p.entry, err = l.link(s.Entrypoint); err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	return p, nil
-}
-
-func (s Source) plan(ctx context.Context) (*ir.Policy, error) {
-	b := &bundle.Bundle{Data: map[string]any{}}
-	b.SetRegoVersion(ast.RegoV1)
-	b.Manifest.Init()
-	for path, raw := range s.Modules {
-		module, err := ast.ParseModuleWithOpts(path, string(raw), ast.ParserOptions{RegoVersion: ast.RegoV1})
-		if err != nil {
-			return nil, err
-		}
-		b.Modules = append(b.Modules, bundle.ModuleFile{URL: path, Path: path, Parsed: module, Raw: raw})
-	}
-	c := compile.New().WithTarget(compile.TargetPlan).WithRegoVersion(ast.RegoV1).
-		WithCapabilities(s.Capabilities).WithEntrypoints(s.Entrypoint).WithBundle(b)
-	if err := c.Build(ctx); err != nil {
-		return nil, err
-	}
-	policy := new(ir.Policy)
-	if len(c.Bundle().PlanModules) != 1 {
-		return nil, ErrUnsupported
-	}
-	if err := json.Unmarshal(c.Bundle().PlanModules[0].Raw, policy); err != nil {
-		return nil, err
-	}
-	if len(policy.Plans.Plans) != 1 {
-		return nil, ErrUnsupported
-	}
-	return policy, nil
 }
 
 // Run evaluates the entrypoint over an input. The result shares structure with
