@@ -36,12 +36,12 @@ decision, and each reason for it, was the right one.`,
 }
 
 // demo builds the stage, plays, and takes it down.
-func demo(ctx context.Context, out io.Writer, verbose bool) error {
+func demo(ctx context.Context, out io.Writer, verbose bool) (err error) {
 	dir, err := os.MkdirTemp("", "procura-demo-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s, key, err := (&place{data: filepath.Join(dir, "data")}).open(ctx, io.Discard)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -131,12 +132,12 @@ func evaluate(ctx context.Context, in *facts.Input, bundle policies.Bundle, path
 
 // stockOPA has the recorded input, as it is, evaluated by a program that has
 // nothing of ours.
-func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path, opa string) (*policies.Decision, error) {
+func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path, opa string) (d *policies.Decision, err error) {
 	dir, err := os.MkdirTemp("", "procura-replay-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	raw, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path
 	if err != nil {
 		return nil, fmt.Errorf("%s eval: %w: %s", opa, err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	d := &policies.Decision{}
+	d = &policies.Decision{}
 	if err := json.NewDecoder(bytes.NewReader(out)).Decode(d); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("reading what %s answered: %w", opa, err)
 	}

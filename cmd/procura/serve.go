@@ -48,7 +48,7 @@ is one JSON object a line. TLS ends in front of it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	f.place.flags(c)
+	f.flags(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on")
 	c.Flags().StringVar(&f.url, "url", "", "where callers find the server (default: as they call it)")
 	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential and a request to try into this folder, and let its issuer issue under the camp framework")

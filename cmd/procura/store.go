@@ -24,7 +24,7 @@ type store interface {
 	server.Registries
 	server.Frameworks
 	server.Sweeper
-	Close() error
+	io.Closer
 }
 
 // place is where the data lies and the key to it.
