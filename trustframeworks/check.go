@@ -179,6 +179,10 @@ func (c *checker) length(path string, d Duration, most time.Duration) {
 // (semantics 8.1): no presentation may be older.
 const maxPresentationAge = 24 * time.Hour
 
+// maxClockSkew bounds how far clocks may be apart: it is part of how long such
+// a nonce is remembered.
+const maxClockSkew = time.Hour
+
 func (c *checker) freshness() {
 	c.ages("/freshness/default", c.Freshness.Default)
 	seen := names{}
@@ -197,8 +201,9 @@ func (c *checker) freshness() {
 
 func (c *checker) ages(path string, a Ages) {
 	c.length(path+"/presentationMaxAge", a.PresentationMaxAge, maxPresentationAge)
+	c.length(path+"/clockSkew", a.ClockSkew, maxClockSkew)
 	for name, d := range map[string]Duration{
-		"groupMaxAge": a.GroupMaxAge, "clockSkew": a.ClockSkew, "statusMaxAge": a.StatusMaxAge,
+		"groupMaxAge": a.GroupMaxAge, "statusMaxAge": a.StatusMaxAge,
 		"offlineMaxAge": a.OfflineMaxAge, "didMaxAge": a.DIDMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
 	} {
 		c.length(pointer(path, name), d, 0)

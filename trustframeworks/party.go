@@ -83,7 +83,13 @@ func (p *Party) Validate(tree map[string]any) error {
 		return &SchemaError{Message: err.Error()}
 	}
 	leaf := leaves(invalid)[0]
-	return &SchemaError{Path: instancePath(leaf), Message: leaf.Message}
+	return &SchemaError{Path: instancePath(leaf), Message: fmt.Sprintf("the schema's %q does not hold", failed(leaf))}
+}
+
+// failed is what in the schema a value failed. The value itself is somebody's
+// and stands in no message.
+func failed(e *jsonschema.ValidationError) string {
+	return e.KeywordLocation[strings.LastIndexByte(e.KeywordLocation, '/')+1:]
 }
 
 // Members returns the names of the members that the variant adds, sorted.

@@ -2,10 +2,12 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -29,12 +31,21 @@ func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf boo
 		h, x = f.ShapeHolder(named.Variant, h), f.ShapeProxied(named.Variant, x)
 	}
 	if err := f.ValidateHolder(named.Variant, h); err != nil {
-		return &facts.Refused{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/holder"}
+		return invalid(err, "/credentialSubject/holder")
 	}
 	if err := f.ValidateProxied(named.Variant, x); err != nil {
-		return &facts.Refused{Code: "schema.invalid", Message: err.Error(), Path: "/credentialSubject/proxied"}
+		return invalid(err, "/credentialSubject/proxied")
 	}
 	return nil
+}
+
+// invalid names the member that is not as the schema has it, without its value.
+func invalid(err error, path string) *facts.Refused {
+	out := &facts.Refused{Code: "schema.invalid", Message: "not as the variant's schema demands", Path: path}
+	if s, ok := errors.AsType[*trustframeworks.SchemaError](err); ok {
+		out.Message, out.Path = s.Message, path+s.Path
+	}
+	return out
 }
 
 // credential turns a proved proxy credential into facts.
@@ -113,9 +124,9 @@ func (p *presented) list(listed map[string][]string) {
 // ask puts the facts before the policy of each accepted version that has
 // credentials, highest first: the first that permits is the decision, else the
 // highest with an accepted credential, else the highest.
-func (d *decider) ask(ctx context.Context, accepted []*Framework) (*outcome, error) {
+func (d *decider) ask(ctx context.Context) (*outcome, error) {
 	var answer *outcome
-	for _, f := range d.worth(accepted) {
+	for _, f := range d.worth() {
 		in := d.input(f)
 		decision, err := f.Engine.Decide(ctx, in)
 		if err != nil {
@@ -132,18 +143,21 @@ func (d *decider) ask(ctx context.Context, accepted []*Framework) (*outcome, err
 	return d.withHolders(answer), nil
 }
 
+// maxVersions is how many effective versions one decision may try (semantics 8.1).
+const maxVersions = 8
+
 // worth are the accepted versions that a credential names, or the highest alone.
-func (d *decider) worth(accepted []*Framework) []*Framework {
+func (d *decider) worth() []*Framework {
 	var out []*Framework
-	for _, f := range accepted {
+	for _, f := range d.accepted {
 		if slices.ContainsFunc(d.presented, func(p presented) bool { return slices.Contains(p.versions, f) }) {
 			out = append(out, f)
 		}
 	}
 	if len(out) == 0 {
-		return accepted[:1]
+		return d.accepted[:1]
 	}
-	return out
+	return out[:min(len(out), maxVersions)]
 }
 
 func (d *decider) withHolders(o *outcome) *outcome {

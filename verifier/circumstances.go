@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -126,7 +127,11 @@ func (d *decider) moment(ctx context.Context, path string, defaults, own json.Ra
 	for i, jws := range attestations {
 		a, err := d.proofs.Attestation(ctx, jws)
 		if err != nil {
-			d.refuse("attestation.invalid", err, fmt.Sprintf("%s/attestations/%d", path, i))
+			r, ok := errors.AsType[*vc.Refusal](err)
+			if !ok {
+				return c, err
+			}
+			d.refuse("attestation.invalid", r.Message, fmt.Sprintf("%s/attestations/%d", path, i))
 			continue
 		}
 		c.Attestations = append(c.Attestations, attested(a))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/procura-dev/procura/policies"
@@ -48,6 +49,7 @@ type decider struct {
 	now time.Time
 
 	inquiry
+	accepted  []*Framework // highest first
 	refused   []facts.Refused
 	presented []presented
 }
@@ -63,8 +65,8 @@ type presented struct {
 // decide reads as the order of semantics 8.1 does. An error means that nothing
 // was decided.
 func (d *decider) decide(ctx context.Context) (*outcome, error) {
-	accepted := d.library.Accepted(d.request.Framework)
-	if len(accepted) == 0 {
+	d.accepted = d.library.Accepted(d.request.Framework)
+	if len(d.accepted) == 0 {
 		return d.unknown(), nil
 	}
 	for i := range d.presentations { // steps 1–7
@@ -75,7 +77,7 @@ func (d *decider) decide(ctx context.Context) (*outcome, error) {
 	if err := d.lookUp(ctx); err != nil {
 		return nil, err
 	}
-	return d.ask(ctx, accepted) // steps 8–12
+	return d.ask(ctx) // steps 8–12
 }
 
 func (d *decider) unknown() *outcome {
@@ -88,8 +90,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	path, got := fmt.Sprintf("/presentations/%d", i), d.presentations[i]
 	p, err := vc.ParsePresentation(got.raw, got.mediaType)
 	if err != nil {
-		d.refuse("presentation.malformed", err, path)
-		return nil
+		return d.refuseOr(err, path)
 	}
 	proved, err := d.proofs.Presentation(ctx, p, proof.Expect{Nonce: d.nonce, Domain: d.domain, Now: d.now})
 	if err != nil {
@@ -100,7 +101,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 		signed = d.opened
 	}
 	if signed.IsZero() {
-		d.refuse("presentation.undated", errors.New("a presentation over a nonce of your own must say when it was signed"), path)
+		d.refuse("presentation.undated", "a presentation over a nonce of your own must say when it was signed", path)
 		return nil
 	}
 	c, err := d.moment(ctx, path+"/circumstances", d.defaults, got.circumstances)
@@ -123,15 +124,15 @@ func (d *decider) take(ctx context.Context, i int) error {
 func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	at := d.last().Path + c.Path
 	if c.Problem != nil {
-		return d.refuseOr(c.Problem, at)
+		return d.out(c.Problem, at)
 	}
 	f, named, err := d.recognise(c.Doc)
 	if err != nil {
-		return d.refuseOr(err, at)
+		return d.out(err, at)
 	}
 	issued, err := d.proofs.Credential(ctx, c, f.terms(named.Variant))
 	if err != nil {
-		return d.refuseOr(err, at)
+		return d.out(err, at)
 	}
 	return d.admit(f, named, c.Format == vc.FormatLD, issued, at)
 }
@@ -148,6 +149,8 @@ func (d *decider) recognise(doc map[string]any) (*Framework, vc.ProxyType, error
 		return nil, t, &vc.Refusal{Code: "supporting.unsupported", Message: "credentials that are no proxy credentials are not read"}
 	case f == nil:
 		return nil, t, &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
+	case !slices.Contains(d.accepted, f):
+		return nil, t, &vc.Refusal{Code: "framework.mixed", Message: "this credential is of a framework or version that the request does not accept"}
 	case f.Document.Variant(t.Variant) == nil:
 		return nil, t, &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
 	}
@@ -158,7 +161,7 @@ func (d *decider) recognise(doc map[string]any) (*Framework, vc.ProxyType, error
 func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof.Issued, at string) error {
 	proxy, err := vc.ReadProxy(issued.Doc, rdf)
 	if err != nil {
-		return d.refuseOr(err, at)
+		return d.out(err, at)
 	}
 	p := d.last()
 	if fell := check(f, named, proxy, p.Holder, rdf); fell != nil {
@@ -173,27 +176,28 @@ func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof
 
 func (d *decider) last() *presented { return &d.presented[len(d.presented)-1] }
 
-// refuseOr reports a refusal, or returns an error that is none.
+// refuseOr reports a refusal of the presentation at path, or returns an error
+// that is none.
 func (d *decider) refuseOr(err error, path string) error {
-	if _, ok := errors.AsType[*vc.Refusal](err); !ok {
+	r, ok := errors.AsType[*vc.Refusal](err)
+	if !ok {
 		return err
 	}
-	d.refuse("", err, path)
+	d.refused = append(d.refused, facts.Refused{Code: r.Code, Message: r.Message, Path: path + r.Path})
 	return nil
 }
 
-// refuse reports that what stands at path is out. A *vc.Refusal brings its own
-// code, and a path below the one given.
-func (d *decider) refuse(code string, err error, path string) {
-	out := facts.Refused{Code: code, Message: err.Error(), Path: path}
-	if r, ok := errors.AsType[*vc.Refusal](err); ok {
-		out.Message, out.Path = r.Message, path+r.Path
-		if code == "" {
-			out.Code = r.Code
-		}
+// out reports a refusal of the credential at path, or returns an error that is none.
+func (d *decider) out(err error, path string) error {
+	r, ok := errors.AsType[*vc.Refusal](err)
+	if !ok {
+		return err
 	}
-	if len(d.presented) > 0 && len(path) > len(d.last().Path) && code == "" {
-		out.Credential = path
-	}
-	d.refused = append(d.refused, out)
+	d.refused = append(d.refused, facts.Refused{Code: r.Code, Message: r.Message, Path: path + r.Path, Credential: path})
+	return nil
+}
+
+// refuse reports that what stands at path is out, under a code of its own.
+func (d *decider) refuse(code, message, path string) {
+	d.refused = append(d.refused, facts.Refused{Code: code, Message: message, Path: path})
 }

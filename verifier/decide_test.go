@@ -122,3 +122,47 @@ func TestInsufficientIdentity(t *testing.T) {
 	q.Request.Proxied = facts.ProxiedRequest{Attributes: map[string]facts.Comparable{"firstName": {Text: "Laila"}}}
 	wantDeny(t, s.decide(t, q, s.grandparent(t, s.amina)), "proxied.insufficient")
 }
+
+// Of a member that does not fit, the path is told and never the value.
+func TestValuesStandInNoMessage(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	doc := s.credential(s.amina, func(_, h, _ map[string]any) { h["birthDate"] = "born in secret" })
+	a := s.decide(t, ask("routine-medical-care"), s.present(t, s.amina, proof.Expect{Nonce: nonce, Domain: domain}, s.signed(t, doc)))
+	wantDeny(t, a, "schema.invalid")
+	for _, r := range a.Reasons {
+		if strings.Contains(r.Message, "secret") {
+			t.Errorf("told: %s", r.Message)
+		}
+		if r.Code == "schema.invalid" && !strings.HasSuffix(r.Path, "/credentialSubject/holder/birthDate") {
+			t.Errorf("path is %s", r.Path)
+		}
+	}
+}
+
+// A presentation that falls is no credential that falls.
+func TestManyPresentations(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	sent := []verifier.Submitted{s.grandparent(t, s.amina)}
+	for range 10 {
+		sent = append(sent, verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte("a.b")})
+	}
+	a := s.decide(t, ask("routine-medical-care"), sent...)
+	wantPermit(t, a)
+	if len(a.Credentials) != 1 {
+		t.Errorf("credentials: %v", a.Credentials)
+	}
+}
+
+// One decision is under one framework: what belongs to another adds nothing.
+func TestTwoFrameworksInOneGroup(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	car := s.credential(s.yusuf, func(d, _, _ map[string]any) {
+		d["type"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.0.0/Renter"}
+	})
+	other := s.present(t, s.yusuf, proof.Expect{Nonce: nonce, Domain: domain}, s.signed(t, car))
+	a := s.decide(t, ask("light-travel"), s.grandparent(t, s.amina), other)
+	wantDeny(t, a, "framework.mixed")
+}

@@ -63,6 +63,10 @@ func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (jso
 	}
 	raw, err := v.commit(ctx, who, a, o, nonce)
 	if errors.Is(err, ErrNonceReplayed) {
+		// The same body may have come twice at once: both get the first decision.
+		if first, err := v.cfg.Store.ReplayedBody(ctx, who.Tenant, who.Client, body, now.Add(-replayWindow)); err == nil {
+			return first.Answer, nil
+		}
 		return v.refuseNonce(ctx, who, d, "nonce.replayed", "this nonce was used before")
 	}
 	return raw, err

@@ -69,7 +69,7 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 	if err != nil {
 		return nil, at, err
 	}
-	d := &decider{library: l, proofs: &proof.Verifier{Contexts: l.Context}, lookups: listed(t.Registries), now: at}
+	d := &decider{library: l, proofs: &proof.Verifier{Contexts: l.Context}, lookups: listed(t.Registries), now: at, accepted: l.All()}
 	d.inquiry = inquiry{request: q.Request, opened: at, defaults: q.Circumstances}
 	for i, p := range t.Presentations {
 		if err := d.deem(ctx, i, p); err != nil {
@@ -82,7 +82,7 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 	if err := d.lookUp(ctx); err != nil {
 		return nil, at, err
 	}
-	o, err := d.ask(ctx, l.All())
+	o, err := d.ask(ctx)
 	return o, at, err
 }
 
@@ -176,7 +176,7 @@ func (d *decider) attestedCredential(f *Framework, a trustframeworks.TestAttesta
 func (d *decider) deemCredential(doc map[string]any, at string) error {
 	f, named, err := d.recognise(doc)
 	if err != nil {
-		return d.refuseOr(err, at)
+		return d.out(err, at)
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {

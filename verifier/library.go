@@ -36,9 +36,6 @@ type Library struct {
 	contexts map[string][]byte       // URL → JSON-LD context
 }
 
-// maxVersions is how many effective versions one decision may try (semantics 8.1).
-const maxVersions = 8
-
 // NewLibrary holds the frameworks given. Two of one name and version are an error.
 func NewLibrary(frameworks ...*Framework) (*Library, error) {
 	l := &Library{names: map[string][]*Framework{}, contexts: map[string][]byte{}}
@@ -83,7 +80,7 @@ func (l *Library) Named(name, version string) *Framework {
 func (l *Library) Accepted(want facts.FrameworkName) []*Framework {
 	var out []*Framework
 	for _, f := range l.names[trustframeworks.FoldName(want.Name)] {
-		if f.Document.Name == want.Name && accepts(want, f.Document.Version) && len(out) < maxVersions {
+		if f.Document.Name == want.Name && accepts(want, f.Document.Version) {
 			out = append(out, f)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/policies"
@@ -46,13 +47,17 @@ func (v *Verifier) Present(ctx context.Context, who Caller, id string, s *Submis
 		return nil, err
 	}
 	defer v.waiters.wake(id)
+	drop, err := v.superfluous(ctx, who, id, len(s.Presentations))
+	if err != nil {
+		return nil, err
+	}
 	changed := false
-	err := v.cfg.Store.Change(ctx, who.Tenant, id, func(c *Challenge) (bool, error) {
+	err = v.cfg.Store.Change(ctx, who.Tenant, id, func(c *Challenge) (bool, error) {
 		if err := v.stillOpen(c); err != nil {
 			return false, err
 		}
 		var err error
-		changed, err = v.merge(ctx, c, s)
+		changed, err = v.merge(c, s, drop)
 		return changed, err
 	})
 	if errors.Is(err, ErrChallengeClosed) {
@@ -93,12 +98,15 @@ func (e *Malformed) Error() string { return e.Cause.Error() }
 func (e *Malformed) Unwrap() error { return e.Cause }
 
 // merge adds what came to the challenge, and reports whether that changed it.
-func (v *Verifier) merge(ctx context.Context, c *Challenge, s *Submission) (changed bool, err error) {
+// Where room is short, what is in drop goes.
+func (v *Verifier) merge(c *Challenge, s *Submission, drop map[string]bool) (changed bool, err error) {
 	if len(s.Presentations) == 0 && s.Circumstances != nil {
 		return replaceDefaults(c, s.Circumstances)
 	}
 	if len(c.Presentations)+len(s.Presentations) > maxPresentations {
-		changed = v.makeRoom(ctx, c)
+		before := len(c.Presentations)
+		c.Presentations = slices.DeleteFunc(c.Presentations, func(p StoredPresentation) bool { return drop[p.ID] })
+		changed = len(c.Presentations) < before
 	}
 	for _, p := range s.Presentations {
 		digest := sha256.Sum256(p.Raw)
@@ -120,20 +128,38 @@ func (v *Verifier) merge(ctx context.Context, c *Challenge, s *Submission) (chan
 	return changed, nil
 }
 
-// makeRoom drops what never joins the group: nobody can block it by filling
-// the challenge with presentations that prove nothing.
-func (v *Verifier) makeRoom(ctx context.Context, c *Challenge) bool {
-	d, before := v.decider(c.Tenant), len(c.Presentations)
-	c.Presentations = slices.DeleteFunc(c.Presentations, func(p StoredPresentation) bool {
-		parsed, err := vc.ParsePresentation(p.Raw, p.MediaType)
-		if err != nil {
+// superfluous are the presentations, by id, that must make room for more: those
+// that add nobody to the group and would not with other circumstances. Nobody
+// can block a group by filling its challenge.
+func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, more int) (map[string]bool, error) {
+	c, err := v.cfg.Store.Challenge(ctx, who.Tenant, id)
+	if err != nil || c.State != Open || len(c.Presentations)+more <= maxPresentations {
+		return nil, err
+	}
+	d := v.decider(who.Tenant)
+	d.inquiry = c.inquiry()
+	o, err := d.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for i, p := range c.Presentations {
+		out[p.ID] = !promising(o.decision, fmt.Sprintf("/presentations/%d/", i))
+	}
+	return out, nil
+}
+
+// promising reports whether a credential below path counts, or lacks nothing
+// but circumstances.
+func promising(d *policies.Decision, path string) bool {
+	for _, c := range d.Credentials {
+		if c.Accepted && strings.HasPrefix(c.Path, path) {
 			return true
 		}
-		_, err = d.proofs.Presentation(ctx, parsed, proof.Expect{Nonce: c.Nonce, Domain: c.Domain, Now: d.now})
-		_, refused := errors.AsType[*vc.Refusal](err)
-		return refused
+	}
+	return slices.ContainsFunc(d.Reasons, func(r policies.Reason) bool {
+		return r.Code == "constraint.unknown" && strings.HasPrefix(r.Path, path)
 	})
-	return len(c.Presentations) < before
 }
 
 // replaceDefaults lays new circumstances over the challenge's, member by member.
