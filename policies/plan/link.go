@@ -50,11 +50,10 @@ func newLinker(policy *ir.Policy, natives map[string]Native) *linker {
 	return l
 }
 
-// path is that of the rule or function that was planned, which its name gives
-// after a prefix of the planner's: "g0.data.procura.sgl.verdict".
+// path is that of the rule or function that was planned, after the planner's
+// generation: ["g0", "procura", "sgl", "verdict"].
 func path(f *ir.Func) string {
-	_, name, _ := strings.Cut(f.Name, ".data.")
-	return strings.ReplaceAll(name, ".", "/")
+	return strings.Join(f.Path[min(1, len(f.Path)):], "/")
 }
 
 func (l *linker) link(entrypoint string) (*function, error) {
