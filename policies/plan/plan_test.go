@@ -170,9 +170,9 @@ func TestNatives(t *testing.T) {
 	}
 	for input, want := range map[string]string{`"x"`: `"native"`, `"fail"`: ""} {
 		program, err := Compile(t.Context(), Source{
-			Modules: map[string][]byte{"test.rego": []byte("package test.inner\nout := f(input)\nf(_) := \"rego\"")}, Data: map[string]any{},
-			Entrypoint: "test/inner/out", Capabilities: ast.CapabilitiesForThisVersion(),
-			Natives: map[string]Native{"test/inner/f": native},
+			Modules: map[string][]byte{"test.rego": []byte("package test[\"8f\"].inner\nout := f(input)\nf(_) := \"rego\"")}, Data: map[string]any{},
+			Entrypoint: "test/8f/inner/out", Capabilities: ast.CapabilitiesForThisVersion(),
+			Natives: map[string]Native{"test/8f/inner/f": native},
 		})
 		if err != nil {
 			t.Fatal(err)
