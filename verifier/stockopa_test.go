@@ -16,18 +16,21 @@ import (
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// Stock OPA, with nothing of ours linked in, decides every test of every
-// shipped framework as our engine does, reasons and needs included.
+// Stock OPA, with nothing of ours linked in, decides every test and every
+// example credential of every shipped framework as our engine does, reasons and
+// needs included.
 func TestStockOPADecidesAlike(t *testing.T) {
 	t.Parallel()
 	opa := stockOPA(t)
 	for _, f := range shipped(t).All() {
 		t.Run(f.Document.Name, func(t *testing.T) {
 			t.Parallel()
-			results, err := verifier.TestFramework(t.Context(), f)
+			results, err := verifier.TestFramework(t.Context(), withExamples(t, f))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,6 +42,34 @@ func TestStockOPADecidesAlike(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withExamples adds a test for each compiled example, asking for every
+// permission; what is expected of it does not matter here.
+func withExamples(t *testing.T, f *verifier.Framework) *verifier.Framework {
+	t.Helper()
+	doc, compiled := *f.Document, *f.Framework
+	for variant, raw := range f.Examples {
+		var example map[string]any
+		if err := json.Unmarshal(raw, &example); err != nil {
+			t.Fatal(err)
+		}
+		subject := example["credentialSubject"].(map[string]any)
+		holder, proxied := subject["holder"].(map[string]any), subject["proxied"].(map[string]any)
+		for _, p := range f.Document.Permissions {
+			test := trustframeworks.Test{Name: "example " + variant + " " + p.Name, At: example["issuanceDate"].(string)}
+			test.Request.Permissions = []string{p.Name}
+			test.Request.Proxied.ID, _ = proxied["id"].(string)
+			if test.Request.Proxied.ID == "" {
+				test.Request.Proxied.ID = "did:example:none"
+			}
+			test.Registries = map[string][]string{"camp-issuers": {vc.Issuer(example)}, "car-offices": {vc.Issuer(example)}, "car-companies": {vc.Issuer(example)}}
+			test.Presentations = []trustframeworks.TestPresentation{{Holder: holder["id"].(string), Credentials: []map[string]any{example}}}
+			doc.Tests = append(doc.Tests, test)
+		}
+	}
+	compiled.Document = &doc
+	return &verifier.Framework{Framework: &compiled, Engine: f.Engine}
 }
 
 // stockOPA finds the opa command, of PATH or of make tools.
