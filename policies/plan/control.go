@@ -7,18 +7,24 @@ import "github.com/open-policy-agent/opa/v1/ast"
 // the scan.
 func scan(source, key, value int, body block) statement {
 	return func(f *frame) signal {
+		t := f.locals[source]
+		if t == nil {
+			return onward
+		}
 		next := onward
 		step := func(k, v *ast.Term) bool {
-			if f.m.cancelled() {
-				next = back
-				return true
-			}
-			f.locals[key], f.locals[value] = k, v
-			next, _ = f.run(body)
+			next = f.step(body, key, value, k, v)
 			return next != onward
 		}
-		if t := f.locals[source]; t != nil {
-			each(t.Value, step)
+		switch v := t.Value.(type) {
+		case *ast.Array:
+			for i := 0; i < v.Len() && next == onward; i++ {
+				next = f.step(body, key, value, ast.InternedTerm(i), v.Elem(i))
+			}
+		case ast.Object:
+			v.Until(step)
+		case ast.Set:
+			v.Until(func(t *ast.Term) bool { return step(t, t) })
 		}
 		if next > onward {
 			return next - 1 // onward where the scan alone was ended
@@ -27,20 +33,14 @@ func scan(source, key, value int, body block) statement {
 	}
 }
 
-// each calls step for each member until it returns true.
-func each(v ast.Value, step func(k, v *ast.Term) bool) {
-	switch v := v.(type) {
-	case *ast.Array:
-		for i := range v.Len() {
-			if step(ast.InternedTerm(i), v.Elem(i)) {
-				return
-			}
-		}
-	case ast.Object:
-		v.Until(step)
-	case ast.Set:
-		v.Until(func(t *ast.Term) bool { return step(t, t) })
+// step executes the block of a scan for one member.
+func (f *frame) step(body block, key, value int, k, v *ast.Term) signal {
+	if f.m.cancelled() {
+		return back
 	}
+	f.locals[key], f.locals[value] = k, v
+	next, _ := f.run(body)
+	return next
 }
 
 // not is undefined where its block comes to its end.

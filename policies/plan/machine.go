@@ -40,7 +40,9 @@ type machine struct {
 	result   *ast.Term
 	returned *ast.Term
 	err      error
-	stack    []*ast.Term // of locals and arguments: a call takes a part and gives it back
+	found    *ast.Term             // by the built-in that was called last
+	find     func(*ast.Term) error // sets found
+	stack    []*ast.Term           // of locals and arguments: a call takes a part and gives it back
 }
 
 // take takes n undefined places off the stack. A full one is left to those who
@@ -73,11 +75,16 @@ type frame struct {
 }
 
 func newMachine(ctx context.Context, funcs int) *machine {
-	return &machine{
+	m := &machine{
 		ctx:     ctx,
 		builtin: topdown.BuiltinContext{Context: ctx, Cancel: topdown.NewCancel()},
 		memo:    make([]remembered, funcs),
 	}
+	m.find = func(t *ast.Term) error {
+		m.found = t
+		return nil
+	}
+	return m
 }
 
 // fail ends the evaluation.

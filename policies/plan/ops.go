@@ -135,19 +135,18 @@ func callFunction(fn *function, args []operand, target int) statement {
 // callBuiltin calls one of OPA's. An error is the evaluation's.
 func callBuiltin(builtin topdown.BuiltinFunc, args []operand, target int) statement {
 	return func(f *frame) signal {
-		values := make([]*ast.Term, len(args))
+		m := f.m
+		values := m.take(len(args))
 		for i, a := range args {
 			values[i] = a.get(f)
 		}
-		f.locals[target] = nil
-		err := builtin(f.m.builtin, values, func(t *ast.Term) error {
-			f.locals[target] = t
-			return nil
-		})
+		m.found = nil
+		err := builtin(m.builtin, values, m.find)
+		m.give(len(args))
 		if err != nil {
-			return f.m.fail(err)
+			return m.fail(err)
 		}
-		if f.locals[target] == nil {
+		if f.locals[target] = m.found; m.found == nil {
 			return 0
 		}
 		return onward
