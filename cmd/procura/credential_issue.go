@@ -63,11 +63,11 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	fill(doc, key.DID(), f.holder)
 	fit(doc, f.format)
 	date(doc, f.life, now)
-	library, err := loadLibrary(cmd.Context(), f.frameworks)
+	contexts, err := loadContexts(f.frameworks)
 	if err != nil {
 		return err
 	}
-	signer := &proof.Signer{Key: key, Contexts: library.Context, At: now}
+	signer := &proof.Signer{Key: key, Contexts: contexts, At: now}
 	signed, err := signer.Credential(cmd.Context(), doc, f.format)
 	if err != nil {
 		return err

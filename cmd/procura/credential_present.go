@@ -60,11 +60,11 @@ func (f *presentFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	library, err := loadLibrary(cmd.Context(), f.frameworks)
+	contexts, err := loadContexts(f.frameworks)
 	if err != nil {
 		return err
 	}
-	signer := &proof.Signer{Key: key, Contexts: library.Context, At: now}
+	signer := &proof.Signer{Key: key, Contexts: contexts, At: now}
 	signed, err := signer.Presentation(cmd.Context(), credentials, f.format, expect)
 	if err != nil {
 		return err

@@ -45,16 +45,6 @@ func folder(t *testing.T) string {
 	return own
 }
 
-func needCurl(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("curl"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s needs curl: %v", t.Name(), err)
-		}
-		t.Skipf("SKIPPED, NOT TESTED: %s needs curl", t.Name())
-	}
-}
-
 // lines are what serve printed to paste.
 func (p *process) lines(t *testing.T) string {
 	t.Helper()
@@ -76,7 +66,9 @@ func (p *process) lines(t *testing.T) string {
 // What make run prints can be pasted, as it stands, into another shell.
 func TestPastedLines(t *testing.T) {
 	t.Parallel()
-	needCurl(t)
+	if _, err := exec.LookPath("curl"); err != nil {
+		needed(t, "curl", err)
+	}
 	for _, example := range []string{".procura/example", "it's here & there"} {
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier"
 )
 
@@ -62,7 +63,11 @@ func testFile(cmd *cobra.Command, path string) (failed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := loadFramework(cmd.Context(), path, raw)
+	compiled, err := compileSource(path, raw)
+	if err != nil {
+		return 0, err
+	}
+	f, err := verifier.NewFramework(cmd.Context(), compiled)
 	if err != nil {
 		return 0, err
 	}
@@ -98,24 +103,13 @@ credential for each variant. The same document gives the same digest.`,
 			if err != nil {
 				return err
 			}
-			compiled, findings := compileDocument(raw)
-			if len(findings) > 0 {
-				printFindings(cmd.ErrOrStderr(), args[0], findings)
-				return fmt.Errorf("%s cannot be compiled (findings: %d)", args[0], len(findings))
-			}
-			bundle, err := compiled.Tar()
+			compiled, err := compileSource(args[0], raw)
 			if err != nil {
 				return err
 			}
-			files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": compiled.Context}
-			for name, raw := range compiled.Files {
-				files[filepath.Join("bundle", name)] = raw
-			}
-			for variant, s := range compiled.Schemas {
-				files[filepath.Join("schemas", variant+".json")] = s.Credential
-			}
-			for variant, example := range compiled.Examples {
-				files[filepath.Join("examples", variant+".json")] = example
+			files, err := artefacts(compiled)
+			if err != nil {
+				return err
 			}
 			if err := writeAll(dir, files); err != nil {
 				return err
@@ -127,6 +121,25 @@ credential for each variant. The same document gives the same digest.`,
 	c.Flags().StringVarP(&dir, "output", "o", "", "folder to write to")
 	_ = c.MarkFlagRequired("output")
 	return c
+}
+
+// artefacts are the files that a framework compiles to, by path.
+func artefacts(f *compile.Framework) (map[string][]byte, error) {
+	bundle, err := f.Tar()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": f.Context}
+	for name, raw := range f.Files {
+		files[filepath.Join("bundle", name)] = raw
+	}
+	for variant, s := range f.Schemas {
+		files[filepath.Join("schemas", variant+".json")] = s.Credential
+	}
+	for variant, example := range f.Examples {
+		files[filepath.Join("examples", variant+".json")] = example
+	}
+	return files, nil
 }
 
 func writeAll(dir string, files map[string][]byte) error {

@@ -12,48 +12,72 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// loadLibrary compiles the documents at paths, or those that ship.
-func loadLibrary(ctx context.Context, paths []string) (*verifier.Library, error) {
-	var frameworks []*verifier.Framework
-	add := func(name string, raw []byte) error {
-		f, err := loadFramework(ctx, name, raw)
-		frameworks = append(frameworks, f)
-		return err
+// compileAll compiles the documents at paths, or those that ship.
+func compileAll(paths []string) (all []*compile.Framework, err error) {
+	sources := library.All()
+	if len(paths) > 0 {
+		sources = nil
 	}
 	for _, path := range paths {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		if err := add(path, raw); err != nil {
+		sources = append(sources, library.Source{Name: path, Raw: raw})
+	}
+	for _, s := range sources {
+		f, err := compileSource(s.Name, s.Raw)
+		if err != nil {
 			return nil, err
 		}
+		all = append(all, f)
 	}
-	if len(paths) == 0 {
-		for _, s := range library.All() {
-			if err := add(s.Name, s.Raw); err != nil {
-				return nil, err
-			}
+	return all, nil
+}
+
+// compileSource compiles a document; what is wrong with it is printed.
+func compileSource(name string, raw []byte) (*compile.Framework, error) {
+	doc, findings := trustframeworks.Parse(raw)
+	var f *compile.Framework
+	if len(findings) == 0 {
+		f, findings = compile.Compile(doc)
+	}
+	if len(findings) > 0 {
+		printFindings(os.Stderr, name, findings)
+		return nil, fmt.Errorf("%s cannot be used (findings: %d)", name, len(findings))
+	}
+	return f, nil
+}
+
+// loadLibrary makes what decides by the documents at paths, or by those that ship.
+func loadLibrary(ctx context.Context, paths []string) (*verifier.Library, error) {
+	compiled, err := compileAll(paths)
+	if err != nil {
+		return nil, err
+	}
+	frameworks := make([]*verifier.Framework, len(compiled))
+	for i, c := range compiled {
+		if frameworks[i], err = verifier.NewFramework(ctx, c); err != nil {
+			return nil, err
 		}
 	}
 	return verifier.NewLibrary(frameworks...)
 }
 
-func loadFramework(ctx context.Context, name string, raw []byte) (*verifier.Framework, error) {
-	compiled, findings := compileDocument(raw)
-	if len(findings) > 0 {
-		printFindings(os.Stderr, name, findings)
-		return nil, fmt.Errorf("%s cannot be used (findings: %d)", name, len(findings))
+// loadContexts makes what signing needs: the JSON-LD contexts alone.
+func loadContexts(paths []string) (func(url string) ([]byte, bool), error) {
+	compiled, err := compileAll(paths)
+	if err != nil {
+		return nil, err
 	}
-	return verifier.NewFramework(ctx, compiled)
-}
-
-func compileDocument(raw []byte) (*compile.Framework, []trustframeworks.Finding) {
-	doc, findings := trustframeworks.Parse(raw)
-	if len(findings) > 0 {
-		return nil, findings
+	contexts := map[string][]byte{}
+	for _, c := range compiled {
+		contexts[c.Document.Context()] = c.Context
 	}
-	return compile.Compile(doc)
+	return func(url string) ([]byte, bool) {
+		raw, ok := contexts[url]
+		return raw, ok
+	}, nil
 }
 
 // printFindings prints as compilers do: file:line:column: what.
