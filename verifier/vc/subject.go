@@ -188,12 +188,13 @@ func roles(v any) ([]string, *wrong) {
 	if !ok {
 		list = []any{v}
 	}
-	out := make([]string, 0, len(list))
+	out, seen := make([]string, 0, len(list)), make(map[string]bool, len(list))
 	for _, item := range list {
 		role, ok := item.(string)
-		if !ok || role == "" || slices.Contains(out, role) {
+		if !ok || role == "" || seen[role] {
 			return nil, faulty("/role", "role is no string and no list of different strings")
 		}
+		seen[role] = true
 		out = append(out, role)
 	}
 	if len(out) == 0 {
