@@ -17,6 +17,45 @@ const contextRefused = "context.refused"
 // IRI must look like (semantics 3.6, rule 3).
 var absoluteIRI = regexp.MustCompile("^[A-Za-z][A-Za-z0-9+.-]*:[^\\pZ\\pC<>\"{}|\\\\^`]+$")
 
+// The most values of a credential and of a presentation under an RDF proof,
+// outside of @json members. Each takes some 20 µs and kilobytes to canonicalise,
+// which comes before the signature; a credential of ours has a few dozen.
+const (
+	maxCredentialValues   = 1 << 10
+	maxPresentationValues = 1 << 14
+)
+
+// bounded refuses a document of more values than most.
+func bounded(doc map[string]any, most int) *vc.Refusal {
+	if values("", doc, most) < 0 {
+		return refuse(contextRefused, "more than %d values", most)
+	}
+	return nil
+}
+
+// values returns what is left of a number after the values of v are taken from
+// it: negative where they are more. Members named as @json ones count as one.
+func values(name string, v any, left int) int {
+	if left--; name == "permissions" || name == "constraints" || name == "provenanceProofs" {
+		return left
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for n, inner := range v {
+			if left = values(n, inner, left); left < 0 {
+				return left
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if left = values("", inner, left); left < 0 {
+				return left
+			}
+		}
+	}
+	return left
+}
+
 // check holds an object against its place, before any canonicalisation.
 // Member names, shapes and values outside the place's are refused.
 func (p *place) check(m map[string]any, path string) *vc.Refusal {

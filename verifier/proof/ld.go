@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -14,7 +15,7 @@ import (
 func (v *Verifier) ldPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
 	doc := p.Doc
 	place := presentationPlace()
-	if r := pinned(doc); r != nil {
+	if r := cmp.Or(pinned(doc), bounded(doc, maxPresentationValues)); r != nil {
 		return Presented{}, r
 	}
 	if r := place.check(unproved(doc), ""); r != nil {
@@ -64,6 +65,9 @@ func (v *Verifier) ldCredential(ctx context.Context, c *vc.Credential, t Terms) 
 	doc, issuer := c.Doc, vc.Issuer(c.Doc)
 	if t.URI == "" {
 		return Issued{}, refuse("supporting.unsupported", "a credential without a proxy type cannot be used yet")
+	}
+	if r := bounded(doc, maxCredentialValues); r != nil {
+		return Issued{}, r
 	}
 	place := credentialPlace(modelOf(doc), t)
 	if r := closedCredential(place, doc, t); r != nil {

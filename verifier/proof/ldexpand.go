@@ -92,10 +92,14 @@ func (v *Verifier) expand(doc map[string]any) (node map[string]any, err error) {
 	return node, nil
 }
 
+// maxListed bounds the contexts of one document. Each takes a fraction of a
+// millisecond to process, before any signature is checked.
+const maxListed = 16
+
 func contextsOf(doc map[string]any) ([]string, error) {
 	list, ok := doc["@context"].([]any)
-	if !ok || len(list) == 0 {
-		return nil, errors.New("@context is no list")
+	if !ok || len(list) == 0 || len(list) > maxListed {
+		return nil, fmt.Errorf("@context is no list of 1 to %d", maxListed)
 	}
 	urls := make([]string, len(list))
 	for i, c := range list {
