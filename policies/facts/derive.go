@@ -79,19 +79,40 @@ func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw
 		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
 		Attributes: disclosed(c.Proxied.Attributes, fw.match[c.Variant]),
 		Requested:  requested(request.Attributes, fw.match[c.Variant]),
-		Rules:      make([]any, len(c.Proxied.Rules)),
+		Rules:      []any{},
+	}
+	// What nobody who may issue has signed is not worth the megabytes that its
+	// rules can take: anyone can make such a credential.
+	if fw.admits(c, request) {
+		d.Rules = deriveRules(c.Proxied.Rules)
 	}
 	if c.ValidFrom != "" && d.ValidFrom == nil || c.ValidUntil != "" && d.ValidUntil == nil {
 		d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
 	}
+	seen := make(map[string]bool, len(c.Holder.Roles))
 	for _, r := range c.Holder.Roles {
-		if n := Name(r); !slices.Contains(d.Roles, n) {
+		if n := Name(r); !seen[n] {
+			seen[n] = true
 			d.Roles = append(d.Roles, n)
 		}
 	}
-	for i, r := range c.Proxied.Rules {
-		d.Rules[i] = sgl.Derive(r)
-	}
 	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, p)
 	return d
+}
+
+// deriveRules reads the rules of one credential. Of more than sgl.MaxRules none
+// is read: they grant nothing, and each may cost megabytes.
+func deriveRules(written []any) []any {
+	if len(written) > sgl.MaxRules {
+		rules := make([]any, sgl.MaxRules+1)
+		for i := range rules {
+			rules[i] = map[string]any{"problem": sgl.TooLarge, "message": "more than 64 rules"}
+		}
+		return rules
+	}
+	rules := make([]any, len(written))
+	for i, r := range written {
+		rules[i] = sgl.Derive(r)
+	}
+	return rules
 }

@@ -23,7 +23,8 @@ const camp = `{
 		"trigger": {"type": "trigger", "members": {"text": ["trigger"]}},
 		"wrong": {"type": "time_window", "members": {"begin": ["begin"]}}
 	},
-	"variants": {"Guardian": {"match": {"firstName": "caseless", "birthDate": "date"}}, "Plain": {}}
+	"variants": {"Guardian": {"match": {"firstName": "caseless", "birthDate": "date"}}, "Plain": {}},
+	"issuers": [{"variants": {"Guardian": true}, "by": "did", "did": "did:example:camp"}]
 }`
 
 func campFramework(t testing.TB) Framework {
@@ -50,7 +51,7 @@ func question() *Input {
 				Attestations: []Attestation{{IssuedAt: "2026-11-22T11:00:00Z"}},
 			},
 			Credentials: []Credential{{
-				Variant: "Guardian", ValidFrom: "2026-01-01T00:00:00Z",
+				Variant: "Guardian", Issuer: "did:example:camp", ValidFrom: "2026-01-01T00:00:00Z",
 				Holder: Holder{
 					Roles:       []string{"parent", "ｐａｒｅｎｔ", "aunt"},
 					Constraints: map[string]any{"endTime": "2027-01-01", "zeta": 1.0, "alpha": 2.0},
@@ -93,6 +94,34 @@ func TestDerive(t *testing.T) {
 	} {
 		if !reflect.DeepEqual(tt.got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+// Rules of one whom no entry of issuers names are not read.
+func TestRulesOfStrangersAreNotRead(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(c *Credential, r *Request)
+		want   int
+	}{
+		"listed by DID":           {func(*Credential, *Request) {}, 1},
+		"another DID":             {func(c *Credential, _ *Request) { c.Issuer = "did:example:x" }, 0},
+		"another variant":         {func(c *Credential, _ *Request) { c.Variant = "Plain" }, 0},
+		"listed in the registry":  {func(c *Credential, _ *Request) { c.Issuer, c.IssuerRegistries = "did:example:x", []string{"camps"} }, 1},
+		"the one who is named":    {func(c *Credential, r *Request) { c.Issuer, c.Proxied.ID, r.Proxied.ID = "did:x", "did:x", "did:x" }, 1},
+		"one who names himself":   {func(c *Credential, r *Request) { c.Issuer, c.Proxied.ID, r.Proxied.ID = "did:x", "did:x", "did:y" }, 0},
+		"more rules than allowed": {func(c *Credential, _ *Request) { c.Proxied.Rules = make([]any, 1000) }, 65},
+	} {
+		in := question()
+		fw := campFramework(t)
+		fw.issuers = append(fw.issuers, issuer{Variants: map[string]bool{"Guardian": true}, By: "registry", Registry: "camps"}, issuer{Variants: map[string]bool{"Guardian": true}, By: "delegator"})
+		tt.change(&in.Presentations[0].Credentials[0], &in.Request)
+		if err := Derive(in, fw); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(in.Presentations[0].Credentials[0].Derived.Rules); got != tt.want {
+			t.Errorf("%s: %d rules, want %d", name, got, tt.want)
 		}
 	}
 }

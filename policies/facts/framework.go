@@ -14,6 +14,15 @@ type Framework struct {
 	constraints []definition                 // by name
 	members     map[string]bool              // every constraint member that some constraint takes
 	match       map[string]map[string]string // variant → attribute → "caseless" or "date"
+	issuers     []issuer
+}
+
+// An issuer is one entry of the framework's issuers.
+type issuer struct {
+	Variants map[string]bool `json:"variants"` // nil: all
+	By       string          `json:"by"`
+	DID      string          `json:"did"`
+	Registry string          `json:"registry"`
 }
 
 // A definition is one constraint of the framework.
@@ -39,6 +48,7 @@ type framework struct {
 	Variants map[string]struct {
 		Match map[string]string `json:"match"`
 	} `json:"variants"`
+	Issuers []issuer `json:"issuers"`
 }
 
 // ParseFramework reads the member "framework" of a compiled bundle's data.json.
@@ -50,7 +60,7 @@ func ParseFramework(dataJSON []byte) (Framework, error) {
 	if err := json.Unmarshal(dataJSON, &f); err != nil {
 		return Framework{}, fmt.Errorf("reading framework data: %w", err)
 	}
-	fw := Framework{members: map[string]bool{}, match: map[string]map[string]string{}}
+	fw := Framework{members: map[string]bool{}, match: map[string]map[string]string{}, issuers: f.Issuers}
 	for _, name := range slices.Sorted(maps.Keys(f.Constraints)) {
 		c := f.Constraints[name]
 		d := definition{name: name, kind: c.Type, sources: c.Sources}
@@ -74,6 +84,25 @@ func ParseFramework(dataJSON []byte) (Framework, error) {
 		fw.match[name] = v.Match
 	}
 	return fw, nil
+}
+
+// admits says whether some entry of issuers could let a credential's issuer
+// issue it. The policy decides; this tells which credentials never count.
+func (fw Framework) admits(c *Credential, request ProxiedRequest) bool {
+	return slices.ContainsFunc(fw.issuers, func(i issuer) bool {
+		if i.Variants != nil && !i.Variants[c.Variant] {
+			return false
+		}
+		switch i.By {
+		case "did":
+			return i.DID == c.Issuer
+		case "registry":
+			return slices.Contains(c.IssuerRegistries, i.Registry)
+		case "delegator":
+			return c.Issuer == c.Proxied.ID && c.Issuer == request.ID
+		}
+		return true // of a way that is not known here the policy judges alone
+	})
 }
 
 // Parameters lists the parameters of each built-in constraint type (semantics
