@@ -1,0 +1,193 @@
+package policies
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+// randomFramework is the fixture in another of its ways.
+func randomFramework(t *testing.T, r *rand.Rand) map[string]any {
+	f := fixture(t)
+	f["credentialRules"] = pick(r, "any", "none", "narrow")
+	f["disjoint"] = r.IntN(3) > 0
+	if r.IntN(2) == 0 {
+		f["uniquePerson"] = map[string]any{"attribute": "ssn", "issuers": []any{map[string]any{"by": "registry", "registry": "camp-issuers"}}}
+	}
+	permissions := f["permissions"].(map[string]any)
+	for _, name := range []string{"travel", "food", "school"} {
+		if r.IntN(4) == 0 {
+			permissions[name].(map[string]any)["requires"] = randomCondition(r, 2)
+		}
+	}
+	rules := f["rules"].([]any)
+	for range r.IntN(4) {
+		rules = append(rules, map[string]any{
+			"variants": pick(r, map[string]any{"ChildGuardian": true}, map[string]any{"Nurse": true}, map[string]any{"ChildGuardian": true, "Nurse": true}),
+			"rule":     randomRule(r),
+		})
+	}
+	f["rules"] = rules
+	return f
+}
+
+func randomRule(r *rand.Rand) map[string]any {
+	out := map[string]any{"grant": []any{pick(r, "travel", "ｆood", "school", "surgery", "nothing")}, "when": randomCondition(r, 3)}
+	if r.IntN(20) == 0 {
+		out["unless"] = true
+	}
+	return out
+}
+
+func randomCondition(r *rand.Rand, depth int) map[string]any {
+	if depth > 0 && r.IntN(3) == 0 {
+		var list []any
+		for range 1 + r.IntN(3) {
+			list = append(list, randomCondition(r, depth-1))
+		}
+		if r.IntN(2) == 0 {
+			return map[string]any{"all": list}
+		}
+		return map[string]any{"any": list, "n": float64(1 + r.IntN(3))}
+	}
+	c := map[string]any{}
+	name := pick(r, "roles", "role", "id", "years", "ssn", "tags", "ｙears")
+	op := pick(r, "", "", "=", "!=", "<", ">=", "in", "not in", "contains", "like")
+	c[name] = pick[any](r, "parent", "grandparent", "ｐarent", "nurse", "did:example:p1", "did:example:p2", 30.0, 2.0, true, "2020-01-01T00:00:00Z",
+		"2020-01-01T01:00:00+01:00", "s1", ".*", "p.*", []any{"parent", "grandparent"}, []any{"x", 1.0, true}, []any{"x"}, []any{})
+	if op != "" {
+		c["op"] = op
+	}
+	if n := r.IntN(4); n > 0 {
+		c["n"] = float64(n)
+	}
+	return c
+}
+
+func randomGroup(r *rand.Rand) *facts.Input {
+	in := base()
+	in.Request.Permissions = nil
+	for _, p := range r.Perm(5)[:1+r.IntN(2)] {
+		in.Request.Permissions = append(in.Request.Permissions, []string{"travel", "food", "school", "surgery", "ｔravel"}[p])
+	}
+	in.Request.Disjoint = r.IntN(4) == 0
+	in.Request.SupportedObligations = pick(r, nil, nil, nil, []string{}, []string{"record"}, []string{"record", "photo-match", "audit"})
+	in.Presentations = nil
+	people := 1 + r.IntN(5)
+	if r.IntN(25) == 0 {
+		people = 62 + r.IntN(5)
+	}
+	for i := range people {
+		holder := fmt.Sprintf("did:example:p%d", r.IntN(people+1))
+		if people > 60 {
+			holder = fmt.Sprintf("did:example:p%d", i)
+		}
+		var credentials []facts.Credential
+		for range 1 + r.IntN(2) {
+			c := pick(r, guardian, guardian, func(string) facts.Credential { return nurse() })(pick(r, "parent", "grandparent", "ｐarent", "judge"))
+			if r.IntN(3) == 0 {
+				c.Holder.Roles = []string{"parent", "grandparent"}
+			}
+			c.Holder.Properties = map[string]any{}
+			for _, name := range []string{"years", "ssn", "ｓsn", "tags"} {
+				if r.IntN(3) == 0 {
+					c.Holder.Properties[name] = pick[any](r, 30.0, 2.0, -0.0, true, "s1", "s2", "ｓ1", "2020-01-01T00:00:00.0Z", []any{"x"}, []any{"x", "x", 1.0, true}, []any{}, nil, map[string]any{})
+				}
+			}
+			for range r.IntN(4) {
+				c.Proxied.Rules = append(c.Proxied.Rules, randomRule(r))
+			}
+			if r.IntN(15) == 0 {
+				c.Proxied.ID = pick(r, "did:example:clinic", "x", "y")
+			}
+			if r.IntN(10) == 0 {
+				c.ValidUntil = pick(r, "2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000000001Z", "2026-11-22t12:00:00Z", "2262-05-01T00:00:00Z", "", "2026-11-22T24:00:00Z")
+			}
+			if r.IntN(10) == 0 {
+				c.Holder.Constraints["trigger"] = pick[any](r, "x", "|en: x|es: y", map[string]any{"en": "x"})
+			}
+			credentials = append(credentials, c)
+		}
+		p := presentation(i%10, holder, credentials...)
+		p.Path = fmt.Sprintf("/presentations/%d", i)
+		for j := range p.Credentials {
+			p.Credentials[j].Path = fmt.Sprintf("%s/verifiableCredential/%d", p.Path, j)
+			p.Credentials[j].Digest = fmt.Sprintf("digest%d.%d", i, j)
+		}
+		if r.IntN(6) == 0 {
+			p.Key = "key-of-did:example:p1"
+		}
+		if r.IntN(8) == 0 {
+			p.ReceivedAt = pick(r, "2026-11-22T11:00:00Z", "2026-11-22T10:59:59Z", "2026-11-22T12:01:00Z", "2026-11-22T12:01:00.000000001Z")
+			p.SignedAt = p.ReceivedAt
+		}
+		if r.IntN(4) == 0 {
+			digest, _ := facts.Digest(map[string]any{"text": "x"})
+			p.Circumstances.Attestations = append(p.Circumstances.Attestations, facts.Attestation{
+				Issuer: pick(r, "did:example:a", "did:example:p1"), Registries: pick(r, []string{"camp-attesters"}, []string{}), Key: "k", IssuedAt: pick(r, "2026-11-22T11:59:00Z", "2026-11-22T12:30:00Z", "2025-11-22T12:30:00Z"),
+				Constraint: digest, Credential: fmt.Sprintf("digest%d.0", i),
+			})
+		}
+		in.Presentations = append(in.Presentations, p)
+	}
+	return in
+}
+
+// Over random frameworks and groups the engine decides exactly as OPA does from
+// the recorded JSON, in permits and denials, reasons, needs and obligations.
+func TestRandomGroupsAreDecidedAlike(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	counts := map[string]int{}
+	for range rounds(t) / 50 {
+		framework := randomFramework(t, r)
+		bundle := sourceBundle(t, framework)
+		engine, err := NewEngine(t.Context(), bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := bundle.data()
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := []func(*rego.Rego){rego.Query("data.procura.challenge.decision"), rego.Store(inmem.NewFromObject(data))}
+		for path, raw := range bundle.modules() {
+			options = append(options, rego.Module(path, string(raw)))
+		}
+		query, err := rego.New(options...).PrepareForEval(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 25 {
+			in := randomGroup(r)
+			if err := facts.Derive(in, engine.framework); err != nil {
+				t.Fatal(err)
+			}
+			results, err := query.Eval(t.Context(), rego.EvalInput(recorded(t, in)))
+			if err != nil || len(results) != 1 {
+				raw, _ := json.Marshal(in)
+				t.Fatalf("seed %d: OPA: %v\n%s", seed, err, raw)
+			}
+			decision, err := engine.Decide(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts[decision.Decision]++
+			alike(t, engine, in, results[0].Expressions[0].Value)
+			if t.Failed() {
+				raw, _ := json.Marshal(in)
+				t.Fatalf("seed %d: %s", seed, raw)
+			}
+		}
+	}
+	t.Log(counts)
+}
