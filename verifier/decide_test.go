@@ -70,6 +70,9 @@ func TestRefusedPresentations(t *testing.T) {
 		"a status nobody can check": {"status.unknown", change(func(d, _, _ map[string]any) {
 			d["credentialStatus"] = map[string]any{"id": "https://x.example/1", "type": "BitstringStatusListEntry"}
 		})},
+		"a status hidden by a dotted name": {"credential.malformed", change(func(d, _, _ map[string]any) {
+			d["credentialStatus.id"], d["credentialStatus.type"] = "https://x.example/1", "BitstringStatusListEntry"
+		})},
 		"a chain":                     {"chain.unsupported", change(func(d, _, _ map[string]any) { d["provenanceProofs"] = []any{} })},
 		"a supporting credential":     {"supporting.unsupported", change(func(d, _, _ map[string]any) { d["type"] = []any{"VerifiableCredential"} })},
 		"no permissions":              {"permission.ungranted", change(func(_, _, p map[string]any) { p["permissions"] = []any{} })},

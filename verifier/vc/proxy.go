@@ -2,6 +2,7 @@ package vc
 
 import (
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -72,8 +73,31 @@ func readProxy(doc map[string]any, rdf bool) (*Proxy, *Refusal) {
 	return p, p.subject(doc).as(CredentialMalformed)
 }
 
+// dotted refuses members of what stands beside the subject that are written
+// dotted, as RFC 0103 writes those of the subject: who looks for
+// credentialStatus would not find "credentialStatus.id".
+func dotted(doc map[string]any) *wrong {
+	for name := range doc {
+		if first, _, ok := strings.Cut(name, "."); ok && beside[first] {
+			return faulty("/"+pointer(name), "%s is not read dotted", first)
+		}
+	}
+	return nil
+}
+
+// beside are the known members beside the subject.
+var beside = map[string]bool{
+	"id": true, "type": true, "issuer": true, "credentialStatus": true,
+	"issuanceDate": true, "expirationDate": true, "validFrom": true, "validUntil": true,
+	"trustFrameworkURI": true, "trustFramework": true, "auditURI": true, "appealURI": true,
+	"provenanceProofs": true, "authorization": true, "delegationProof": true,
+}
+
 // metadata reads what stands beside the subject.
 func (p *Proxy) metadata(doc map[string]any) (w *wrong) {
+	if w = dotted(doc); w != nil {
+		return w
+	}
 	if p.ID, w = optionalText(doc, "id"); w != nil {
 		return w
 	}
