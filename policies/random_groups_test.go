@@ -3,6 +3,7 @@ package policies
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -99,7 +100,7 @@ func randomGroup(r *rand.Rand) *facts.Input {
 			c.Holder.Properties = map[string]any{}
 			for _, name := range []string{"years", "ssn", "ｓsn", "tags"} {
 				if r.IntN(3) == 0 {
-					c.Holder.Properties[name] = pick[any](r, 30.0, 2.0, -0.0, true, "s1", "s2", "ｓ1", "2020-01-01T00:00:00.0Z", []any{"x"}, []any{"x", "x", 1.0, true}, []any{}, nil, map[string]any{})
+					c.Holder.Properties[name] = pick[any](r, 30.0, 2.0, math.Copysign(0, -1), true, "s1", "s2", "ｓ1", "2020-01-01T00:00:00.0Z", []any{"x"}, []any{"x", "x", 1.0, true}, []any{}, nil, map[string]any{})
 				}
 			}
 			for range r.IntN(4) {
