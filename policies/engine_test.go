@@ -67,3 +67,14 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}
 }
+
+// A permit lasts no longer than the proofs that it rests on.
+func TestPermitEndsWithItsProofs(t *testing.T) {
+	t.Parallel()
+	in := base()
+	in.Presentations[0].Credentials[0].ProvedUntil = "2026-11-22T12:05:00Z"
+	d := decide(t, engineOf(t, fixture(t)), in)
+	if d.Decision != Permit || d.ValidUntil != in.Presentations[0].Credentials[0].ProvedUntil {
+		t.Errorf("got %s", shown(t, d))
+	}
+}

@@ -151,5 +151,16 @@ func attested(a proof.Attested) facts.Attestation {
 	return f
 }
 
+// earlier is the earlier of two instants, zero meaning never.
+func earlier(a, b time.Time) string {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return ""
+	case b.IsZero() || !a.IsZero() && a.Before(b):
+		return stamp(a)
+	}
+	return stamp(b)
+}
+
 // stamp writes an instant as facts carry it.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

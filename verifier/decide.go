@@ -59,6 +59,7 @@ type decider struct {
 type presented struct {
 	facts.Presentation
 	index    int          // into inquiry.presentations
+	until    time.Time    // when its proof expires; zero: never
 	versions []*Framework // of each credential
 }
 
@@ -108,7 +109,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	d.presented = append(d.presented, presented{index: i, Presentation: facts.Presentation{
+	d.presented = append(d.presented, presented{index: i, until: proved.ExpiresAt, Presentation: facts.Presentation{
 		Path: path, Holder: proved.Holder, Key: proved.Key,
 		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
 	}})
@@ -169,7 +170,9 @@ func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof
 		d.refused = append(d.refused, *fell)
 		return nil
 	}
-	p.Credentials = append(p.Credentials, credential(proxy, issued, at))
+	c := credential(proxy, issued, at)
+	c.ProvedUntil = earlier(issued.ExpiresAt, p.until)
+	p.Credentials = append(p.Credentials, c)
 	p.versions = append(p.versions, f)
 	return nil
 }

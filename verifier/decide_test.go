@@ -3,6 +3,7 @@ package verifier_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier"
@@ -168,4 +169,19 @@ func TestTwoFrameworksInOneGroup(t *testing.T) {
 	other := s.present(t, s.yusuf, proof.Expect{Nonce: nonce, Domain: domain}, s.signed(t, car))
 	a := s.decide(t, ask("light-travel"), s.grandparent(t, s.amina), other)
 	wantDeny(t, a, "framework.mixed")
+}
+
+// A permit lasts no longer than the credential that it rests on.
+func TestAPermitEndsWithItsCredential(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	end := at.Add(5 * time.Minute)
+	doc := s.credential(s.amina, func(d, _, _ map[string]any) {
+		d["expirationDate"] = end.Format(time.RFC3339)
+	})
+	a := s.decide(t, ask("routine-medical-care"), s.present(t, s.amina, proof.Expect{Nonce: nonce, Domain: domain}, s.signed(t, doc)))
+	wantPermit(t, a)
+	if a.ValidUntil != end.Format(time.RFC3339) {
+		t.Errorf("validUntil is %s, want %s", a.ValidUntil, end.Format(time.RFC3339))
+	}
 }

@@ -29,7 +29,7 @@ var built = sync.OnceValues(func() (dir string, err error) {
 })
 
 // folder is a folder with bin/procura in it, as after make build.
-func folder(t *testing.T) string {
+func folder(t testing.TB) string {
 	t.Helper()
 	dir, err := built()
 	if err != nil {

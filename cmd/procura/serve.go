@@ -79,11 +79,23 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	}
 	fmt.Fprintf(out, "procura listens on http://%s\n", l.Addr())
 	if f.example != "" {
-		if err := writeExample(ctx, s, f.example, "http://"+l.Addr().String(), cmd.OutOrStdout()); err != nil {
+		if err := writeExample(ctx, s, f.example, f.base(l.Addr()), cmd.OutOrStdout()); err != nil {
 			return errors.Join(err, l.Close())
 		}
 	}
 	return srv.Serve(ctx, l)
+}
+
+// base is where a caller on this machine finds the server.
+func (f *serveFlags) base(addr net.Addr) string {
+	if f.url != "" {
+		return f.url
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return "http://" + net.JoinHostPort("127.0.0.1", port)
+	}
+	return "http://" + addr.String()
 }
 
 func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command) error {

@@ -77,8 +77,8 @@ refused_credentials contains {
 	refused.credential != ""
 }
 
-# valid_until is the earliest instant at which an accepted credential, one of
-# its constraints or its presentation stops holding.
+# valid_until is the earliest instant at which an accepted credential, a proof
+# of it, one of its constraints or its presentation stops holding.
 valid_until := min([ending |
 	some entry in accepted
 	some ending in endings(entry)
@@ -88,6 +88,7 @@ endings(entry) := array.concat(
 	[
 		entry.presentation.derived.receivedAt + limits.groupMaxAge,
 		object.get(entry.credential.derived, "validUntil", never),
+		object.get(entry.credential.derived, "provedUntil", never),
 	],
 	[outcome.until | some outcome in entry.outcomes],
 )

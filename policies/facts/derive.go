@@ -73,9 +73,12 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 	return d
 }
 
+// unread reports whether there is a date and no instant of it.
+func unread(text string, ns *int64) bool { return text != "" && ns == nil }
+
 func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework) *CredentialDerived {
 	d := &CredentialDerived{
-		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil),
+		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil), ProvedUntil: optional(c.ProvedUntil),
 		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
 		Attributes: disclosed(c.Proxied.Attributes, fw.match[c.Variant]),
 		Requested:  requested(request.Attributes, fw.match[c.Variant]),
@@ -86,7 +89,7 @@ func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw
 	if fw.admits(c, request) {
 		d.Rules = deriveRules(c.Proxied.Rules)
 	}
-	if c.ValidFrom != "" && d.ValidFrom == nil || c.ValidUntil != "" && d.ValidUntil == nil {
+	if unread(c.ValidFrom, d.ValidFrom) || unread(c.ValidUntil, d.ValidUntil) || unread(c.ProvedUntil, d.ProvedUntil) {
 		d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
 	}
 	seen := make(map[string]bool, len(c.Holder.Roles))

@@ -27,6 +27,7 @@ type AttestationDerived struct {
 type CredentialDerived struct {
 	ValidFrom   *int64            `json:"validFrom,omitempty"`
 	ValidUntil  *int64            `json:"validUntil,omitempty"`
+	ProvedUntil *int64            `json:"provedUntil,omitempty"`
 	Roles       []string          `json:"roles"`             // NFKC, each once, in the order written
 	Properties  map[string]any    `json:"properties"`        // NFKC name → typed value of package sgl; never id, role, roles
 	Attributes  map[string]string `json:"attributes"`        // proxied attribute → SHA-256 hex of its canonical text, as the variant matches it

@@ -134,6 +134,7 @@ type Credential struct {
 	IssuerRegistries  []string           `json:"issuerRegistries"` // sorted
 	ValidFrom         string             `json:"validFrom,omitempty"`
 	ValidUntil        string             `json:"validUntil,omitempty"`
+	ProvedUntil       string             `json:"provedUntil,omitempty"` // when the first of the two proofs, its own and the presentation's, expires
 	TrustFrameworkURI string             `json:"trustFrameworkURI"`
 	AuditURI          string             `json:"auditURI"`
 	AppealURI         string             `json:"appealURI"`
