@@ -28,8 +28,8 @@ type challengeState struct {
 	ID            string              `json:"id"`
 	State         string              `json:"state"` // open, permitted or closed
 	Revision      int                 `json:"revision"`
-	Nonce         string              `json:"nonce"`
-	Domain        string              `json:"domain"`
+	Nonce         string              `json:"nonce,omitempty"` // while it is open, as domain
+	Domain        string              `json:"domain,omitempty"`
 	OpenedAt      time.Time           `json:"openedAt"`
 	ExpiresAt     time.Time           `json:"expiresAt"`
 	Presentations []presentationState `json:"presentations"`
@@ -126,8 +126,11 @@ func (s *Server) getChallenge(c *gin.Context) error {
 
 func stateOf(ch *verifier.Challenge) challengeState {
 	state := challengeState{
-		ID: ch.ID, State: ch.State, Revision: ch.Revision, Nonce: ch.Nonce, Domain: ch.Domain,
+		ID: ch.ID, State: ch.State, Revision: ch.Revision,
 		OpenedAt: ch.OpenedAt, ExpiresAt: ch.ExpiresAt, Presentations: []presentationState{},
+	}
+	if ch.State == verifier.Open { // also where it has expired and was not swept yet
+		state.Nonce, state.Domain = ch.Nonce, ch.Domain
 	}
 	for _, p := range ch.Presentations {
 		state.Presentations = append(state.Presentations, presentationState{

@@ -61,8 +61,8 @@ func TestChallengeFromOpeningToClosing(t *testing.T) {
 	h.wants("closing", h.call(server.RoleVerifier, "DELETE", path, ""), http.StatusNoContent, "")
 	h.wants("closing again", h.call(server.RoleVerifier, "DELETE", path, ""), http.StatusConflict, "challenge-closed")
 	h.wants("presenting to a closed one", h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt"), http.StatusConflict, "challenge-closed")
-	if m := h.call(server.RoleVerifier, "GET", path, "").json(t); m["state"] != "closed" {
-		t.Errorf("closed: %v", m)
+	if m := h.call(server.RoleVerifier, "GET", path, "").json(t); m["state"] != "closed" || m["nonce"] != nil || m["domain"] != nil {
+		t.Errorf("closed: %v, want neither nonce nor domain", m)
 	}
 }
 
@@ -161,8 +161,8 @@ func TestExpiry(t *testing.T) {
 	h := newHouse(t)
 	path := h.opened()
 	h.clock.move(10 * time.Minute)
-	if m := h.call(server.RoleVerifier, "GET", path, "").json(t); m["state"] != "closed" {
-		t.Errorf("expired: %v, want it closed", m["state"])
+	if m := h.call(server.RoleVerifier, "GET", path, "").json(t); m["state"] != "closed" || m["nonce"] != nil {
+		t.Errorf("expired: %v, want it closed, without its nonce", m)
 	}
 	h.wants("presenting too late", h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt"), 409, "challenge-closed")
 }

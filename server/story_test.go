@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/server/store/postgres"
 	"github.com/procura-dev/procura/server/store/postgres/postgrestest"
@@ -280,7 +282,7 @@ func TestEvaluationOnce(t *testing.T) {
 	})
 }
 
-// What was presented is gone once a permit is given.
+// What was asked and what was presented is gone once a permit is given.
 func TestPresentedIsDeleted(t *testing.T) {
 	stories(t, func(s *campStory) {
 		path, nonce := s.ask("school")
@@ -291,6 +293,9 @@ func TestPresentedIsDeleted(t *testing.T) {
 		}
 		if len(c.Presentations) != 1 || c.Presentations[0].Raw != nil || c.Presentations[0].Circumstances != nil {
 			s.Errorf("kept %+v, want the digest alone", c.Presentations)
+		}
+		if c.Nonce != "" || c.Domain != "" || c.Circumstances != nil || !reflect.DeepEqual(c.Request, facts.Request{}) {
+			s.Errorf("kept what was asked: %+v", c)
 		}
 	})
 }

@@ -26,7 +26,8 @@ var (
 )
 
 // A Challenge asks whether a group may exercise permissions on one proxied
-// identity. It is open until a permit, a close, or ExpiresAt.
+// identity. It is open until a permit, a close, or ExpiresAt. What it asks
+// (Nonce, Domain, Request, Circumstances) is deleted when it closes.
 type Challenge struct {
 	ID            string // 32 hex characters
 	Tenant        string
@@ -102,8 +103,8 @@ type Store interface {
 	// Change applies f to the challenge under a lock and stores
 	// presentations, circumstances and state as f left them, with Revision
 	// one higher if f returned true. It fails with ErrChallengeClosed, before
-	// f, unless the state is Open. Closing deletes what was presented but
-	// its digests.
+	// f, unless the state is Open. Closing deletes what was asked, and what
+	// was presented but its digests.
 	Change(ctx context.Context, tenant, id string, f func(*Challenge) (bool, error)) error
 
 	// CommitDecision stores a decision, its triggers and its nonce in one

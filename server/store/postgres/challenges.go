@@ -117,23 +117,27 @@ func (s *Store) storePresentations(ctx context.Context, tx pgx.Tx, c *verifier.C
 	return nil
 }
 
-// forget deletes what was presented to a challenge but its digests.
+// forget deletes what a challenge asked, and what was presented to it but the
+// digests.
 func forget(ctx context.Context, tx pgx.Tx, challenge string) error {
+	if _, err := tx.Exec(ctx, `UPDATE challenges SET sealed = '' WHERE id = $1`, challenge); err != nil {
+		return fmt.Errorf("deleting what was asked: %w", err)
+	}
 	if _, err := tx.Exec(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge = $1`, challenge); err != nil {
 		return fmt.Errorf("deleting what was presented: %w", err)
 	}
 	return nil
 }
 
-// Sweep closes challenges that expired by now, so that what was presented to
-// them is deleted, and forgets nonces that expired. What another process
-// holds is left for the next time.
+// Sweep closes challenges that expired by now, so that what they asked and what
+// was presented to them is deleted, and forgets nonces that expired. What
+// another process holds is left for the next time.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	// The revision grows, so that no decision under way is committed to it.
 	_, err := s.pool.Exec(ctx, `WITH expired AS (
 			SELECT id FROM challenges WHERE state = 'open' AND expires_at <= $1 FOR UPDATE SKIP LOCKED
 		), closed AS (
-			UPDATE challenges SET state = 'closed', revision = revision + 1 WHERE id IN (SELECT id FROM expired)
+			UPDATE challenges SET state = 'closed', revision = revision + 1, sealed = '' WHERE id IN (SELECT id FROM expired)
 		)
 		UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge IN (SELECT id FROM expired)`, now.UnixNano())
 	if err != nil {
@@ -165,8 +169,10 @@ func (s *Store) load(ctx context.Context, tx pgx.Tx, tenant, id, lock string) (*
 		return nil, fmt.Errorf("reading challenge: %w", err)
 	}
 	c.OpenedAt, c.ExpiresAt = instant(opened), instant(expires)
-	if err := s.key.OpenChallenge(sealed, c); err != nil {
-		return nil, err
+	if len(sealed) > 0 || c.State == verifier.Open { // else it was deleted when the challenge closed
+		if err := s.key.OpenChallenge(sealed, c); err != nil {
+			return nil, err
+		}
 	}
 	return c, s.loadPresentations(ctx, tx, c)
 }

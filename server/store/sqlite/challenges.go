@@ -115,16 +115,20 @@ func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.
 	return nil
 }
 
-// forget deletes what was presented to a challenge but its digests.
+// forget deletes what a challenge asked, and what was presented to it but the
+// digests.
 func forget(ctx context.Context, tx *sql.Tx, challenge string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE challenges SET sealed = x'' WHERE id = ?`, challenge); err != nil {
+		return fmt.Errorf("deleting what was asked: %w", err)
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge = ?`, challenge); err != nil {
 		return fmt.Errorf("deleting what was presented: %w", err)
 	}
 	return nil
 }
 
-// Sweep closes challenges that expired by now, so that what was presented to
-// them is deleted, and forgets nonces that expired.
+// Sweep closes challenges that expired by now, so that what they asked and what
+// was presented to them is deleted, and forgets nonces that expired.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL
@@ -133,7 +137,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("sweeping presentations: %w", err)
 		}
 		// The revision grows, so that no decision under way is committed to it.
-		_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = 'closed', revision = revision + 1 WHERE state = 'open' AND expires_at <= ?`, now.UnixNano())
+		_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = 'closed', revision = revision + 1, sealed = x'' WHERE state = 'open' AND expires_at <= ?`, now.UnixNano())
 		if err != nil {
 			return fmt.Errorf("sweeping challenges: %w", err)
 		}
@@ -158,8 +162,10 @@ func (s *Store) load(ctx context.Context, tx *sql.Tx, tenant, id string) (*verif
 		return nil, fmt.Errorf("reading challenge: %w", err)
 	}
 	c.OpenedAt, c.ExpiresAt = instant(opened), instant(expires)
-	if err := s.key.OpenChallenge(sealed, c); err != nil {
-		return nil, err
+	if len(sealed) > 0 || c.State == verifier.Open { // else it was deleted when the challenge closed
+		if err := s.key.OpenChallenge(sealed, c); err != nil {
+			return nil, err
+		}
 	}
 	return c, s.loadPresentations(ctx, tx, c)
 }

@@ -70,7 +70,8 @@ CREATE TABLE challenges (
 );
 CREATE INDEX challenges_open ON challenges (expires_at) WHERE state = 'open';
 
--- Bytes and circumstances go when the challenge closes; the digest stays.
+-- Bytes and circumstances go when the challenge closes; the digest stays. What
+-- the challenge asked, its sealed, is empty then.
 CREATE TABLE presentations (
     challenge     text COLLATE "C" NOT NULL REFERENCES challenges (id),
     id            text COLLATE "C" NOT NULL,

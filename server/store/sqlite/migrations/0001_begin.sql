@@ -70,7 +70,8 @@ CREATE TABLE challenges (
 ) STRICT;
 CREATE INDEX challenges_open ON challenges (expires_at) WHERE state = 'open';
 
--- Bytes and circumstances go when the challenge closes; the digest stays.
+-- Bytes and circumstances go when the challenge closes; the digest stays. What
+-- the challenge asked, its sealed, is empty then.
 CREATE TABLE presentations (
     challenge     TEXT NOT NULL REFERENCES challenges (id),
     id            TEXT NOT NULL,
