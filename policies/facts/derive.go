@@ -23,9 +23,10 @@ func Derive(in *Input, fw Framework) error {
 	}
 	for i := range in.Presentations {
 		derivePresentation(&in.Presentations[i])
+		left := max(maxAlternatives/len(in.Presentations), minAlternatives)
 		for j := range in.Presentations[i].Credentials {
 			p := &in.Presentations[i]
-			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], p, in.Request.Proxied, fw)
+			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], p, in.Request.Proxied, fw, &left)
 		}
 	}
 	return nil
@@ -76,7 +77,7 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 // unread reports whether there is a date and no instant of it.
 func unread(text string, ns *int64) bool { return text != "" && ns == nil }
 
-func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework) *CredentialDerived {
+func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework, left *int) *CredentialDerived {
 	d := &CredentialDerived{
 		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil), ProvedUntil: optional(c.ProvedUntil),
 		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
@@ -87,7 +88,7 @@ func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw
 	// What nobody who may issue has signed is not worth the megabytes that its
 	// rules can take: anyone can make such a credential.
 	if fw.admits(c, request) {
-		d.Rules = deriveRules(c.Proxied.Rules)
+		d.Rules = deriveRules(c.Proxied.Rules, left)
 	}
 	if unread(c.ValidFrom, d.ValidFrom) || unread(c.ValidUntil, d.ValidUntil) || unread(c.ProvedUntil, d.ProvedUntil) {
 		d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
@@ -103,9 +104,17 @@ func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw
 	return d
 }
 
-// deriveRules reads the rules of one credential. Of more than sgl.MaxRules none
+// One decision reads so many alternatives of rules at the most: 100 MB or so.
+// Each presentation has an equal share, so that none can use up another's.
+const (
+	maxAlternatives = 65_536
+	minAlternatives = 1_024
+)
+
+// deriveRules reads the rules of one credential, as long as there are
+// alternatives left for its presentation. Of more than sgl.MaxRules none
 // is read: they grant nothing, and each may cost megabytes.
-func deriveRules(written []any) []any {
+func deriveRules(written []any, left *int) []any {
 	if len(written) > sgl.MaxRules {
 		rules := make([]any, sgl.MaxRules+1)
 		for i := range rules {
@@ -115,7 +124,9 @@ func deriveRules(written []any) []any {
 	}
 	rules := make([]any, len(written))
 	for i, r := range written {
-		rules[i] = sgl.Derive(r)
+		derived, alternatives := sgl.DeriveWithin(r, *left)
+		rules[i] = derived
+		*left -= alternatives
 	}
 	return rules
 }

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -269,6 +270,25 @@ func BenchmarkDerive(b *testing.B) {
 	for b.Loop() {
 		if err := Derive(in, fw); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// One decision reads a bounded number of alternatives, however many rules the
+// credentials bring; a presentation cannot use up another's share.
+func TestDearRulesAreBounded(t *testing.T) {
+	t.Parallel()
+	of := make([]any, 13)
+	for i := range of {
+		of[i] = map[string]any{"roles": fmt.Sprint("r", i)}
+	}
+	dear := map[string]any{"grant": "p", "when": map[string]any{"any": of, "n": 6.0}} // 1,716 alternatives
+	cheap := map[string]any{"grant": "p", "when": map[string]any{"roles": "r"}}
+	left := 2000
+	got := deriveRules([]any{dear, dear, cheap}, &left)
+	for i, want := range []any{nil, "sgl.too_large", nil} {
+		if problem := got[i].(map[string]any)["problem"]; problem != want {
+			t.Errorf("rule %d: %v, want %v", i, problem, want)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 // what is too large is kept, because something invalid may still follow.
 type parser struct {
 	rule       *Rule
+	most       int    // alternatives that the rule may have
 	large      string // first limit that was passed
 	unshared   bool   // an any whose n is beyond its list holds inner conditions
 	conditions int

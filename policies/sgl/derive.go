@@ -16,6 +16,16 @@ package sgl
 // are numbered through leaves first, then level by level; the last is the root.
 func Derive(rule any) map[string]any { return ParseRule(rule).derived() }
 
+// DeriveWithin is [Derive] for a rule that may have at most so many
+// alternatives, beyond which it is sgl.too_large, and returns how many it has.
+// What takes many rules at once bounds with it what they cost together.
+func DeriveWithin(rule any, most int) (derived map[string]any, alternatives int) {
+	p := newParser()
+	p.most = min(most, MaxAlternatives)
+	r := p.parse(rule)
+	return r.derived(), len(r.Alternatives)
+}
+
 // DeriveCondition reads a condition that stands without a rule, as a
 // permission's requires: the shape is that of Derive, without grant. There an
 // any may not ask for more matches than it lists, because that weakens it.

@@ -7,8 +7,9 @@ import (
 // ParseRule reads a rule from the values that a strict JSON parser makes: maps,
 // slices, strings, numbers, booleans and nil. The rule is never nil; one that
 // grants nothing has a Problem.
-func ParseRule(tree any) *Rule {
-	p := newParser()
+func ParseRule(tree any) *Rule { return newParser().parse(tree) }
+
+func (p *parser) parse(tree any) *Rule {
 	members, ok := tree.(map[string]any)
 	if !ok {
 		return p.refuse(&invalid{"", "a rule is an object"})
@@ -44,7 +45,7 @@ func ParseCondition(tree any) *Rule {
 }
 
 func newParser() *parser {
-	return &parser{rule: &Rule{}, leafIndex: map[string]int{}}
+	return &parser{rule: &Rule{}, most: MaxAlternatives, leafIndex: map[string]int{}}
 }
 
 // head reads grant, "one name or a non-empty list of non-empty names", and id.
@@ -95,6 +96,10 @@ func (p *parser) finish(root *condition) *Rule {
 			r.problems[false] = large
 		}
 		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, problems: r.problems}
+	}
+	if p.most < MaxAlternatives && root.countAlternatives() > p.most {
+		large := &Problem{TooLarge, "with the rules before it the rule has too many alternatives for one decision"}
+		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, problems: map[bool]*Problem{true: large, false: large}}
 	}
 	alternatives, ok := root.alternatives()
 	if !ok {
