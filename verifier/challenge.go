@@ -65,7 +65,7 @@ type StoredDecision struct {
 	Revision    int
 	EvaluatedAt time.Time
 	Permit      bool
-	Answer      json.RawMessage // the decision as answered, without input
+	Answer      json.RawMessage // the decision without input, and naming nobody unless it is audited
 	OnFile      []Trigger       // attestations that are on file from now on
 	Nonce       *UsedNonce      // of an evaluation; nil where the nonce is ours
 }

@@ -230,13 +230,9 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 	if err != nil {
 		return nil, err
 	}
-	input := a.Input
-	a.Input = nil
-	kept := sent
-	if input != nil {
-		if kept, err = a.public(); err != nil {
-			return nil, err
-		}
+	kept, err := v.filed(who.Tenant, *a, o)
+	if err != nil {
+		return nil, err
 	}
 	err = v.cfg.Store.CommitDecision(ctx, &StoredDecision{
 		ID: a.ID, Tenant: who.Tenant, Client: who.Client, Challenge: a.Challenge, Revision: a.Revision,
