@@ -74,8 +74,12 @@ func TestRefusedPresentations(t *testing.T) {
 		"a status hidden by a dotted name": {"credential.malformed", change(func(d, _, _ map[string]any) {
 			d["credentialStatus.id"], d["credentialStatus.type"] = "https://x.example/1", "BitstringStatusListEntry"
 		})},
-		"a chain":                     {"chain.unsupported", change(func(d, _, _ map[string]any) { d["provenanceProofs"] = []any{} })},
-		"a supporting credential":     {"supporting.unsupported", change(func(d, _, _ map[string]any) { d["type"] = []any{"VerifiableCredential"} })},
+		"a chain":                 {"chain.unsupported", change(func(d, _, _ map[string]any) { d["provenanceProofs"] = []any{} })},
+		"a supporting credential": {"supporting.unsupported", change(func(d, _, _ map[string]any) { d["type"] = []any{"VerifiableCredential"} })},
+		"a status in the subject": {"credential.malformed", change(func(d, _, _ map[string]any) {
+			d["credentialSubject"].(map[string]any)["credentialStatus"] = map[string]any{"id": "https://x.example/1"}
+		})},
+		"terms of use":                {"credential.malformed", change(func(d, _, _ map[string]any) { d["termsOfUse"] = []any{} })},
 		"no permissions":              {"permission.ungranted", change(func(_, _, p map[string]any) { p["permissions"] = []any{} })},
 		"a member outside the schema": {"schema.invalid", change(func(_, h, _ map[string]any) { h["rank"] = "captain" })},
 		"a rule with a member too many": {"sgl.invalid", change(func(_, _, p map[string]any) {

@@ -98,6 +98,9 @@ func (p *Proxy) metadata(doc map[string]any) (w *wrong) {
 	if w = dotted(doc); w != nil {
 		return w
 	}
+	if _, ok := doc["termsOfUse"]; ok {
+		return faulty("/termsOfUse", "terms of use may restrict, and none is understood")
+	}
 	if p.ID, w = optionalText(doc, "id"); w != nil {
 		return w
 	}
@@ -119,8 +122,9 @@ func (p *Proxy) metadata(doc map[string]any) (w *wrong) {
 // provenance reports a member that puts the credential into a chain (RFC 0104
 // writes it in three ways).
 func provenance(doc map[string]any) bool {
-	for _, name := range []string{"provenanceProofs", "authorization", "delegationProof"} {
-		if _, ok := doc[name]; ok {
+	for key := range doc {
+		switch first, _, _ := strings.Cut(key, "."); first {
+		case "provenanceProofs", "authorization", "delegationProof":
 			return true
 		}
 	}

@@ -16,6 +16,9 @@ func (p *Proxy) subject(doc map[string]any) *wrong {
 		return faulty("/credentialSubject", "there is no credentialSubject")
 	}
 	p.Provenance = p.Provenance || provenance(subject)
+	if w := closed(subject); w != nil {
+		return w
+	}
 	if _, w := optionalText(subject, "id"); w != nil {
 		return faulty("/credentialSubject/id", "%s", w.why)
 	}
@@ -31,6 +34,19 @@ func (p *Proxy) subject(doc map[string]any) *wrong {
 		return w
 	}
 	return p.proxied(proxied).under("/credentialSubject/proxied")
+}
+
+// closed refuses every member of a subject but its own: a status, a condition
+// or a date there would be read by nobody.
+func closed(subject map[string]any) *wrong {
+	for key := range subject {
+		switch first, _, _ := strings.Cut(key, "."); first {
+		case "id", "type", "holder", "proxied", "provenanceProofs", "authorization", "delegationProof":
+		default:
+			return faulty("/credentialSubject/"+pointer(key), "a proxy credential's subject has holder and proxied, nothing else")
+		}
+	}
+	return nil
 }
 
 func (w *wrong) under(path string) *wrong {
