@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -284,5 +285,20 @@ func TestNoObligationCanBePerformed(t *testing.T) {
 	var again facts.Input
 	if err := json.Unmarshal(raw, &again); err != nil || again.Request.SupportedObligations == nil {
 		t.Errorf("the list was lost: %v, %v", again.Request, err)
+	}
+}
+
+// A challenge holds so many bytes and no more: each decision reads them all.
+func TestAChallengeHoldsSoMuch(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	for i := range 10 {
+		big := verifier.Submitted{MediaType: verifier.MediaJWT, Raw: append(bytes.Repeat([]byte("a"), 1<<20), byte('0'+i))}
+		s.submit(t, c, big)
+	}
+	got, err := s.verifier.Get(t.Context(), clinic, c.ID)
+	if err != nil || len(got.Presentations) > 8 {
+		t.Errorf("%d presentations of 1 MiB are held, %v", len(got.Presentations), err)
 	}
 }

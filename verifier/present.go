@@ -22,6 +22,10 @@ var ErrUnknownPresentation = errors.New("no such presentation")
 // maxPresentations bounds a challenge (64 principals, semantics 4.1).
 const maxPresentations = 64
 
+// maxHeld bounds what a challenge holds, in bytes: all of it is read again for
+// each decision.
+const maxHeld = 8 << 20
+
 // attempts bounds how often a decision starts anew because others came between.
 const attempts = 100
 
@@ -47,7 +51,7 @@ func (v *Verifier) Present(ctx context.Context, who Caller, id string, s *Submis
 		return nil, err
 	}
 	defer v.waiters.wake(id)
-	drop, err := v.superfluous(ctx, who, id, len(s.Presentations))
+	drop, err := v.superfluous(ctx, who, id, s)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +107,7 @@ func (v *Verifier) merge(c *Challenge, s *Submission, drop map[string]bool) (cha
 	if len(s.Presentations) == 0 && s.Circumstances != nil {
 		return replaceDefaults(c, s.Circumstances)
 	}
-	if len(c.Presentations)+len(s.Presentations) > maxPresentations {
+	if !fits(c, s) {
 		before := len(c.Presentations)
 		c.Presentations = slices.DeleteFunc(c.Presentations, func(p StoredPresentation) bool { return drop[p.ID] })
 		changed = len(c.Presentations) < before
@@ -112,8 +116,8 @@ func (v *Verifier) merge(c *Challenge, s *Submission, drop map[string]bool) (cha
 		digest := sha256.Sum256(p.Raw)
 		i := slices.IndexFunc(c.Presentations, func(have StoredPresentation) bool { return have.Digest == digest })
 		switch {
-		case i < 0 && len(c.Presentations) == maxPresentations:
-			return false, &Invalid{Faults: []Fault{{Path: "/presentations", Message: "the challenge holds 64 presentations already"}}}
+		case i < 0 && !fits(c, &Submission{Presentations: []Submitted{p}}):
+			return false, &Invalid{Faults: []Fault{{Path: "/presentations", Message: "the challenge holds 64 presentations, or 8 MiB of them, already"}}}
 		case i < 0:
 			c.Presentations = append(c.Presentations, StoredPresentation{
 				ID: newID(), Digest: digest, MediaType: p.MediaType, Raw: p.Raw,
@@ -128,12 +132,24 @@ func (v *Verifier) merge(c *Challenge, s *Submission, drop map[string]bool) (cha
 	return changed, nil
 }
 
+// fits reports whether a challenge has room for what came.
+func fits(c *Challenge, s *Submission) bool {
+	held := 0
+	for _, p := range c.Presentations {
+		held += len(p.Raw)
+	}
+	for _, p := range s.Presentations {
+		held += len(p.Raw)
+	}
+	return held <= maxHeld && len(c.Presentations)+len(s.Presentations) <= maxPresentations
+}
+
 // superfluous are the presentations, by id, that must make room for more: those
 // that add nobody to the group and would not with other circumstances. Nobody
 // can block a group by filling its challenge.
-func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, more int) (map[string]bool, error) {
+func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, s *Submission) (map[string]bool, error) {
 	c, err := v.cfg.Store.Challenge(ctx, who.Tenant, id)
-	if err != nil || c.State != Open || len(c.Presentations)+more <= maxPresentations {
+	if err != nil || c.State != Open || fits(c, s) {
 		return nil, err
 	}
 	d := v.decider(who.Tenant)
