@@ -146,6 +146,24 @@ func (tr *traffic) answered(challenge string, raw json.RawMessage) {
 	tr.permitted[challenge] = a.Decision.Decision == policies.Permit
 }
 
+// unnamed is a decision without the identifiers of people, for which digests
+// stand in what is kept.
+func unnamed(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var a verifier.Answer
+	if err := json.Unmarshal(raw, &a); err != nil {
+		t.Fatal(err)
+	}
+	for i := range a.Principals {
+		a.Principals[i].Holder = nil
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // check asks for all that was answered.
 func (tr *traffic) check(t *testing.T, base string) {
 	t.Helper()
@@ -154,7 +172,7 @@ func (tr *traffic) check(t *testing.T, base string) {
 		var is json.RawMessage
 		if err := c.call(t.Context(), tr.token, http.MethodGet, "/v1/decisions/"+id, nil, &is, http.StatusOK); err != nil {
 			t.Error(err)
-		} else if string(is) != string(was) {
+		} else if is, was := unnamed(t, is), unnamed(t, was); is != was {
 			t.Errorf("decision %s is %s, was answered as %s", id, is, was)
 		}
 	}
@@ -164,7 +182,7 @@ func (tr *traffic) check(t *testing.T, base string) {
 			t.Error(err)
 			continue
 		}
-		if is.Nonce != was.Nonce || tr.permitted[id] && is.State != verifier.Permitted {
+		if is.State == verifier.Open && is.Nonce != was.Nonce || tr.permitted[id] && is.State != verifier.Permitted {
 			t.Errorf("challenge %s is %s after a permit: %v", id, is.State, tr.permitted[id])
 		}
 	}
