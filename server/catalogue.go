@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/procura-dev/procura/trustframeworks"
-	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier"
 )
 
@@ -36,23 +34,20 @@ type entry struct {
 	*verifier.Framework
 }
 
-// A Draft is a document to publish.
-type Draft struct {
-	Tenant string // whose it is to be
-	Owner  string // id of the client that publishes
-	Public bool
-	Source []byte // JSON or YAML
-}
-
-// Publish compiles and stores documents and takes them up. It returns how many
-// were not published already with the same content. What is wrong with a
-// document is a *[Findings], and then none is stored.
+// Publish compiles and stores documents, runs their own tests, and takes them
+// up. It returns how many were not published already with the same content.
+// What is wrong with a document is a *[Findings], and then none is stored.
 func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.ready() != nil {
+		if err := k.load(ctx, nil); err != nil {
+			return 0, err
+		}
+	}
 	drafts = slices.DeleteFunc(slices.Clone(drafts), k.holds)
 	built, errs := make([]*entry, len(drafts)), make([]error, len(drafts))
-	each(len(drafts), func(i int) { built[i], errs[i] = build(ctx, drafts[i]) })
+	each(len(drafts), func(i int) { built[i], errs[i] = prove(ctx, drafts[i]) })
 	if err := errors.Join(errs...); err != nil {
 		return 0, err
 	}
@@ -167,27 +162,6 @@ func (k *Catalogue) swap(shelves map[string][]*entry) error {
 	k.shelves.Store(&shelves)
 	k.Verifier.Publish(libraries)
 	return nil
-}
-
-// build compiles a draft and makes its engine.
-func build(ctx context.Context, d Draft) (*entry, error) {
-	doc, found := trustframeworks.Parse(d.Source)
-	if len(found) > 0 {
-		return nil, &Findings{found}
-	}
-	compiled, found := compile.Compile(doc)
-	if len(found) > 0 {
-		return nil, &Findings{found}
-	}
-	f, err := verifier.NewFramework(ctx, compiled)
-	if err != nil {
-		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
-	}
-	return &entry{Framework: f, Published: Published{
-		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
-		Digest: compiled.Digest, MediaType: mediaOf(d.Source), Source: d.Source,
-		Owner: d.Owner, Public: d.Public, PublishedAt: time.Now().UTC(),
-	}}, nil
 }
 
 // of returns a tenant's entries, by name, the highest version first.

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/trustframeworks/library"
 	"github.com/procura-dev/procura/verifier"
@@ -46,15 +47,22 @@ func TestFrameworks(t *testing.T) {
 	h.wants("1.0 names 1.0.0", h.call("", "GET", campPath+"/1.0", ""), http.StatusOK, "")
 }
 
+// document is the source of a shipped framework.
+func document(t *testing.T, name string) []byte {
+	t.Helper()
+	for _, s := range library.All() {
+		if bytes.Contains(s.Raw, []byte("name: "+name)) {
+			return s.Raw
+		}
+	}
+	t.Fatalf("%s is not shipped", name)
+	return nil
+}
+
 func TestFrameworkDocument(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	var source []byte
-	for _, s := range library.All() {
-		if bytes.Contains(s.Raw, []byte("name: "+camp)) {
-			source = s.Raw
-		}
-	}
+	source := document(t, camp)
 	asYAML := h.call("", "GET", campPath+"/1.0.0", "", "Accept", "application/yaml")
 	if !bytes.Equal(asYAML.body, source) || asYAML.Header.Get("Content-Type") != "application/yaml" {
 		t.Errorf("as YAML: %s, want the source as published", asYAML.Header.Get("Content-Type"))
@@ -172,6 +180,40 @@ func TestCatalogue(t *testing.T) {
 	_, err := first.Publish(t.Context(), server.Draft{Tenant: "default", Owner: "a", Source: []byte("name: x")})
 	if !errors.As(err, &findings) || len(findings.List) == 0 {
 		t.Errorf("a broken document: %v, want findings", err)
+	}
+}
+
+// Publishing runs a framework's own tests (semantics 2.1): one that fails is a
+// finding, and nothing is published. What was published before is not asked again.
+func TestPublishingRunsTheTests(t *testing.T) {
+	t.Parallel()
+	s := openSQLite(t)
+	wrong := bytes.Replace(document(t, camp), []byte(`reasons: ["permission.ungranted"]`), []byte(`reasons: ["nonce.replayed"]`), 1)
+	draft := server.Draft{Tenant: "default", Owner: "a", Source: wrong}
+	n, err := catalogue(s).Publish(t.Context(), draft)
+	findings, ok := errors.AsType[*server.Findings](err)
+	if n != 0 || !ok || len(findings.List) != 1 {
+		t.Fatalf("a framework whose own test fails: %d published (%v), want one finding", n, err)
+	}
+	if f := findings.List[0]; f.Code != "test.failed" || !strings.HasPrefix(f.Path, "/tests/") || f.Line == 0 ||
+		!strings.Contains(f.Message, "reasons are [permission.ungranted], want [nonce.replayed]") {
+		t.Errorf("finding %v, want the test that failed, where it stands, and how", f)
+	}
+	if all, err := s.AllPublished(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("stored %d (%v), want nothing", len(all), err)
+	}
+
+	held := &server.Published{Tenant: "default", Name: camp, Folded: trustframeworks.FoldName(camp), Version: "1.0.0",
+		URI: "https://a.example/held", MediaType: "application/yaml", Source: wrong, Owner: "a"}
+	if _, err := s.Publish(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	k := catalogue(s)
+	if n, err := k.Publish(t.Context(), draft); n != 0 || err != nil {
+		t.Errorf("what the store holds: %d (%v), want no change", n, err)
+	}
+	if got := len(k.Verifier.Library("default").All()); got != 1 {
+		t.Errorf("%d frameworks, want the one that was published", got)
 	}
 }
 
