@@ -181,6 +181,18 @@ func TestEvaluationRefuses(t *testing.T) {
 	h.wants("a short nonce", h.call(server.RoleVerifier, "POST", "/v1/evaluations", body("012345678901234567890")), 422, "invalid")
 	h.wants("a domain that is not the client's", h.call(server.RoleVerifier, "POST", "/v1/evaluations",
 		strings.Replace(body("0123456789012345678901"), "camp.example", "other.example", 1)), 422, "invalid")
+	for name, presentations := range map[string]string{
+		"none":     `[]`,
+		"null":     `null`,
+		"no list":  `"` + forged + `"`,
+		"too many": `["` + strings.Repeat(forged+`", "`, 64) + forged + `"]`,
+	} {
+		a := h.call(server.RoleVerifier, "POST", "/v1/evaluations", strings.Replace(body("0123456789012345678901"), `["`+forged+`"]`, presentations, 1))
+		h.wants("presentations: "+name, a, 422, "invalid")
+		if !strings.Contains(string(a.body), `"path":"/presentations"`) {
+			t.Errorf("presentations: %s: %s, want the member named", name, a.body)
+		}
+	}
 	opened := h.call(server.RoleVerifier, "POST", "/v1/challenges", question).json(t)
 	a = h.call(server.RoleVerifier, "POST", "/v1/evaluations", body(opened["nonce"].(string)))
 	if !strings.Contains(string(a.body), "nonce.mismatch") {

@@ -285,6 +285,37 @@ func TestEvaluationOnce(t *testing.T) {
 	})
 }
 
+// However many send the same bytes at once, to whichever process, all get the
+// first decision (semantics 8.1), whether it permits or denies.
+func TestEvaluationsAtOnce(t *testing.T) {
+	stories(t, func(s *campStory) {
+		for permission, decision := range map[string]string{"school": "permit", "light-travel": "deny"} {
+			nonce := "at-once-0123456789-" + permission
+			body := fmt.Sprintf(`{"request": %s, "presentations": ["%s"], "nonce": "%s", "domain": "camp.example"}`,
+				lailas(permission), s.present(s.amina, nonce, s.credential(s.amina)), nonce)
+			var mu sync.Mutex
+			ids := map[any]int{}
+			var wg sync.WaitGroup
+			for i := range 6 {
+				wg.Go(func() {
+					a := s.houses[i%2].call(server.RoleVerifier, "POST", "/v1/evaluations", body)
+					m := a.json(s.T)
+					if m["decision"] != decision {
+						s.Errorf("one of six at once: %d %s, want %s", a.StatusCode, a.body, decision)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					ids[m["id"]]++
+				})
+			}
+			wg.Wait()
+			if len(ids) != 1 {
+				s.Errorf("six at once got decisions %v, want one %s", ids, decision)
+			}
+		}
+	})
+}
+
 // What was asked and what was presented is gone once a permit is given.
 func TestPresentedIsDeleted(t *testing.T) {
 	stories(t, func(s *campStory) {

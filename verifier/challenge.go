@@ -80,7 +80,8 @@ type Trigger struct {
 type UsedNonce struct {
 	Uses    []NonceUse // one per holder whose proof held
 	Client  string
-	Body    [32]byte // digest of the byte-identical body
+	Body    [32]byte  // digest of the byte-identical body
+	Since   time.Time // UTC; a decision on Body since then is the one to give
 	At      time.Time
 	Expires time.Time
 }
@@ -112,7 +113,8 @@ type Store interface {
 	// the revision must be current: else ErrRevision. A permit closes the
 	// challenge, state Permitted. A nonce's key that is on file already gets
 	// ErrNonceReplayed and stores nothing, unless client and Content are the
-	// same and no permit was given for it yet.
+	// same and no permit was given for it yet; so does a body that the client
+	// got a decision on since Since, also of one that is under way.
 	CommitDecision(ctx context.Context, d *StoredDecision) error
 
 	// Decision loads one; ErrUnknownDecision if there is none.

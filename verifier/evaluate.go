@@ -94,7 +94,7 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 	if len(o.holders) == 0 {
 		return nil
 	}
-	n := &UsedNonce{Client: who.Client, Body: body, At: d.now, Expires: d.now.Add(nonceLife)}
+	n := &UsedNonce{Client: who.Client, Body: body, Since: d.now.Add(-replayWindow), At: d.now, Expires: d.now.Add(nonceLife)}
 	request, _ := json.Marshal(e.Request) // plain strings and maps: cannot fail
 	for _, holder := range slices.Compact(slices.Sorted(maps.Values(o.holders))) {
 		content := [][]byte{[]byte(who.Client), request}

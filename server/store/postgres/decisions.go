@@ -136,6 +136,21 @@ func useNonce(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error 
 			return verifier.ErrNonceReplayed
 		}
 	}
+	return firstOfBody(ctx, tx, d)
+}
+
+// firstOfBody fails where the client got a decision on the same body. Whoever
+// decides on it too waits for the rows of its nonce, which are ours by now.
+func firstOfBody(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
+	var decided bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = $1 AND client = $2 AND body = $3 AND evaluated_at >= $4)`,
+		d.Tenant, d.Nonce.Client, d.Nonce.Body[:], d.Nonce.Since.UnixNano()).Scan(&decided)
+	if err != nil {
+		return fmt.Errorf("looking for the same body: %w", err)
+	}
+	if decided {
+		return verifier.ErrNonceReplayed
+	}
 	return nil
 }
 

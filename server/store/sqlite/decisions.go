@@ -110,6 +110,21 @@ func useNonce(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error
 			return errors.Join(err, verifier.ErrNonceReplayed)
 		}
 	}
+	return firstOfBody(ctx, tx, d)
+}
+
+// firstOfBody fails where the client got a decision on the same body: its uses
+// of the nonce, remembered just before, let none come in between.
+func firstOfBody(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+	var decided bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
+		d.Tenant, d.Nonce.Client, d.Nonce.Body[:], d.Nonce.Since.UnixNano()).Scan(&decided)
+	if err != nil {
+		return fmt.Errorf("looking for the same body: %w", err)
+	}
+	if decided {
+		return verifier.ErrNonceReplayed
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -93,11 +94,11 @@ func commitRefusals(t *testing.T, db Database) {
 	same(t, "the challenge after all", load(t, s, c.ID), c)
 }
 
-// used is a decision over a caller's nonce.
+// used is a decision over a caller's nonce, on a body of its own.
 func used(permit bool, client string, at time.Time, uses ...verifier.NonceUse) *verifier.StoredDecision {
 	d := newDecision(nil, permit)
 	d.Client, d.EvaluatedAt = client, at
-	d.Nonce = &verifier.UsedNonce{Uses: uses, Client: client, Body: [32]byte{9}, At: at, Expires: at.Add(24 * time.Hour)}
+	d.Nonce = &verifier.UsedNonce{Uses: uses, Client: client, Body: sha256.Sum256([]byte(d.ID)), Since: at, At: at, Expires: at.Add(24 * time.Hour)}
 	return d
 }
 
@@ -180,12 +181,55 @@ func nonceStoresNothing(t *testing.T, db Database) {
 	}
 }
 
+// A body is decided once in its time, also where its nonce may come again.
+func bodyOnce(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	body := [32]byte{9}
+	on := func(client string, at time.Time, u verifier.NonceUse) *verifier.StoredDecision {
+		d := used(false, client, at, u)
+		d.Nonce.Body, d.Nonce.Since = body, at.Add(-time.Minute)
+		return d
+	}
+	const n = 8
+	var won, lost atomic.Int32
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			switch err := stores[i%2].CommitDecision(t.Context(), on("a", noon, use(1, 1))); {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, verifier.ErrNonceReplayed):
+				lost.Add(1)
+			default:
+				t.Errorf("committing: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 || lost.Load() != n-1 {
+		t.Errorf("%d decided on one body at once and %d were refused, want 1 and %d", won.Load(), lost.Load(), n-1)
+	}
+	end := noon.Add(time.Minute)
+	for _, step := range []struct {
+		name string
+		d    *verifier.StoredDecision
+		want error
+	}{
+		{"another client's", on("b", noon, use(2, 1)), nil},
+		{"at the end of its time", on("a", end, use(1, 1)), verifier.ErrNonceReplayed},
+		{"after it", on("a", end.Add(time.Nanosecond), use(1, 1)), nil},
+	} {
+		wants(t, step.name, stores[0].CommitDecision(t.Context(), step.d), step.want)
+	}
+}
+
 func replayedBody(t *testing.T, db Database) {
 	s := open(t, db)
 	first, second := used(false, "a", noon, use(1, 1)), used(true, "a", noon.Add(time.Second), use(1, 1))
+	body := first.Nonce.Body
+	second.Nonce.Body = body
 	must(t, s.CommitDecision(t.Context(), first))
 	must(t, s.CommitDecision(t.Context(), second))
-	body := first.Nonce.Body
 	for _, test := range []struct {
 		name, tenant, client string
 		body                 [32]byte

@@ -53,6 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"nonces":                                      nonces,
 		"one nonce at once":                           nonceAtOnce,
 		"a refused nonce stores nothing":              nonceStoresNothing,
+		"a body is decided once":                      bodyOnce,
 		"a body is replayed":                          replayedBody,
 		"triggers":                                    triggers,
 		"sweep":                                       sweep,
