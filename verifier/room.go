@@ -1,0 +1,63 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/procura-dev/procura/policies"
+)
+
+// maxPresentations bounds a challenge (64 principals, semantics 4.1).
+const maxPresentations = 64
+
+// maxHeld bounds what a challenge holds, in bytes: all of it is read again for
+// each decision.
+const maxHeld = 8 << 20
+
+// fits reports whether a challenge has room for what came.
+func fits(c *Challenge, s *Submission) bool {
+	held := 0
+	for _, p := range c.Presentations {
+		held += len(p.Raw)
+	}
+	for _, p := range s.Presentations {
+		held += len(p.Raw)
+	}
+	return held <= maxHeld && len(c.Presentations)+len(s.Presentations) <= maxPresentations
+}
+
+// superfluous are the presentations, by id, that must make room for more: those
+// that add nobody to the group and would not with other circumstances. Nobody
+// can block a group by filling its challenge.
+func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, s *Submission) (map[string]bool, error) {
+	c, err := v.cfg.Store.Challenge(ctx, who.Tenant, id)
+	if err != nil || c.State != Open || fits(c, s) {
+		return nil, err
+	}
+	d := v.decider(who.Tenant)
+	d.inquiry = c.inquiry()
+	o, err := d.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for i, p := range c.Presentations {
+		out[p.ID] = !promising(o.decision, fmt.Sprintf("/presentations/%d/", i))
+	}
+	return out, nil
+}
+
+// promising reports whether a credential below path counts, or lacks nothing
+// but circumstances.
+func promising(d *policies.Decision, path string) bool {
+	for _, c := range d.Credentials {
+		if c.Accepted && strings.HasPrefix(c.Path, path) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.Reasons, func(r policies.Reason) bool {
+		return r.Code == "constraint.unknown" && strings.HasPrefix(r.Path, path)
+	})
+}
