@@ -1,6 +1,38 @@
 package server
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
+
+// An Entry is a framework that was compiled and whose tests were run.
+type Entry = entry
+
+// Prove makes entries, for [Stock] to put onto many shelves.
+func Prove(ctx context.Context, drafts ...Draft) ([]*Entry, error) {
+	entries := make([]*Entry, len(drafts))
+	for i, d := range drafts {
+		var err error
+		if entries[i], err = prove(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+// Stock publishes entries as Publish does their drafts, without making them anew.
+func Stock(ctx context.Context, k *Catalogue, entries []*Entry) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, e := range entries {
+		p := e.Published
+		p.PublishedAt = k.Now().UTC()
+		if _, err := k.Store.Publish(ctx, &p); err != nil {
+			return err
+		}
+	}
+	return k.load(ctx, entries)
+}
 
 // A RouteOf is what tests see of a route.
 type RouteOf struct {

@@ -101,6 +101,15 @@ func newHouse(t *testing.T, change ...func(*server.Config)) *house {
 	return h
 }
 
+// shipped are the frameworks that ship, compiled once for all houses.
+var shipped = sync.OnceValues(func() ([]*server.Entry, error) {
+	var drafts []server.Draft
+	for _, source := range library.All() {
+		drafts = append(drafts, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: source.Raw})
+	}
+	return server.Prove(context.Background(), drafts...)
+})
+
 // build makes a server on a store, as one more process would.
 func build(t *testing.T, s store, change ...func(*server.Config)) *house {
 	t.Helper()
@@ -108,11 +117,11 @@ func build(t *testing.T, s store, change ...func(*server.Config)) *house {
 		clock: &clock{at: time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)}}
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: testKey.Derive("verifier"), Now: h.clock.now})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Now: h.clock.now}
-	var drafts []server.Draft
-	for _, source := range library.All() {
-		drafts = append(drafts, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: source.Raw})
+	entries, err := shipped()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := catalogue.Publish(t.Context(), drafts...); err != nil {
+	if err := server.Stock(t.Context(), catalogue, entries); err != nil {
 		t.Fatalf("publishing: %v", err)
 	}
 	cfg := server.Config{
