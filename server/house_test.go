@@ -53,7 +53,7 @@ type store interface {
 
 // A house is a server on a store of its own, and a client of each role.
 type house struct {
-	*testing.T
+	testing.TB
 	server *server.Server
 	store  store
 	clock  *clock
@@ -82,7 +82,7 @@ func (b *safeBuffer) String() string {
 
 var testKey = seal.NewKey([32]byte{7})
 
-func openSQLite(t *testing.T) store {
+func openSQLite(t testing.TB) store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "data", "procura.db"), testKey)
 	if err != nil {
@@ -92,7 +92,7 @@ func openSQLite(t *testing.T) store {
 	return s
 }
 
-func newHouse(t *testing.T, change ...func(*server.Config)) *house {
+func newHouse(t testing.TB, change ...func(*server.Config)) *house {
 	t.Helper()
 	h := build(t, openSQLite(t), change...)
 	for _, role := range server.Roles {
@@ -111,9 +111,9 @@ var shipped = sync.OnceValues(func() ([]*server.Entry, error) {
 })
 
 // build makes a server on a store, as one more process would.
-func build(t *testing.T, s store, change ...func(*server.Config)) *house {
+func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	t.Helper()
-	h := &house{T: t, store: s, log: &safeBuffer{}, tokens: map[server.Role]server.Token{},
+	h := &house{TB: t, store: s, log: &safeBuffer{}, tokens: map[server.Role]server.Token{},
 		clock: &clock{at: time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)}}
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: testKey.Derive("verifier"), Now: h.clock.now})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Now: h.clock.now}
@@ -154,7 +154,7 @@ type answer struct {
 	body []byte
 }
 
-func (a *answer) json(t *testing.T) map[string]any {
+func (a *answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal(a.body, &m); err != nil {
@@ -224,5 +224,5 @@ func (h *house) opened() string {
 	h.Helper()
 	a := h.call(server.RoleVerifier, "POST", "/v1/challenges", question)
 	h.wants("opening", a, http.StatusCreated, "")
-	return "/v1/challenges/" + a.json(h.T)["id"].(string)
+	return "/v1/challenges/" + a.json(h.TB)["id"].(string)
 }

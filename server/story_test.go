@@ -22,7 +22,7 @@ import (
 // A camp is an issuer in the camp's registry and two grandparents, with two
 // processes on one store.
 type campStory struct {
-	*testing.T
+	testing.TB
 	houses               [2]*house
 	issuer, amina, yusuf *proof.Key
 }
@@ -56,9 +56,9 @@ func stories(t *testing.T, tell func(*campStory)) {
 	})
 }
 
-func newStory(t *testing.T, a, b store) *campStory {
+func newStory(t testing.TB, a, b store) *campStory {
 	t.Helper()
-	s := &campStory{T: t, houses: [2]*house{build(t, a), build(t, b)}}
+	s := &campStory{TB: t, houses: [2]*house{build(t, a), build(t, b)}}
 	for _, key := range []**proof.Key{&s.issuer, &s.amina, &s.yusuf} {
 		var err error
 		if *key, err = proof.GenerateKey(proof.Ed25519); err != nil {
@@ -131,7 +131,7 @@ func (s *campStory) ask(permission string) (path, nonce string) {
 	s.Helper()
 	a := s.houses[0].call(server.RoleVerifier, "POST", "/v1/challenges", lailas(permission))
 	s.houses[0].wants("opening", a, http.StatusCreated, "")
-	m := a.json(s.T)
+	m := a.json(s.TB)
 	return "/v1/challenges/" + m["id"].(string), m["nonce"].(string)
 }
 
@@ -147,7 +147,7 @@ func (s *campStory) answer(house int, path, presentation string) *answer {
 
 func (s *campStory) wants(what string, a *answer, decision string) map[string]any {
 	s.Helper()
-	m := a.json(s.T)
+	m := a.json(s.TB)
 	if m["decision"] != decision {
 		s.Fatalf("%s: %d %s, want %s", what, a.StatusCode, a.body, decision)
 	}
@@ -164,7 +164,7 @@ func TestGroupThroughTwoProcesses(t *testing.T) {
 		s.wants("one alone", s.answer(0, path, amina), "deny")
 		permit := s.wants("both", s.answer(1, path, yusuf), "permit")
 
-		state := s.houses[0].call(server.RoleVerifier, "GET", path, "").json(s.T)
+		state := s.houses[0].call(server.RoleVerifier, "GET", path, "").json(s.TB)
 		if state["state"] != "permitted" || state["decision"].(map[string]any)["id"] != permit["id"] {
 			s.Errorf("the first process sees %v, want the permit", state)
 		}
@@ -195,7 +195,7 @@ func TestGroupAtOnce(t *testing.T) {
 					s.Errorf("presenting at once: %d %s", a.StatusCode, a.body)
 					return
 				}
-				if m := a.json(s.T); m["decision"] == "permit" {
+				if m := a.json(s.TB); m["decision"] == "permit" {
 					mu.Lock()
 					defer mu.Unlock()
 					permits[m["id"]]++
@@ -203,7 +203,7 @@ func TestGroupAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		state := s.houses[0].call(server.RoleVerifier, "GET", path, "").json(s.T)
+		state := s.houses[0].call(server.RoleVerifier, "GET", path, "").json(s.TB)
 		if len(permits) != 1 || state["state"] != "permitted" {
 			s.Errorf("permits %v and state %v, want one permit", permits, state["state"])
 		}
@@ -221,7 +221,7 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 		}()
 		a := s.houses[0].call(server.RoleVerifier, "GET", path+"?wait=30", "")
 		s.houses[0].wants("waiting", a, http.StatusOK, "")
-		if m := a.json(s.T); m["revision"] == 0.0 {
+		if m := a.json(s.TB); m["revision"] == 0.0 {
 			s.Errorf("waited for %s, want the change", a.body)
 		}
 	})
@@ -269,7 +269,7 @@ func TestEvaluationOnce(t *testing.T) {
 		first := evaluate(0, body)
 		s.wants("first", first, "permit")
 		again := evaluate(1, body)
-		kept := s.houses[0].call(server.RoleVerifier, "GET", "/v1/decisions/"+first.json(s.T)["id"].(string), "")
+		kept := s.houses[0].call(server.RoleVerifier, "GET", "/v1/decisions/"+first.json(s.TB)["id"].(string), "")
 		if string(again.body) != string(kept.body) || bytes.Contains(kept.body, []byte(s.amina.DID())) {
 			s.Errorf("the same body within a minute: %s, want the first decision as it is kept, naming nobody: %s", again.body, kept.body)
 		}
@@ -299,7 +299,7 @@ func TestEvaluationsAtOnce(t *testing.T) {
 			for i := range 6 {
 				wg.Go(func() {
 					a := s.houses[i%2].call(server.RoleVerifier, "POST", "/v1/evaluations", body)
-					m := a.json(s.T)
+					m := a.json(s.TB)
 					if m["decision"] != decision {
 						s.Errorf("one of six at once: %d %s, want %s", a.StatusCode, a.body, decision)
 					}
