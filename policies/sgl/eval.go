@@ -20,28 +20,7 @@ const MaxLine = 1 << 20
 // of a line that is not JSON, or gives its id twice, is null. Other members are
 // ignored. Answers are written at the latest before it waits for more. The error
 // is one of reading or writing.
-func EvalLines(r io.Reader, w io.Writer) error {
-	in, out := bufio.NewReaderSize(r, 64<<10), bufio.NewWriter(w)
-	for {
-		line, err := readLine(in)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return errors.Join(err, out.Flush())
-		}
-		if len(line) > 0 || err == nil {
-			if _, err := out.Write(answer(line)); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return out.Flush()
-		}
-		if in.Buffered() == 0 {
-			if err := out.Flush(); err != nil {
-				return err
-			}
-		}
-	}
-}
+func EvalLines(r io.Reader, w io.Writer) error { return eachLine(r, w, answer) }
 
 // readLine reads a line without its end. Of one beyond MaxLine it keeps MaxLine
 // bytes and one, so that answer can tell.
@@ -88,28 +67,16 @@ func answer(line []byte) []byte {
 }
 
 func evaluate(line []byte) (json.RawMessage, Outcome) {
-	none := json.RawMessage("null")
-	if len(line) > MaxLine {
-		return none, Outcome{Problem: &Problem{TooLarge, "the line is longer than 1 MiB"}}
+	id, question, problem := openLine(line)
+	if problem != nil {
+		return id, Outcome{Problem: problem}
 	}
-	r := reader{in: line}
-	v, err := r.read()
-	if err != nil {
-		return none, Outcome{Problem: &Problem{Invalid, err.Error()}}
-	}
-	if r.idRaw != nil && !r.idBad {
-		none = r.idRaw
-	}
-	if r.loose != "" {
-		return none, Outcome{Problem: &Problem{Invalid, r.loose}}
-	}
-	return none, decide(v)
+	return id, decide(question)
 }
 
 // decide evaluates a line that was read. Invalid goes before too large, whatever
 // of the line is the one or the other.
-func decide(v any) Outcome {
-	question, _ := v.(map[string]any)
+func decide(question map[string]any) Outcome {
 	disjoint, ok := question["disjoint"].(bool)
 	if _, given := question["disjoint"]; !given {
 		disjoint, ok = true, true

@@ -2,7 +2,7 @@
 // or a trust framework carries them (evernym/sgl docs/reference.md; RFC 0103
 // "proxied.permissions").
 //
-// A rule is read strictly into a normal form (Parse), written down as a derived
+// A rule is read strictly into a normal form (ParseRule), written down as a derived
 // fact (Derive), and decided over a group (Verdict). The file sgl.rego decides
 // the same derived facts in stock OPA, and a test holds the two equal.
 //
