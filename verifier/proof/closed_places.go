@@ -240,7 +240,7 @@ func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
 }
 
 func modelOf(doc map[string]any) int {
-	if list, _ := doc["@context"].([]any); len(list) > 0 && list[0] == vc.ContextV2 {
+	if list := listOf(doc["@context"]); len(list) > 0 && list[0] == vc.ContextV2 {
 		return 2
 	}
 	return 1

@@ -2,10 +2,10 @@ package proof
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/sha256"
+	"crypto"
 	"encoding/base64"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,35 +15,37 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// The one cryptosuite here (W3C "Data Integrity EdDSA Cryptosuites v1.0",
-// "eddsa-rdfc-2022").
-const suiteRDFC = "eddsa-rdfc-2022"
+// The cryptosuites (W3C "Data Integrity EdDSA Cryptosuites v1.0"), by what they
+// cover: the document's statements, or its JSON text.
+var (
+	overStatements = []string{suiteEd25519.rdfc}
+	overText       = []string{suiteEd25519.jcs}
+)
 
 // A dataIntegrity is a Data Integrity proof as received.
 type dataIntegrity struct {
 	config    map[string]any // its members but proofValue
 	method    string
 	signature []byte
+	suite     *suite    // of the key, once it is found
 	created   time.Time // zero: not stated
 	expires   time.Time // zero: never
 }
 
-// readProof reads the one proof of a document. malformed is the code for a
-// member of another shape.
-func readProof(doc map[string]any, malformed string) (*dataIntegrity, *vc.Refusal) {
+// readProof reads the one proof of a document, of one of the cryptosuites given.
+// malformed is the code for a member of another shape.
+func readProof(doc map[string]any, malformed string, suites []string) (*dataIntegrity, *vc.Refusal) {
 	m, r := oneProof(doc, malformed)
 	if r != nil {
 		return nil, r
 	}
-	if m["type"] != "DataIntegrityProof" || m["cryptosuite"] != suiteRDFC {
-		return nil, refuse(algorithmRefused, "proofs other than DataIntegrityProof with %s are not accepted", suiteRDFC)
+	name, _ := m["cryptosuite"].(string)
+	if m["type"] != "DataIntegrityProof" || !slices.Contains(suites, name) {
+		return nil, refuse(algorithmRefused, "proofs other than DataIntegrityProof with %s are not accepted", strings.Join(suites, " or "))
 	}
 	d := &dataIntegrity{config: maps.Clone(m)}
 	delete(d.config, "proofValue")
-	if r := proofPlace().check(d.config, "/proof"); r != nil {
-		if r.Code == vc.CredentialMalformed {
-			r.Code = malformed
-		}
+	if r := checkOptions(d.config, malformed); r != nil {
 		return nil, r
 	}
 	d.method, _ = m["verificationMethod"].(string)
@@ -58,9 +60,29 @@ func readProof(doc map[string]any, malformed string) (*dataIntegrity, *vc.Refusa
 		}
 	}
 	if d.method == "" || d.signature == nil {
-		return nil, refuse(proofInvalid, "the proof names no key, or its value is no signature of 64 bytes in base58btc")
+		return nil, refuse(proofInvalid, "the proof names no key, or its value is no signature in base58btc")
 	}
 	return d, nil
+}
+
+// checkOptions holds a proof's members to their shapes. One that is not known
+// could be a condition.
+func checkOptions(config map[string]any, malformed string) *vc.Refusal {
+	stranger := contextRefused
+	if name, _ := config["cryptosuite"].(string); slices.Contains(overText, name) {
+		stranger = proofInvalid
+		config = maps.Clone(config)
+		delete(config, "@context") // see inContext
+	}
+	r := proofPlace().check(config, "/proof")
+	switch {
+	case r == nil:
+	case r.Code == vc.CredentialMalformed:
+		r.Code = malformed
+	case r.Code == contextRefused:
+		r.Code = stranger
+	}
+	return r
 }
 
 func oneProof(doc map[string]any, malformed string) (map[string]any, *vc.Refusal) {
@@ -89,11 +111,11 @@ func oneProof(doc map[string]any, malformed string) (map[string]any, *vc.Refusal
 func proofValue(v any) []byte {
 	text, _ := v.(string)
 	digits, ok := strings.CutPrefix(text, "z")
-	if !ok || len(digits) > 100 {
+	if !ok || len(digits) > 150 {
 		return nil
 	}
 	raw, err := base58.Decode(digits)
-	if err != nil || len(raw) != ed25519.SignatureSize || base58.Encode(raw) != digits {
+	if err != nil || len(raw) == 0 || base58.Encode(raw) != digits {
 		return nil
 	}
 	return raw
@@ -111,10 +133,36 @@ func (v *Verifier) proofKey(ctx context.Context, d *dataIntegrity, party, unboun
 	if err != nil {
 		return nil, err
 	}
-	if suiteOf(key) != suiteEd25519 {
+	d.suite = suiteOf(key)
+	if name := d.config["cryptosuite"]; d.suite == nil || name != d.suite.rdfc && name != d.suite.jcs {
 		return nil, refuse(algorithmRefused, "the cryptosuite is not that of the key")
 	}
 	return key, nil
+}
+
+// timely checks the instants of a credential's proof.
+func (d *dataIntegrity) timely(now time.Time) *vc.Refusal {
+	switch {
+	case !d.expires.IsZero() && !now.Before(d.expires):
+		return refuse(proofExpired, "the credential's proof has expired")
+	case d.created.After(now.Add(clockSkew)):
+		return refuse("credential.not_yet_valid", "the credential's signature is of the future")
+	}
+	return nil
+}
+
+// answers checks that a proof was made over the challenge and for its domain,
+// and has not expired.
+func (d *dataIntegrity) answers(e Expect) *vc.Refusal {
+	switch {
+	case e.Nonce == "" || d.config["challenge"] != e.Nonce:
+		return refuse(nonceMismatch, "the presentation is not over the nonce of this challenge")
+	case e.Domain == "" || d.config["domain"] != e.Domain:
+		return refuse(domainMismatch, "the presentation is not for the domain of this challenge alone")
+	case !d.expires.IsZero() && !e.Now.Before(d.expires):
+		return refuse(proofExpired, "the presentation's proof has expired")
+	}
+	return nil
 }
 
 // signed are a document's statements and what a signature over them covers.
@@ -127,7 +175,7 @@ type signed struct {
 // covered canonicalises a document without its proof, and the proof's options
 // with the document's context ("Transformation", "Proof Configuration",
 // "Hashing" of eddsa-rdfc-2022).
-func (v *Verifier) covered(doc, config map[string]any) (*signed, error) {
+func (v *Verifier) covered(doc, config map[string]any, s *suite) (*signed, error) {
 	doc, config = maps.Clone(doc), maps.Clone(config)
 	delete(doc, "proof")
 	config["@context"] = doc["@context"]
@@ -135,15 +183,15 @@ func (v *Verifier) covered(doc, config map[string]any) (*signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := v.canonical(doc)
+	out, err := v.canonical(doc)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := options.heldAgainst(proofPlace(), sec+"DataIntegrityProof", config); err != nil {
 		return nil, err
 	}
-	s.message = append(options.hash(), s.hash()...)
-	return s, nil
+	out.message = append(options.hash(s.hash), out.hash(s.hash)...)
+	return out, nil
 }
 
 // Statements returns what a document says as canonical N-Quads (RDFC-1.0), with
@@ -170,15 +218,15 @@ func (v *Verifier) canonical(doc map[string]any) (*signed, error) {
 	return &signed{statements: statements, lines: lines}, nil
 }
 
-func (s *signed) hash() []byte {
-	h := sha256.New()
+func (s *signed) hash(by crypto.Hash) []byte {
+	h := by.New()
 	for _, line := range s.lines {
 		write(h, line)
 	}
 	return h.Sum(nil)
 }
 
-func (s *signed) digest() string { return base64.RawURLEncoding.EncodeToString(s.hash()) }
+func (s *signed) digest() string { return base64.RawURLEncoding.EncodeToString(s.hash(crypto.SHA256)) }
 
 // heldAgainst reads the statements back, and holds the document as received
 // against them.

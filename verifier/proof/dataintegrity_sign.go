@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,22 +12,28 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// ldCredential signs a credential with eddsa-rdfc-2022. Contexts stand in it
-// already, but for that of the suite, which VCDM 1.1 needs.
-func (s *Signer) ldCredential(_ context.Context, doc map[string]any) (map[string]any, error) {
-	return s.addProof(doc, map[string]any{"proofPurpose": string(did.Assertion)})
-}
-
-// ldPresentation signs a presentation of credentials with eddsa-rdfc-2022. It
-// is of the model of its first credential.
-func (s *Signer) ldPresentation(_ context.Context, credentials []any, e Expect) (map[string]any, error) {
-	base := vc.ContextV2
-	for i, c := range credentials {
-		m, ok := c.(map[string]any)
-		if !ok {
+// ldPresentation signs a presentation of credentials over its statements.
+func (s *Signer) ldPresentation(credentials []any, e Expect) (map[string]any, error) {
+	for _, c := range credentials {
+		if _, ok := c.(map[string]any); !ok {
 			return nil, errors.New("a JWT credential cannot stand in a presentation with an RDF proof")
 		}
-		if i == 0 && modelOf(m) == 1 {
+	}
+	return s.embed(vc.FormatLD, credentials, e)
+}
+
+// jcsPresentation signs a presentation of credentials over its text; JWTs stand
+// in envelopes.
+func (s *Signer) jcsPresentation(credentials []any, e Expect) (map[string]any, error) {
+	return s.embed(vc.FormatJCS, envelopes(credentials), e)
+}
+
+// embed signs a presentation with the proof inside. It is of the model of its
+// first credential; envelopes are of 2.0.
+func (s *Signer) embed(format string, credentials []any, e Expect) (map[string]any, error) {
+	base := vc.ContextV2
+	if len(credentials) > 0 {
+		if m, ok := credentials[0].(map[string]any); ok && modelOf(m) == 1 {
 			base = vc.ContextV1
 		}
 	}
@@ -40,34 +45,54 @@ func (s *Signer) ldPresentation(_ context.Context, credentials []any, e Expect) 
 	if len(credentials) > 0 {
 		doc["verifiableCredential"] = credentials
 	}
-	return s.addProof(doc, map[string]any{
+	return s.addProof(format, doc, map[string]any{
 		"proofPurpose": string(did.Authentication), "challenge": e.Nonce, "domain": e.Domain,
 	})
 }
 
-// addProof signs a document; it is not changed.
-func (s *Signer) addProof(doc, config map[string]any) (map[string]any, error) {
-	if suiteOf(&s.Key.Key) != suiteEd25519 {
-		return nil, fmt.Errorf("%s signs with Ed25519 only", suiteRDFC)
+// addProof signs a document, over its statements or its text; it is not
+// changed. Contexts stand in it already, but for that of the suite, which VCDM
+// 1.1 needs.
+func (s *Signer) addProof(format string, doc, config map[string]any) (map[string]any, error) {
+	suite := suiteOf(&s.Key.Key)
+	if suite == nil || suite.rdfc == "" || suite.jcs == "" {
+		return nil, fmt.Errorf("%s has no Data Integrity cryptosuite", s.Key.DID())
 	}
 	doc = withSuite(doc)
-	config["type"], config["cryptosuite"] = "DataIntegrityProof", suiteRDFC
+	config["type"], config["cryptosuite"] = "DataIntegrityProof", suite.rdfc
 	config["verificationMethod"] = s.Key.ID
 	if !s.At.IsZero() {
 		config["created"] = s.At.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
-	v := &Verifier{Contexts: s.Contexts, Cache: new(ContextCache)}
-	c, err := v.covered(doc, config)
+	if format == vc.FormatJCS {
+		config["cryptosuite"], config["@context"] = suite.jcs, doc["@context"]
+	}
+	message, err := s.message(format, doc, config)
 	if err != nil {
 		return nil, fmt.Errorf("what is to be signed: %w", err)
 	}
-	signature, err := signEd25519(s.Key.private, c.message)
+	signature, err := suite.sign(s.Key.private, message)
 	if err != nil {
 		return nil, err
 	}
 	config["proofValue"] = "z" + base58.Encode(signature)
 	doc["proof"] = config
 	return doc, nil
+}
+
+// message is what a signature over a document covers.
+func (s *Signer) message(format string, doc, config map[string]any) ([]byte, error) {
+	suite := suiteOf(&s.Key.Key)
+	if format == vc.FormatJCS {
+		_, message, err := coveredText(doc, config, suite.hash)
+		return message, err
+	}
+	v := &Verifier{Contexts: s.Contexts, Cache: new(ContextCache)}
+	c, err := v.covered(doc, config, suite)
+	if err != nil {
+		return nil, err
+	}
+	return c.message, nil
 }
 
 // withSuite copies a document, without a proof, and gives it the suite's

@@ -15,17 +15,21 @@ import (
 	"github.com/procura-dev/procura/verifier/did"
 )
 
-// A suite is how keys of one type sign. The names are those that JOSE has for
-// it; the first is the one written.
+// A suite is how keys of one type sign.
 type suite struct {
-	names  []string
-	verify func(public crypto.PublicKey, message, signature []byte) bool
-	sign   func(private crypto.Signer, message []byte) ([]byte, error)
+	names     []string    // JOSE's algorithms; the first is the one written
+	rdfc, jcs string      // Data Integrity's cryptosuites; empty: none
+	hash      crypto.Hash // of what Data Integrity signs
+	verify    func(public crypto.PublicKey, message, signature []byte) bool
+	sign      func(private crypto.Signer, message []byte) ([]byte, error)
 }
 
 var (
 	// RFC 8037, and RFC 9864's name that says the curve.
-	suiteEd25519 = &suite{names: []string{"EdDSA", "Ed25519"}, verify: verifyEd25519, sign: signEd25519}
+	suiteEd25519 = &suite{
+		names: []string{"EdDSA", "Ed25519"}, rdfc: "eddsa-rdfc-2022", jcs: "eddsa-jcs-2022", hash: crypto.SHA256,
+		verify: verifyEd25519, sign: signEd25519,
+	}
 	// RFC 7518, "Digital Signature with ECDSA".
 	suiteP256 = &suite{names: []string{"ES256"}, verify: verifyP256, sign: signP256}
 )

@@ -395,10 +395,10 @@ func (b *ldBench) signedByOthers(t *testing.T, doc map[string]any) map[string]an
 	t.Helper()
 	out := withSuite(doc)
 	config := map[string]any{
-		"type": "DataIntegrityProof", "cryptosuite": suiteRDFC, "proofPurpose": "assertionMethod",
+		"type": "DataIntegrityProof", "cryptosuite": suiteEd25519.rdfc, "proofPurpose": "assertionMethod",
 		"verificationMethod": b.issuer.Key.ID, "created": "2026-11-20T12:00:00Z",
 	}
-	s, err := b.verifier.covered(out, config)
+	s, err := b.verifier.covered(out, config, suiteEd25519)
 	if err != nil {
 		t.Fatal(err)
 	}
