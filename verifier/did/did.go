@@ -47,7 +47,7 @@ func fail(code, format string, args ...any) *Error {
 type Key struct {
 	ID         string           // did:key:z…#z…
 	Controller string           // the DID
-	Public     crypto.PublicKey // ed25519.PublicKey, or *ecdsa.PublicKey on P-256
+	Public     crypto.PublicKey // ed25519.PublicKey, or *ecdsa.PublicKey on P-256 or P-384
 }
 
 // A Resolver finds keys. Its zero value knows did:key, and so does a nil one.
