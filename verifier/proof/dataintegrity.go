@@ -15,11 +15,12 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// The cryptosuites (W3C "Data Integrity EdDSA Cryptosuites v1.0"), by what they
-// cover: the document's statements, or its JSON text.
+// The cryptosuites (W3C "Data Integrity EdDSA Cryptosuites v1.0", "Data
+// Integrity ECDSA Cryptosuites v1.0"), by what they cover: the document's
+// statements, or its JSON text. The key says which of them, and which hash.
 var (
-	overStatements = []string{suiteEd25519.rdfc}
-	overText       = []string{suiteEd25519.jcs}
+	overStatements = []string{suiteEd25519.rdfc, suiteP256.rdfc}
+	overText       = []string{suiteEd25519.jcs, suiteP256.jcs}
 )
 
 // A dataIntegrity is a Data Integrity proof as received.
@@ -174,16 +175,16 @@ type signed struct {
 
 // covered canonicalises a document without its proof, and the proof's options
 // with the document's context ("Transformation", "Proof Configuration",
-// "Hashing" of eddsa-rdfc-2022).
+// "Hashing" of eddsa-rdfc-2022 and ecdsa-rdfc-2019).
 func (v *Verifier) covered(doc, config map[string]any, s *suite) (*signed, error) {
 	doc, config = maps.Clone(doc), maps.Clone(config)
 	delete(doc, "proof")
 	config["@context"] = doc["@context"]
-	options, err := v.canonical(config)
+	options, err := v.canonical(config, s.hash)
 	if err != nil {
 		return nil, err
 	}
-	out, err := v.canonical(doc)
+	out, err := v.canonical(doc, s.hash)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +199,7 @@ func (v *Verifier) covered(doc, config map[string]any, s *suite) (*signed, error
 // its proof where it has one. Its @context must be a list of local URLs. That
 // statements can be made says nothing of their being signed.
 func (v *Verifier) Statements(doc map[string]any) (string, error) {
-	s, err := v.canonical(doc)
+	s, err := v.canonical(doc, crypto.SHA256)
 	if err != nil {
 		return "", err
 	}
@@ -206,12 +207,12 @@ func (v *Verifier) Statements(doc map[string]any) (string, error) {
 }
 
 // canonical returns the statements of a document in canonical form (RDFC-1.0).
-func (v *Verifier) canonical(doc map[string]any) (*signed, error) {
+func (v *Verifier) canonical(doc map[string]any, by crypto.Hash) (*signed, error) {
 	statements, err := v.dataset(doc)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := canonicalize(statements)
+	lines, err := canonicalize(statements, by)
 	if err != nil {
 		return nil, err
 	}

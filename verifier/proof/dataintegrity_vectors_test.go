@@ -2,7 +2,10 @@ package proof
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"encoding/hex"
 	"encoding/json"
 	"os"
@@ -50,6 +53,12 @@ var vectorFolders = []struct{ folder, end, keys string }{
 	{"eddsa/eddsa-rdfc-2022", "DataInt", "eddsa/keyPair.json"},
 	{"eddsa/eddsa-rdfc-2022/employ", "DataInt", "eddsa/keyPair.json"},
 	{"eddsa/eddsa-jcs-2022", "JCS", "eddsa/keyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p256", "ECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p256/employ", "ECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p384", "ECDSAP384", "ecdsa/p384KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p384/employ", "ECDSAP384", "ecdsa/p384KeyPair.json"},
+	{"ecdsa/ecdsa-jcs-2019-p256", "JCSECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-jcs-2019-p384", "JCSECDSAP384", "ecdsa/p384KeyPair.json"},
 }
 
 func TestVectors(t *testing.T) {
@@ -147,7 +156,13 @@ func vectorKey(t *testing.T, path string) *Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := newKey(ed25519.NewKeyFromSeed(raw[2:]))
+	var private crypto.Signer = ed25519.NewKeyFromSeed(raw[2:34])
+	if curve := map[byte]elliptic.Curve{0x86: elliptic.P256(), 0x87: elliptic.P384()}[raw[0]]; curve != nil {
+		if private, err = ecdsa.ParseRawPrivateKey(curve, raw[2:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := newKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func ecdsaSuite(curve elliptic.Curve, hash crypto.Hash, name string) *suite {
 		return h.Sum(nil)
 	}
 	return &suite{
-		names: []string{name}, hash: hash,
+		names: []string{name}, rdfc: "ecdsa-rdfc-2019", jcs: "ecdsa-jcs-2019", hash: hash,
 		verify: func(public crypto.PublicKey, message, signature []byte) bool {
 			k, ok := public.(*ecdsa.PublicKey)
 			if !ok || k.Curve != curve || len(signature) != 2*size {
