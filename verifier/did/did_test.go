@@ -180,11 +180,19 @@ func FuzzDID(f *testing.F) {
 		f.Add(id + "#z")
 		f.Add(id)
 	}
+	f.Add(exampleP256 + "#0")
+	f.Add(exampleX25519 + "#0")
 	f.Add("did:key:z")
 	f.Add("#")
 	f.Fuzz(func(t *testing.T, method string) {
 		key, err := new(Resolver).Resolve(t.Context(), method, Authentication)
 		if err != nil {
+			return
+		}
+		if strings.HasPrefix(method, "did:jwk:") {
+			if key.ID != method || method != key.Controller+"#0" || key.Thumbprint() == "" {
+				t.Errorf("%q is read as %+v", method, key)
+			}
 			return
 		}
 		_, again, err := ForKey(key.Public)
