@@ -23,7 +23,15 @@ var (
 	overText       = []string{suiteEd25519.jcs, suiteP256.jcs}
 )
 
-// A dataIntegrity is a Data Integrity proof as received.
+// Ed25519Signature2020 is the type of a proof over statements that names no
+// cryptosuite (W3C "Data Integrity EdDSA Cryptosuites v1.0",
+// "Ed25519Signature2020"), and a format to sign in.
+const Ed25519Signature2020 = "Ed25519Signature2020"
+
+const dataIntegrityProof = "DataIntegrityProof"
+
+// A dataIntegrity is a Data Integrity proof as received, or one of its older
+// types.
 type dataIntegrity struct {
 	config    map[string]any // its members but proofValue
 	method    string
@@ -40,9 +48,8 @@ func readProof(doc map[string]any, malformed string, suites []string) (*dataInte
 	if r != nil {
 		return nil, r
 	}
-	name, _ := m["cryptosuite"].(string)
-	if m["type"] != "DataIntegrityProof" || !slices.Contains(suites, name) {
-		return nil, refuse(algorithmRefused, "proofs other than DataIntegrityProof with %s are not accepted", strings.Join(suites, " or "))
+	if !accepted(m, suites) {
+		return nil, refuse(algorithmRefused, "a proof of this type or cryptosuite is not accepted here")
 	}
 	d := &dataIntegrity{config: maps.Clone(m)}
 	delete(d.config, "proofValue")
@@ -66,6 +73,19 @@ func readProof(doc map[string]any, malformed string, suites []string) (*dataInte
 	return d, nil
 }
 
+// accepted reports a proof that names one of the cryptosuites, or a type that
+// belongs beside them.
+func accepted(proof map[string]any, suites []string) bool {
+	name, named := proof["cryptosuite"]
+	switch proof["type"] {
+	case dataIntegrityProof:
+		return slices.ContainsFunc(suites, func(s string) bool { return s == name })
+	case Ed25519Signature2020:
+		return !named && slices.Equal(suites, overStatements)
+	}
+	return false
+}
+
 // checkOptions holds a proof's members to their shapes. One that is not known
 // could be a condition.
 func checkOptions(config map[string]any, malformed string) *vc.Refusal {
@@ -75,7 +95,7 @@ func checkOptions(config map[string]any, malformed string) *vc.Refusal {
 		config = maps.Clone(config)
 		delete(config, "@context") // see inContext
 	}
-	r := proofPlace().check(config, "/proof")
+	r := proofPlace(config).check(config, "/proof")
 	switch {
 	case r == nil:
 	case r.Code == vc.CredentialMalformed:
@@ -135,10 +155,19 @@ func (v *Verifier) proofKey(ctx context.Context, d *dataIntegrity, party, unboun
 		return nil, err
 	}
 	d.suite = suiteOf(key)
-	if name := d.config["cryptosuite"]; d.suite == nil || name != d.suite.rdfc && name != d.suite.jcs {
+	if !d.suite.makes(d.config) {
 		return nil, refuse(algorithmRefused, "the cryptosuite is not that of the key")
 	}
 	return key, nil
+}
+
+// makes reports whether keys of a suite make proofs of the type and cryptosuite.
+func (s *suite) makes(config map[string]any) bool {
+	if config["type"] == Ed25519Signature2020 {
+		return s == suiteEd25519
+	}
+	name := config["cryptosuite"]
+	return s != nil && (name == s.rdfc || name == s.jcs)
 }
 
 // timely checks the instants of a credential's proof.
@@ -177,6 +206,7 @@ type signed struct {
 // with the document's context ("Transformation", "Proof Configuration",
 // "Hashing" of eddsa-rdfc-2022 and ecdsa-rdfc-2019).
 func (v *Verifier) covered(doc, config map[string]any, s *suite) (*signed, error) {
+	kind, _ := config["type"].(string)
 	doc, config = maps.Clone(doc), maps.Clone(config)
 	delete(doc, "proof")
 	config["@context"] = doc["@context"]
@@ -188,7 +218,7 @@ func (v *Verifier) covered(doc, config map[string]any, s *suite) (*signed, error
 	if err != nil {
 		return nil, err
 	}
-	if _, err := options.heldAgainst(proofPlace(), sec+"DataIntegrityProof", config); err != nil {
+	if _, err := options.heldAgainst(proofPlace(config), sec+kind, config); err != nil {
 		return nil, err
 	}
 	out.message = append(options.hash(s.hash), out.hash(s.hash)...)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/mr-tron/base58"
@@ -13,13 +14,17 @@ import (
 )
 
 // ldPresentation signs a presentation of credentials over its statements.
-func (s *Signer) ldPresentation(credentials []any, e Expect) (map[string]any, error) {
+func (s *Signer) ldPresentation(format string, credentials []any, e Expect) (map[string]any, error) {
 	for _, c := range credentials {
-		if _, ok := c.(map[string]any); !ok {
+		m, ok := c.(map[string]any)
+		if !ok {
 			return nil, errors.New("a JWT credential cannot stand in a presentation with an RDF proof")
 		}
+		if vc.ParseCredential(m).Format != vc.FormatLD {
+			return nil, errors.New("a credential with a proof over its text cannot stand in a presentation with an RDF proof")
+		}
 	}
-	return s.embed(vc.FormatLD, credentials, e)
+	return s.embed(format, credentials, e)
 }
 
 // jcsPresentation signs a presentation of credentials over its text; JWTs stand
@@ -55,11 +60,18 @@ func (s *Signer) embed(format string, credentials []any, e Expect) (map[string]a
 // 1.1 needs.
 func (s *Signer) addProof(format string, doc, config map[string]any) (map[string]any, error) {
 	suite := suiteOf(&s.Key.Key)
-	if suite == nil || suite.rdfc == "" || suite.jcs == "" {
-		return nil, fmt.Errorf("%s has no Data Integrity cryptosuite", s.Key.DID())
+	if suite == nil {
+		return nil, fmt.Errorf("%s cannot sign", s.Key.DID())
 	}
-	doc = withSuite(doc)
-	config["type"], config["cryptosuite"] = "DataIntegrityProof", suite.rdfc
+	doc = withSuite(format, doc)
+	config["type"], config["cryptosuite"] = dataIntegrityProof, suite.rdfc
+	if format == Ed25519Signature2020 {
+		config["type"] = format
+		delete(config, "cryptosuite")
+	}
+	if !suite.makes(config) {
+		return nil, fmt.Errorf("%s does not sign as %s", s.Key.DID(), format)
+	}
 	config["verificationMethod"] = s.Key.ID
 	if !s.At.IsZero() {
 		config["created"] = s.At.UTC().Truncate(time.Second).Format(time.RFC3339)
@@ -96,19 +108,20 @@ func (s *Signer) message(format string, doc, config map[string]any) ([]byte, err
 }
 
 // withSuite copies a document, without a proof, and gives it the suite's
-// context where the VC context does not define the suite (VCDM 1.1).
-func withSuite(doc map[string]any) map[string]any {
+// context where the VC context does not define the suite.
+func withSuite(format string, doc map[string]any) map[string]any {
 	doc = maps.Clone(doc)
 	delete(doc, "proof")
 	list, _ := doc["@context"].([]any)
-	if modelOf(doc) == 2 {
-		return doc
-	}
-	for _, c := range list {
-		if c == contextDataIntegrity {
+	context := contextEd25519of2020
+	if format != Ed25519Signature2020 {
+		context = contextDataIntegrity
+		if modelOf(doc) == 2 {
 			return doc
 		}
 	}
-	doc["@context"] = append(list[:len(list):len(list)], contextDataIntegrity)
+	if !slices.Contains(list, any(context)) {
+		doc["@context"] = append(list[:len(list):len(list)], context)
+	}
 	return doc
 }

@@ -53,6 +53,7 @@ var vectorFolders = []struct{ folder, end, keys string }{
 	{"eddsa/eddsa-rdfc-2022", "DataInt", "eddsa/keyPair.json"},
 	{"eddsa/eddsa-rdfc-2022/employ", "DataInt", "eddsa/keyPair.json"},
 	{"eddsa/eddsa-jcs-2022", "JCS", "eddsa/keyPair.json"},
+	{"eddsa/Ed25519Signature2020", "EdSig", "eddsa/keyPair.json"},
 	{"ecdsa/ecdsa-rdfc-2019-p256", "ECDSAP256", "ecdsa/p256KeyPair.json"},
 	{"ecdsa/ecdsa-rdfc-2019-p256/employ", "ECDSAP256", "ecdsa/p256KeyPair.json"},
 	{"ecdsa/ecdsa-rdfc-2019-p384", "ECDSAP384", "ecdsa/p384KeyPair.json"},

@@ -360,9 +360,15 @@ func TestJCSPresentationRefused(t *testing.T) {
 func TestTextUnderStatements(t *testing.T) {
 	t.Parallel()
 	b := newLDBench(t)
-	inner := signText(t, b.issuer, b.credential(2))
+	inner, e := signText(t, b.issuer, b.credential(2)), Expect{Nonce: ldNonce, Domain: ldDomain}
+	if _, err := b.holder.Presentation(t.Context(), []any{inner}, vc.FormatLD, e); err == nil {
+		t.Error("one was signed")
+	}
 	delete(document(inner).proof(), "@context")
-	doc := b.presentation(t, inner)
+	doc, err := b.holder.embed(vc.FormatLD, []any{inner}, e)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := b.present(t, doc); err != nil {
 		t.Fatalf("the presentation: %v", err)
 	}
@@ -405,4 +411,36 @@ func flips(t *testing.T, b *ldBench, doc map[string]any, bits ...byte) {
 			}
 		}
 	}
+}
+
+func FuzzJCSPresentation(f *testing.F) {
+	b := newLDBench(f)
+	one := signText(f, b.issuer, b.bare(2))
+	want, err := b.check(f, one)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, doc := range []map[string]any{presentText(f, b.holder, one), one} {
+		raw, err := compact(doc)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if v, err := vc.ParseJSON(raw); err == nil {
+			got, err := b.verifier.Credential(t.Context(), vc.ParseCredential(v), campTerms)
+			if err == nil && !reflect.DeepEqual(got, want) {
+				t.Errorf("accepted what nobody signed: %v", got.Doc)
+			}
+		}
+		p, err := vc.ParsePresentation(raw, "application/vp")
+		if err != nil {
+			return
+		}
+		presented, err := b.verifier.Presentation(t.Context(), p, Expect{Nonce: ldNonce, Domain: ldDomain})
+		if err == nil && presented.Holder != b.holder.Key.DID() {
+			t.Errorf("presented as %s", presented.Holder)
+		}
+	})
 }

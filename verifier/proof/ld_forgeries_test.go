@@ -394,7 +394,7 @@ func (b *ldBench) lines(t *testing.T, doc map[string]any) []string {
 // signedByOthers signs statements without asking whether they are read back.
 func (b *ldBench) signedByOthers(t *testing.T, doc map[string]any) map[string]any {
 	t.Helper()
-	out := withSuite(doc)
+	out := withSuite(vc.FormatLD, doc)
 	config := map[string]any{
 		"type": "DataIntegrityProof", "cryptosuite": suiteEd25519.rdfc, "proofPurpose": "assertionMethod",
 		"verificationMethod": b.issuer.Key.ID, "created": "2026-11-20T12:00:00Z",

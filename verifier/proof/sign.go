@@ -18,8 +18,8 @@ type Signer struct {
 	At       time.Time                       // when it signs; zero: it does not say
 }
 
-// Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD or
-// in vc.FormatJCS: a string or an object. An issuer that is absent is filled in; another's is
+// Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD,
+// vc.FormatJCS or as Ed25519Signature2020: a string or an object. An issuer that is absent is filled in; another's is
 // an error. The document is not changed.
 func (s *Signer) Credential(_ context.Context, doc map[string]any, format string) (any, error) {
 	doc = maps.Clone(doc)
@@ -34,7 +34,7 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 		return s.credential11(doc)
 	case vc.FormatVCJOSE:
 		return s.jwt(format, doc)
-	case vc.FormatLD, vc.FormatJCS:
+	case vc.FormatLD, vc.FormatJCS, Ed25519Signature2020:
 		return s.addProof(format, doc, map[string]any{"proofPurpose": string(did.Assertion)})
 	}
 	return nil, fmt.Errorf("credentials of format %q are not made", format)
@@ -42,15 +42,15 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 
 // Presentation signs a presentation of credentials, as [Signer.Credential]
 // returns them, over a nonce and for a domain, in one of the vc.FormatVP…, in
-// vc.FormatLD or in vc.FormatJCS: a string or an object.
+// vc.FormatLD, vc.FormatJCS or as Ed25519Signature2020: a string or an object.
 func (s *Signer) Presentation(_ context.Context, credentials []any, format string, e Expect) (any, error) {
 	switch format {
 	case vc.FormatVPJWT11:
 		return s.presentation11(credentials, e)
 	case vc.FormatVPJOSE:
 		return s.presentationJOSE(credentials, e)
-	case vc.FormatLD:
-		return s.ldPresentation(credentials, e)
+	case vc.FormatLD, Ed25519Signature2020:
+		return s.ldPresentation(format, credentials, e)
 	case vc.FormatJCS:
 		return s.jcsPresentation(credentials, e)
 	}
