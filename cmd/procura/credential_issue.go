@@ -33,7 +33,7 @@ and the data model follows the format.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "the issuer's private key")
-	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE) or ld (eddsa-rdfc-2022)")
+	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), ld (eddsa-rdfc-2022, ecdsa-rdfc-2019), jcs (eddsa-jcs-2022, ecdsa-jcs-2019) or Ed25519Signature2020")
 	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
@@ -94,7 +94,7 @@ func fit(doc map[string]any, format string) {
 			rename(doc, "issuanceDate", "validFrom")
 			rename(doc, "expirationDate", "validUntil")
 		}
-	case vc.FormatLD:
+	case vc.FormatLD, proof.Ed25519Signature2020:
 		uri, _ := doc["trustFrameworkURI"].(string)
 		list, _ := doc["type"].([]any)
 		for i, t := range list {

@@ -27,9 +27,12 @@ func newEd25519(t testing.TB) ed25519.PublicKey {
 	return public
 }
 
-func newP256(t testing.TB) *ecdsa.PublicKey {
+func newP256(t testing.TB) *ecdsa.PublicKey { return newEC(t, elliptic.P256()) }
+func newP384(t testing.TB) *ecdsa.PublicKey { return newEC(t, elliptic.P384()) }
+
+func newEC(t testing.TB, curve elliptic.Curve) *ecdsa.PublicKey {
 	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	k, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +61,7 @@ func TestThumbprint(t *testing.T) {
 
 func TestSameAsAries(t *testing.T) {
 	t.Parallel()
-	for _, public := range []crypto.PublicKey{newEd25519(t), newP256(t), newEd25519(t), newP256(t)} {
+	for _, public := range []crypto.PublicKey{newEd25519(t), newP256(t), newP384(t), newEd25519(t), newP256(t), newP384(t)} {
 		id, method := forKey(t, public)
 		theirs, err := arieskey.New().Read(id)
 		if err != nil {
@@ -130,6 +133,10 @@ func TestResolveRefuses(t *testing.T) {
 		{"y above the prime", weakKey("f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"), Unresolvable},
 		{"no point of P-256", encoded(append([]byte{0x80, 0x24, 2}, bytes.Repeat([]byte{0xff}, 32)...)), Unresolvable},
 		{"an uncompressed P-256 point", encoded(append([]byte{0x80, 0x24, 4}, make([]byte, 64)...)), Unresolvable},
+		{"no point of P-384", encoded(append([]byte{0x81, 0x24, 2}, bytes.Repeat([]byte{0xff}, 48)...)), Unresolvable},
+		{"a P-384 point named P-256", encoded(slices.Concat([]byte{0x80, 0x24}, compressed(t, newP384(t)))), Unresolvable},
+		{"a P-256 point named P-384", encoded(slices.Concat([]byte{0x81, 0x24}, compressed(t, newP256(t)))), Unresolvable},
+		{"P-521", encoded(append([]byte{0x82, 0x24, 2}, make([]byte, 66)...)), WrongKey},
 		{"X25519", encoded(slices.Concat([]byte{0xec, 0x01}, raw[2:])), WrongKey},
 		{"RSA", encoded(slices.Concat([]byte{0x85, 0x24}, make([]byte, 60))), WrongKey},
 		{"a very long name", "did:key:z" + strings.Repeat("1", 200) + "#z" + strings.Repeat("1", 200), Unresolvable},
@@ -146,6 +153,15 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
+func compressed(t testing.TB, public *ecdsa.PublicKey) []byte {
+	t.Helper()
+	point, err := public.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compress(point)
+}
+
 func TestPurpose(t *testing.T) {
 	t.Parallel()
 	_, method := forKey(t, newEd25519(t))
@@ -158,17 +174,25 @@ func TestPurpose(t *testing.T) {
 }
 
 func FuzzDID(f *testing.F) {
-	for _, public := range []crypto.PublicKey{newEd25519(f), newP256(f)} {
+	for _, public := range []crypto.PublicKey{newEd25519(f), newP256(f), newP384(f)} {
 		id, method := forKey(f, public)
 		f.Add(method)
 		f.Add(id + "#z")
 		f.Add(id)
 	}
+	f.Add(exampleP256 + "#0")
+	f.Add(exampleX25519 + "#0")
 	f.Add("did:key:z")
 	f.Add("#")
 	f.Fuzz(func(t *testing.T, method string) {
 		key, err := new(Resolver).Resolve(t.Context(), method, Authentication)
 		if err != nil {
+			return
+		}
+		if strings.HasPrefix(method, "did:jwk:") {
+			if key.ID != method || method != key.Controller+"#0" || key.Thumbprint() == "" {
+				t.Errorf("%q is read as %+v", method, key)
+			}
 			return
 		}
 		_, again, err := ForKey(key.Public)
@@ -179,7 +203,7 @@ func FuzzDID(f *testing.F) {
 }
 
 func BenchmarkResolve(b *testing.B) {
-	for name, public := range map[string]crypto.PublicKey{"Ed25519": newEd25519(b), "P-256": newP256(b)} {
+	for name, public := range map[string]crypto.PublicKey{"Ed25519": newEd25519(b), "P-256": newP256(b), "P-384": newP384(b)} {
 		_, method := forKey(b, public)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

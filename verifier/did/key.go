@@ -14,13 +14,16 @@ import (
 )
 
 // Multicodec prefixes of public keys, as unsigned varints (multicodec table:
-// ed25519-pub 0xed, p256-pub 0x1200).
+// ed25519-pub 0xed, p256-pub 0x1200, p384-pub 0x1201).
 var (
 	prefixEd25519 = []byte{0xed, 0x01}
-	prefixP256    = []byte{0x80, 0x24}
+	prefixes      = map[elliptic.Curve][]byte{
+		elliptic.P256(): {0x80, 0x24},
+		elliptic.P384(): {0x81, 0x24},
+	}
 )
 
-// maxName bounds the part after did:key:; a P-256 key has 49 characters.
+// maxName bounds the part after did:key:; a P-384 key has 71 characters.
 const maxName = 128
 
 // ForKey returns the did:key of a public key, Ed25519 or P-256, and the
@@ -31,14 +34,15 @@ func ForKey(public crypto.PublicKey) (id, method string, err error) {
 	case ed25519.PublicKey:
 		raw = slices.Concat(prefixEd25519, k)
 	case *ecdsa.PublicKey:
-		if k.Curve != elliptic.P256() {
-			return "", "", fail(WrongKey, "a curve other than P-256")
+		prefix, ok := prefixes[k.Curve]
+		if !ok {
+			return "", "", fail(WrongKey, "a curve other than P-256 and P-384")
 		}
 		point, err := k.Bytes()
 		if err != nil {
-			return "", "", fmt.Errorf("writing a P-256 point: %w", err)
+			return "", "", fmt.Errorf("writing a point: %w", err)
 		}
-		raw = slices.Concat(prefixP256, compress(point))
+		raw = slices.Concat(prefix, compress(point))
 	default:
 		return "", "", fail(WrongKey, "a key of type %T", public)
 	}
@@ -46,10 +50,10 @@ func ForKey(public crypto.PublicKey) (id, method string, err error) {
 	return "did:key:" + name, "did:key:" + name + "#" + name, nil
 }
 
-// compress turns an uncompressed point of P-256 into SEC 1's compressed form.
+// compress turns an uncompressed point into SEC 1's compressed form.
 func compress(point []byte) []byte {
-	x, y := point[1:33], point[33:]
-	return append([]byte{2 + y[31]&1}, x...)
+	x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
+	return append([]byte{2 + y[len(y)-1]&1}, x...)
 }
 
 // decodeKey reads the multibase, multicodec key of a did:key. One key has one
@@ -62,11 +66,13 @@ func decodeKey(name string) (crypto.PublicKey, error) {
 	if err != nil || base58.Encode(raw) != name[1:] {
 		return nil, fail(Unresolvable, "the did:key is not base58btc")
 	}
-	switch {
-	case bytes.HasPrefix(raw, prefixEd25519):
+	if bytes.HasPrefix(raw, prefixEd25519) {
 		return ed25519Key(raw[2:])
-	case bytes.HasPrefix(raw, prefixP256):
-		return p256Key(raw[2:])
+	}
+	for curve, prefix := range prefixes {
+		if bytes.HasPrefix(raw, prefix) {
+			return compressedKey(curve, raw[2:])
+		}
 	}
 	return nil, fail(WrongKey, "the did:key is of a kind that is not supported")
 }
@@ -78,24 +84,30 @@ func ed25519Key(raw []byte) (crypto.PublicKey, error) {
 	return ed25519.PublicKey(raw), nil
 }
 
-func p256Key(raw []byte) (crypto.PublicKey, error) {
-	if len(raw) != 33 {
-		return nil, fail(Unresolvable, "the did:key is no P-256 key")
+func compressedKey(curve elliptic.Curve, raw []byte) (crypto.PublicKey, error) {
+	size := coordinate(curve)
+	if len(raw) != 1+size {
+		return nil, fail(Unresolvable, "the did:key is no %s key", curve.Params().Name)
 	}
-	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), raw)
+	x, y := elliptic.UnmarshalCompressed(curve, raw)
 	if x == nil {
-		return nil, fail(Unresolvable, "the did:key is no point of P-256")
+		return nil, fail(Unresolvable, "the did:key is no point of %s", curve.Params().Name)
 	}
-	point := make([]byte, 65)
-	point[0] = 4 // uncompressed (SEC 1, 2.3.3)
-	x.FillBytes(point[1:33])
-	y.FillBytes(point[33:])
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	return pointKey(curve, x.FillBytes(make([]byte, size)), y.FillBytes(make([]byte, size)))
+}
+
+// pointKey is the key of a point, which must lie on the curve.
+func pointKey(curve elliptic.Curve, x, y []byte) (crypto.PublicKey, error) {
+	point := slices.Concat([]byte{4}, x, y) // uncompressed (SEC 1, 2.3.3)
+	public, err := ecdsa.ParseUncompressedPublicKey(curve, point)
 	if err != nil {
-		return nil, fail(Unresolvable, "the did:key is no point of P-256")
+		return nil, fail(Unresolvable, "the key is no point of %s", curve.Params().Name)
 	}
 	return public, nil
 }
+
+// coordinate is the size of one, in bytes.
+func coordinate(curve elliptic.Curve) int { return (curve.Params().BitSize + 7) / 8 }
 
 // smallOrder are the y of the points of order 1, 2, 4 and 8, little-endian. A
 // signature by such a key fits many messages.

@@ -19,8 +19,10 @@ func (k *Key) Thumbprint() string {
 		if err != nil {
 			return ""
 		}
-		jwk = appendMember(append(jwk, `{"crv":"P-256","kty":"EC","x":"`...), point[1:33])
-		jwk = appendMember(append(jwk[:len(jwk)-1], `,"y":"`...), point[33:])
+		x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
+		jwk = append(append(jwk, `{"crv":"`...), p.Curve.Params().Name...)
+		jwk = appendMember(append(jwk, `","kty":"EC","x":"`...), x)
+		jwk = appendMember(append(jwk[:len(jwk)-1], `,"y":"`...), y)
 	}
 	sum := sha256.Sum256(jwk)
 	return base64.RawURLEncoding.EncodeToString(sum[:])

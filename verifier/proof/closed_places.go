@@ -190,25 +190,29 @@ func statusPlace(model int) *place {
 	)
 }
 
-// proofPlace is a proof, without its value.
-func proofPlace() *place {
-	return newPlace(idSlot(),
-		typeSlot(map[string]string{"DataIntegrityProof": sec + "DataIntegrityProof"}, ""),
+// proofPlace is a proof of the type that it names, without its value.
+func proofPlace(config map[string]any) *place {
+	kind, _ := config["type"].(string)
+	slots := []*slot{idSlot(),
+		typeSlot(map[string]string{kind: sec + kind}, ""),
 		dateSlot("created", "http://purl.org/dc/terms/created"),
 		dateSlot("expires", sec+"expiration"),
 		textSlot("challenge", sec+"challenge"),
 		textSlot("domain", sec+"domain"),
 		textSlot("nonce", sec+"nonce"),
-		&slot{name: "cryptosuite", predicate: sec + "cryptosuite", datatype: sec + "cryptosuiteString"},
 		iriSlot("verificationMethod", sec+"verificationMethod"),
-		&slot{name: "proofPurpose", kind: termValue, predicate: sec + "proofPurpose", terms: map[string]string{
+		{name: "proofPurpose", kind: termValue, predicate: sec + "proofPurpose", terms: map[string]string{
 			"assertionMethod":      sec + "assertionMethod",
 			"authentication":       sec + "authenticationMethod",
 			"keyAgreement":         sec + "keyAgreementMethod",
 			"capabilityInvocation": sec + "capabilityInvocationMethod",
 			"capabilityDelegation": sec + "capabilityDelegationMethod",
 		}},
-	)
+	}
+	if kind == dataIntegrityProof {
+		slots = append(slots, &slot{name: "cryptosuite", predicate: sec + "cryptosuite", datatype: sec + "cryptosuiteString"})
+	}
+	return newPlace(slots...)
 }
 
 // pinned checks @context against rule 1: in order the VC context and the ones
@@ -240,7 +244,7 @@ func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
 }
 
 func modelOf(doc map[string]any) int {
-	if list, _ := doc["@context"].([]any); len(list) > 0 && list[0] == vc.ContextV2 {
+	if list := listOf(doc["@context"]); len(list) > 0 && list[0] == vc.ContextV2 {
 		return 2
 	}
 	return 1

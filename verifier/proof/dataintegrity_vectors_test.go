@@ -1,6 +1,11 @@
 package proof
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"encoding/hex"
 	"encoding/json"
 	"os"
@@ -8,12 +13,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mr-tron/base58"
+
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// vectors are W3C's of "Data Integrity EdDSA Cryptosuites v1.0".
-const vectors = "../../../shared/conformance/data-integrity/eddsa/eddsa-rdfc-2022"
+// vectors are W3C's of "Data Integrity EdDSA Cryptosuites v1.0" and "Data
+// Integrity ECDSA Cryptosuites v1.0".
+const vectors = "../../../shared/conformance/data-integrity"
 
 // exampleContexts are what the vectors' documents need of two contexts that
 // do not ship with the program.
@@ -40,33 +48,54 @@ const citizenship = `{"@context": {"@protected": true, "@vocab": "https://w3id.o
 	"image": {"@id": "https://schema.org/image", "@type": "@id"},
 	"identifier": "https://schema.org/identifier"}}`
 
+// The folders of vectors, with the ends of their files' names.
+var vectorFolders = []struct{ folder, end, keys string }{
+	{"eddsa/eddsa-rdfc-2022", "DataInt", "eddsa/keyPair.json"},
+	{"eddsa/eddsa-rdfc-2022/employ", "DataInt", "eddsa/keyPair.json"},
+	{"eddsa/eddsa-jcs-2022", "JCS", "eddsa/keyPair.json"},
+	{"eddsa/Ed25519Signature2020", "EdSig", "eddsa/keyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p256", "ECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p256/employ", "ECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p384", "ECDSAP384", "ecdsa/p384KeyPair.json"},
+	{"ecdsa/ecdsa-rdfc-2019-p384/employ", "ECDSAP384", "ecdsa/p384KeyPair.json"},
+	{"ecdsa/ecdsa-jcs-2019-p256", "JCSECDSAP256", "ecdsa/p256KeyPair.json"},
+	{"ecdsa/ecdsa-jcs-2019-p384", "JCSECDSAP384", "ecdsa/p384KeyPair.json"},
+}
+
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	if _, err := os.Stat(vectors); err != nil {
-		t.Skip("the published vectors of eddsa-rdfc-2022 are not here")
-	}
-	for _, folder := range []string{"", "employ"} {
-		t.Run(filepath.Join("eddsa-rdfc-2022", folder), func(t *testing.T) {
+	for _, v := range vectorFolders {
+		t.Run(v.folder, func(t *testing.T) {
 			t.Parallel()
-			vector(t, filepath.Join(vectors, folder))
+			if _, err := os.Stat(filepath.Join(vectors, v.folder)); err != nil {
+				t.Skipf("the published vectors of %s are not here", v.folder)
+			}
+			vector(t, v.folder, v.end, v.keys)
 		})
 	}
 }
 
-func vector(t *testing.T, folder string) {
+func readVector(t *testing.T, path ...string) string {
 	t.Helper()
-	read := func(name string) string {
-		raw, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(raw)
-	}
-	var doc map[string]any
-	if err := json.Unmarshal([]byte(read("signedDataInt.json")), &doc); err != nil {
+	raw, err := os.ReadFile(filepath.Join(append([]string{vectors}, path...)...))
+	if err != nil {
 		t.Fatal(err)
 	}
-	d, refusal := readProof(doc, vc.CredentialMalformed)
+	return string(raw)
+}
+
+func vector(t *testing.T, folder, end, keys string) {
+	t.Helper()
+	parsed, err := vc.ParseJSON([]byte(readVector(t, folder, "signed"+end+".json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := parsed.(map[string]any)
+	suites := overStatements
+	if vc.ParseCredential(doc).Format == vc.FormatJCS {
+		suites = overText
+	}
+	d, refusal := readProof(doc, vc.CredentialMalformed, suites)
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
@@ -75,20 +104,68 @@ func vector(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := v.covered(doc, d.config)
+	canonical, message := vectorText(t, v, doc, d)
+	if want := readVector(t, folder, "canonDoc"+end+".txt"); canonical != want {
+		t.Errorf("canonical document:\n%s\nwant\n%s", canonical, want)
+	}
+	if got, want := hex.EncodeToString(message), strings.TrimSpace(readVector(t, folder, "combinedHash"+end+".txt")); got != want {
+		t.Errorf("combined hash %s, want %s", got, want)
+	}
+	if got, want := hex.EncodeToString(d.signature), strings.TrimSpace(readVector(t, folder, "sigHex"+end+".txt")); got != want {
+		t.Errorf("signature %s, want %s", got, want)
+	}
+	if !d.suite.verify(key.Public, message, d.signature) {
+		t.Error("the vector's signature does not hold")
+	}
+	signer := vectorKey(t, keys)
+	if signer.ID != key.ID {
+		t.Fatalf("the vector is signed by %s, and the pair is of %s", key.ID, signer.ID)
+	}
+	if again, err := d.suite.sign(signer.private, message); err != nil || !bytes.Equal(again, d.signature) {
+		t.Errorf("signed again: %x, %v", again, err)
+	}
+}
+
+func vectorText(t *testing.T, v *Verifier, doc map[string]any, d *dataIntegrity) (canonical string, message []byte) {
+	t.Helper()
+	if d.config["cryptosuite"] != d.suite.jcs {
+		s, err := v.covered(doc, d.config, d.suite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(s.lines, ""), s.message
+	}
+	doc, refusal := d.inContext(doc)
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	text, message, err := coveredText(doc, d.config, d.suite.hash)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(s.lines, ""), read("canonDocDataInt.txt"); got != want {
-		t.Errorf("canonical document:\n%s\nwant\n%s", got, want)
+	return text, message
+}
+
+// vectorKey reads a pair of Multikeys.
+func vectorKey(t *testing.T, path string) *Key {
+	t.Helper()
+	var pair struct{ PrivateKeyMultibase, SecretKeyMultibase string }
+	if err := json.Unmarshal([]byte(readVector(t, path)), &pair); err != nil {
+		t.Fatal(err)
 	}
-	if got, want := hex.EncodeToString(s.message), strings.TrimSpace(read("combinedHashDataInt.txt")); got != want {
-		t.Errorf("combined hash %s, want %s", got, want)
+	raw, err := base58.Decode((pair.PrivateKeyMultibase + pair.SecretKeyMultibase)[1:])
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got, want := hex.EncodeToString(d.signature), strings.TrimSpace(read("sigHexDataInt.txt")); got != want {
-		t.Errorf("signature %s, want %s", got, want)
+	var private crypto.Signer = ed25519.NewKeyFromSeed(raw[2:34])
+	if curve := map[byte]elliptic.Curve{0x86: elliptic.P256(), 0x87: elliptic.P384()}[raw[0]]; curve != nil {
+		if private, err = ecdsa.ParseRawPrivateKey(curve, raw[2:]); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if !verifyEd25519(key.Public, s.message, d.signature) {
-		t.Error("the vector's signature does not hold")
+	key, err := newKey(private)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return key
 }

@@ -6,8 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
-	"errors"
+	"encoding/asn1"
 	"fmt"
 	"math/big"
 	"slices"
@@ -15,19 +14,24 @@ import (
 	"github.com/procura-dev/procura/verifier/did"
 )
 
-// A suite is how keys of one type sign. The names are those that JOSE has for
-// it; the first is the one written.
+// A suite is how keys of one type sign.
 type suite struct {
-	names  []string
-	verify func(public crypto.PublicKey, message, signature []byte) bool
-	sign   func(private crypto.Signer, message []byte) ([]byte, error)
+	names     []string    // JOSE's algorithms; the first is the one written
+	rdfc, jcs string      // Data Integrity's cryptosuites; empty: none
+	hash      crypto.Hash // of what Data Integrity signs
+	verify    func(public crypto.PublicKey, message, signature []byte) bool
+	sign      func(private crypto.Signer, message []byte) ([]byte, error)
 }
 
 var (
 	// RFC 8037, and RFC 9864's name that says the curve.
-	suiteEd25519 = &suite{names: []string{"EdDSA", "Ed25519"}, verify: verifyEd25519, sign: signEd25519}
+	suiteEd25519 = &suite{
+		names: []string{"EdDSA", "Ed25519"}, rdfc: "eddsa-rdfc-2022", jcs: "eddsa-jcs-2022", hash: crypto.SHA256,
+		verify: verifyEd25519, sign: signEd25519,
+	}
 	// RFC 7518, "Digital Signature with ECDSA".
-	suiteP256 = &suite{names: []string{"ES256"}, verify: verifyP256, sign: signP256}
+	suiteP256 = ecdsaSuite(elliptic.P256(), crypto.SHA256, "ES256")
+	suiteP384 = ecdsaSuite(elliptic.P384(), crypto.SHA384, "ES384")
 )
 
 // suiteOf returns the one suite of a key; nil where there is none.
@@ -36,8 +40,11 @@ func suiteOf(k *did.Key) *suite {
 	case ed25519.PublicKey:
 		return suiteEd25519
 	case *ecdsa.PublicKey:
-		if public.Curve == elliptic.P256() {
+		switch public.Curve {
+		case elliptic.P256():
 			return suiteP256
+		case elliptic.P384():
+			return suiteP384
 		}
 	}
 	return nil
@@ -47,7 +54,9 @@ func (s *suite) named(alg any) bool {
 	return slices.ContainsFunc(s.names, func(name string) bool { return name == alg })
 }
 
-func known(alg string) bool { return suiteEd25519.named(alg) || suiteP256.named(alg) }
+func known(alg string) bool {
+	return suiteEd25519.named(alg) || suiteP256.named(alg) || suiteP384.named(alg)
+}
 
 func verifyEd25519(public crypto.PublicKey, message, signature []byte) bool {
 	k, ok := public.(ed25519.PublicKey)
@@ -62,29 +71,49 @@ func signEd25519(private crypto.Signer, message []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// verifyP256 takes r and s as 32 bytes each, and nothing else.
-func verifyP256(public crypto.PublicKey, message, signature []byte) bool {
-	k, ok := public.(*ecdsa.PublicKey)
-	if !ok || len(signature) != 64 {
-		return false
+// ecdsaSuite is ECDSA on a curve. A signature is r and s in as many bytes each
+// as a coordinate has, and nothing else. Who has one can make a second, of r
+// and n − s: a signature tells nothing apart.
+func ecdsaSuite(curve elliptic.Curve, hash crypto.Hash, name string) *suite {
+	size := (curve.Params().BitSize + 7) / 8
+	digest := func(message []byte) []byte {
+		h := hash.New()
+		h.Write(message)
+		return h.Sum(nil)
 	}
-	digest := sha256.Sum256(message)
-	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
-	return ecdsa.Verify(k, digest[:], r, s)
+	return &suite{
+		names: []string{name}, rdfc: "ecdsa-rdfc-2019", jcs: "ecdsa-jcs-2019", hash: hash,
+		verify: func(public crypto.PublicKey, message, signature []byte) bool {
+			k, ok := public.(*ecdsa.PublicKey)
+			if !ok || k.Curve != curve || len(signature) != 2*size {
+				return false
+			}
+			r, s := new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])
+			return ecdsa.Verify(k, digest(message), r, s)
+		},
+		sign: func(private crypto.Signer, message []byte) ([]byte, error) {
+			k, ok := private.(*ecdsa.PrivateKey)
+			if !ok || k.Curve != curve {
+				return nil, fmt.Errorf("no key of %s", curve.Params().Name)
+			}
+			return signECDSA(k, digest(message), hash, size)
+		},
+	}
 }
 
-func signP256(private crypto.Signer, message []byte) ([]byte, error) {
-	k, ok := private.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("no P-256 key")
-	}
-	digest := sha256.Sum256(message)
-	r, s, err := ecdsa.Sign(rand.Reader, k, digest[:])
+// signECDSA signs as RFC 6979 says, without randomness, which the ECDSA
+// cryptosuites ask for.
+func signECDSA(k *ecdsa.PrivateKey, digest []byte, hash crypto.Hash, size int) ([]byte, error) {
+	der, err := k.Sign(nil, digest, hash)
 	if err != nil {
-		return nil, fmt.Errorf("signing with P-256: %w", err)
+		return nil, fmt.Errorf("signing with ECDSA: %w", err)
 	}
-	signature := make([]byte, 64)
-	r.FillBytes(signature[:32])
-	s.FillBytes(signature[32:])
+	var pair struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &pair); err != nil {
+		return nil, fmt.Errorf("reading a signature: %w", err)
+	}
+	signature := make([]byte, 2*size)
+	pair.R.FillBytes(signature[:size])
+	pair.S.FillBytes(signature[size:])
 	return signature, nil
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"maps"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,7 +179,7 @@ func parts(t testing.TB, jwt string) (header, claims object) {
 
 func TestJWT(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256} {
+	for _, curve := range []string{Ed25519, P256, P384} {
 		for _, form := range forms {
 			t.Run(curve+" "+form.presentation, func(t *testing.T) {
 				t.Parallel()
@@ -356,7 +357,7 @@ func TestForgedCredential(t *testing.T) {
 // One bit changed at every position: nothing of it is accepted.
 func TestEveryPosition(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256} {
+	for _, curve := range []string{Ed25519, P256, P384} {
 		for _, form := range forms {
 			t.Run(curve+" "+form.presentation, func(t *testing.T) {
 				t.Parallel()
@@ -413,30 +414,52 @@ func TestNothingExpected(t *testing.T) {
 	}
 }
 
-// A P-256 signature is 64 bytes, and nothing else.
-func TestP256Signature(t *testing.T) {
+// A signature is r and s, of one size, and nothing else.
+func TestECDSASignature(t *testing.T) {
 	t.Parallel()
-	k, err := GenerateKey(P256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	message := []byte("message")
-	good, err := signP256(k.private, message)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(good[:32]), new(big.Int).SetBytes(good[32:])})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !verifyP256(k.Public, message, good) {
-		t.Error("a good signature does not hold")
-	}
-	for name, signature := range map[string][]byte{
-		"DER": der, "short": good[:63], "long": append([]byte{0}, good...), "none": nil, "zeros": make([]byte, 64),
-	} {
-		if verifyP256(k.Public, message, signature) {
-			t.Errorf("%s: holds", name)
+	for curve, size := range map[string]int{P256: 32, P384: 48} {
+		k, err := GenerateKey(curve)
+		if err != nil {
+			t.Fatal(err)
+		}
+		message, suite := []byte("message"), suiteOf(&k.Key)
+		good, err := suite.sign(k.private, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, s := good[:size], good[size:]
+		der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(r), new(big.Int).SetBytes(s)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !suite.verify(k.Public, message, good) {
+			t.Errorf("%s: a good signature does not hold", curve)
+		}
+		for name, signature := range map[string][]byte{
+			"DER": der, "short": good[:2*size-1], "long": append([]byte{0}, good...), "none": nil, "zeros": make([]byte, 2*size),
+			"wide": slices.Concat([]byte{0}, r, []byte{0}, s), "turned round": slices.Concat(s, r),
+		} {
+			if suite.verify(k.Public, message, signature) {
+				t.Errorf("%s, %s: holds", curve, name)
+			}
+		}
+		if wrongSuite[curve].verify(k.Public, message, good) {
+			t.Errorf("%s: holds on another curve", curve)
 		}
 	}
 }
+
+// The algorithm is the key's, whatever the message says.
+func TestAlgorithmOfAnotherCurve(t *testing.T) {
+	t.Parallel()
+	for curve, alg := range map[string]string{Ed25519: "ES384", P256: "ES384", P384: "ES256"} {
+		c := newCast(t, curve)
+		header, claims := parts(t, present(t, c.holder, vc.FormatVPJWT11))
+		header["alg"] = alg
+		if got := outcome(t, forge(t, c.holder, header, claims)); got != algorithmRefused {
+			t.Errorf("%s under a key of %s: got %q, want %s", alg, curve, got, algorithmRefused)
+		}
+	}
+}
+
+var wrongSuite = map[string]*suite{P256: suiteP384, P384: suiteP256}

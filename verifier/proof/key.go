@@ -21,7 +21,11 @@ import (
 const (
 	Ed25519 = "Ed25519"
 	P256    = "P-256"
+	P384    = "P-384"
 )
+
+// curves are those of ECDSA.
+var curves = map[string]elliptic.Curve{P256: elliptic.P256(), P384: elliptic.P384()}
 
 // A Key signs as a did:key. It is secret: it logs as its public half.
 type Key struct {
@@ -38,23 +42,24 @@ func (k *Key) String() string { return k.Controller }
 // GoString hides the private half.
 func (k *Key) GoString() string { return k.Controller }
 
-// GenerateKey makes a key of the type given, Ed25519 or P256.
-func GenerateKey(curve string) (*Key, error) {
-	switch curve {
-	case Ed25519:
+// GenerateKey makes a key of the type given, Ed25519, P256 or P384.
+func GenerateKey(name string) (*Key, error) {
+	if name == Ed25519 {
 		_, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return nil, fmt.Errorf("making an Ed25519 key: %w", err)
 		}
 		return newKey(private)
-	case P256:
-		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, fmt.Errorf("making a P-256 key: %w", err)
-		}
-		return newKey(private)
 	}
-	return nil, fmt.Errorf("keys of type %q are not made; %s and %s are", curve, Ed25519, P256)
+	curve, ok := curves[name]
+	if !ok {
+		return nil, fmt.Errorf("keys of type %q are not made; %s, %s and %s are", name, Ed25519, P256, P384)
+	}
+	private, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making a %s key: %w", name, err)
+	}
+	return newKey(private)
 }
 
 func newKey(private crypto.Signer) (*Key, error) {
@@ -89,14 +94,14 @@ func (k *Key) JWK() ([]byte, error) {
 	case *ecdsa.PrivateKey:
 		point, err := private.PublicKey.Bytes()
 		if err != nil {
-			return nil, fmt.Errorf("writing a P-256 point: %w", err)
+			return nil, fmt.Errorf("writing a point: %w", err)
 		}
 		d, err := private.Bytes()
 		if err != nil {
-			return nil, fmt.Errorf("writing a P-256 key: %w", err)
+			return nil, fmt.Errorf("writing a key: %w", err)
 		}
-		out.Kty, out.Crv = "EC", P256
-		out.X, out.Y, out.D = text(point[1:33]), text(point[33:]), text(d)
+		out.Kty, out.Crv = "EC", private.Curve.Params().Name
+		out.X, out.Y, out.D = text(point[1:1+len(point)/2]), text(point[1+len(point)/2:]), text(d)
 	}
 	raw, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -105,7 +110,7 @@ func (k *Key) JWK() ([]byte, error) {
 	return append(raw, '\n'), nil
 }
 
-var errKey = errors.New("not a private JWK of type Ed25519 or P-256")
+var errKey = errors.New("not a private JWK of type Ed25519, P-256 or P-384")
 
 // ParseKey reads what [Key.JWK] writes. Its public half must fit the private.
 func ParseKey(raw []byte) (*Key, error) {
@@ -114,10 +119,14 @@ func ParseKey(raw []byte) (*Key, error) {
 		return nil, errKey // the text of err could quote a secret
 	}
 	m, _ := v.(map[string]any)
+	size := 32
+	if m["crv"] == P384 {
+		size = 48
+	}
 	bytes := func(name string) []byte {
 		s, _ := m[name].(string)
 		b, ok := vc.DecodeBase64(s)
-		if !ok || len(b) != 32 {
+		if !ok || len(b) != size {
 			return nil
 		}
 		return b
@@ -133,19 +142,21 @@ func ParseKey(raw []byte) (*Key, error) {
 }
 
 func privateKey(m map[string]any, x, y, d []byte) (*Key, error) {
+	name, _ := m["crv"].(string)
+	curve := curves[name]
 	switch {
 	case x == nil || d == nil:
-	case m["kty"] == "OKP" && m["crv"] == Ed25519:
+	case m["kty"] == "OKP" && name == Ed25519:
 		private := ed25519.NewKeyFromSeed(d)
 		if ed25519.PublicKey(x).Equal(private.Public()) {
 			return newKey(private)
 		}
-	case m["kty"] == "EC" && m["crv"] == P256 && y != nil:
-		private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d)
+	case m["kty"] == "EC" && curve != nil && y != nil:
+		private, err := ecdsa.ParseRawPrivateKey(curve, d)
 		if err != nil {
 			return nil, errKey
 		}
-		public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+		public, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, x, y))
 		if err == nil && public.Equal(private.Public()) {
 			return newKey(private)
 		}

@@ -11,7 +11,7 @@ import (
 
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256} {
+	for _, curve := range []string{Ed25519, P256, P384} {
 		k, err := GenerateKey(curve)
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,8 @@ func TestKeyFile(t *testing.T) {
 
 func TestParseKeyRefuses(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256} {
+	other := map[string]string{Ed25519: P256, P256: P384, P384: P256}
+	for _, curve := range []string{Ed25519, P256, P384} {
 		k, err := GenerateKey(curve)
 		if err != nil {
 			t.Fatal(err)
@@ -49,11 +50,11 @@ func TestParseKeyRefuses(t *testing.T) {
 		if err := json.Unmarshal(raw, &good); err != nil {
 			t.Fatal(err)
 		}
-		zero := strings.Repeat("A", 43)
+		zero := strings.Repeat("A", len(good["d"].(string)))
 		for name, changes := range map[string]object{
-			"public only": {"d": nil}, "another public half": {"x": zero}, "another private half": {"d": zero[:42] + "E"},
+			"public only": {"d": nil}, "another public half": {"x": zero}, "another private half": {"d": zero[:len(zero)-1] + "E"},
 			"a short d": {"d": "AAAA"}, "d with padding": {"d": good["d"].(string) + "="}, "another type": {"kty": "RSA"},
-			"another curve": {"crv": "P-384"}, "another kid": {"kid": "did:key:z#z"}, "d is a number": {"d": 1},
+			"another curve": {"crv": other[curve]}, "no curve": {"crv": "P-521"}, "another kid": {"kid": "did:key:z#z"}, "d is a number": {"d": 1},
 		} {
 			text, err := json.Marshal(with(good, changes))
 			if err != nil {

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"crypto"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -363,7 +364,7 @@ func (b *ldBench) readsBack(t *testing.T, model int, original, forged map[string
 	t.Helper()
 	place := credentialPlace(model, campTerms)
 	read := func(doc map[string]any) (map[string]any, error) {
-		s, err := b.verifier.canonical(unproofed(doc))
+		s, err := b.verifier.canonical(unproofed(doc), crypto.SHA256)
 		if err != nil {
 			return nil, err
 		}
@@ -373,7 +374,7 @@ func (b *ldBench) readsBack(t *testing.T, model int, original, forged map[string
 	if err != nil {
 		return
 	}
-	if s, err := b.verifier.canonical(unproofed(original)); err != nil || !slices.Equal(s.lines, b.lines(t, forged)) {
+	if s, err := b.verifier.canonical(unproofed(original), crypto.SHA256); err != nil || !slices.Equal(s.lines, b.lines(t, forged)) {
 		return // another document: its signature does not hold
 	}
 	if want, err := read(original); err == nil && !place.same(want, got) {
@@ -383,7 +384,7 @@ func (b *ldBench) readsBack(t *testing.T, model int, original, forged map[string
 
 func (b *ldBench) lines(t *testing.T, doc map[string]any) []string {
 	t.Helper()
-	s, err := b.verifier.canonical(unproofed(doc))
+	s, err := b.verifier.canonical(unproofed(doc), crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,12 +394,12 @@ func (b *ldBench) lines(t *testing.T, doc map[string]any) []string {
 // signedByOthers signs statements without asking whether they are read back.
 func (b *ldBench) signedByOthers(t *testing.T, doc map[string]any) map[string]any {
 	t.Helper()
-	out := withSuite(doc)
+	out := withSuite(vc.FormatLD, doc)
 	config := map[string]any{
-		"type": "DataIntegrityProof", "cryptosuite": suiteRDFC, "proofPurpose": "assertionMethod",
+		"type": "DataIntegrityProof", "cryptosuite": suiteEd25519.rdfc, "proofPurpose": "assertionMethod",
 		"verificationMethod": b.issuer.Key.ID, "created": "2026-11-20T12:00:00Z",
 	}
-	s, err := b.verifier.covered(out, config)
+	s, err := b.verifier.covered(out, config, suiteEd25519)
 	if err != nil {
 		t.Fatal(err)
 	}

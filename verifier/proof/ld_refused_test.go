@@ -19,7 +19,7 @@ func resign(t testing.TB, s *Signer, doc, options map[string]any) map[string]any
 	for k, v := range options {
 		config[k] = v
 	}
-	out, err := s.addProof(doc, config)
+	out, err := s.addProof(vc.FormatLD, doc, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,9 +105,13 @@ func TestLDCredentialRefused(t *testing.T) {
 			return d
 		}, "credential.not_yet_valid"},
 		{"another suite", func(_ *testing.T, d map[string]any) map[string]any {
-			document(d).proof()["cryptosuite"] = "eddsa-jcs-2022"
+			document(d).proof()["cryptosuite"] = "bbs-2023"
 			return d
 		}, algorithmRefused},
+		{"as if over the text", func(_ *testing.T, d map[string]any) map[string]any {
+			document(d).proof()["cryptosuite"] = "eddsa-jcs-2022"
+			return d
+		}, proofInvalid},
 		{"an older proof type", func(_ *testing.T, d map[string]any) map[string]any {
 			document(d).proof()["type"] = "Ed25519Signature2020"
 			return d

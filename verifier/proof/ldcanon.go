@@ -1,7 +1,7 @@
 package proof
 
 import (
-	"crypto/sha256"
+	"crypto"
 	"encoding/hex"
 	"errors"
 	"hash"
@@ -26,10 +26,13 @@ var errBomb = errors.New("canonical names of the blank nodes cannot be found in 
 // "Canonicalization Algorithm") and returns the statements as sorted lines of
 // N-Quads. The statements are renamed in place and sorted alike.
 //
+// The hash is SHA-256, but for keys of P-384 ("Data Integrity ECDSA
+// Cryptosuites v1.0", "Algorithms"): blank nodes get other names by it.
+//
 // json-gold has this algorithm too, without a bound and without the escapes of
 // canonical N-Quads.
-func canonicalize(dataset []statement) ([]string, error) {
-	c := &canonicalizer{mentions: map[string][]*statement{}, first: map[string]string{}, names: newIssuer("_:c14n"), work: maxWork}
+func canonicalize(dataset []statement, by crypto.Hash) ([]string, error) {
+	c := &canonicalizer{hash: by, mentions: map[string][]*statement{}, first: map[string]string{}, names: newIssuer("_:c14n"), work: maxWork}
 	for i := range dataset {
 		c.mention(&dataset[i])
 	}
@@ -63,6 +66,7 @@ func keep(label string) string { return label }
 func (s *statement) places() [3]*term { return [3]*term{&s.subject, &s.object, &s.graph} }
 
 type canonicalizer struct {
+	hash     crypto.Hash
 	mentions map[string][]*statement // by label
 	first    map[string]string       // label → hash of first degree
 	names    *issuer
@@ -145,7 +149,7 @@ func (c *canonicalizer) firstDegree(label string) string {
 		lines[i] = s.line(relabel)
 	}
 	slices.Sort(lines)
-	h := sha256.New()
+	h := c.hash.New()
 	for _, l := range lines {
 		write(h, l)
 	}
@@ -154,7 +158,7 @@ func (c *canonicalizer) firstDegree(label string) string {
 
 // related is "Hash Related Blank Node".
 func (c *canonicalizer) related(label string, s *statement, temporary *issuer, position string) string {
-	h := sha256.New()
+	h := c.hash.New()
 	write(h, position)
 	if position != "g" {
 		write(h, "<"+s.predicate+">")
@@ -184,7 +188,7 @@ func (c *canonicalizer) nDegree(label string, temporary *issuer) (string, *issue
 			}
 		}
 	}
-	data := sha256.New()
+	data := c.hash.New()
 	for _, h := range slices.Sorted(maps.Keys(neighbours)) {
 		write(data, h)
 		path, chosen, err := c.choose(neighbours[h], temporary)

@@ -41,7 +41,7 @@ type Presented struct {
 }
 
 // Terms are what a framework says about the JSON-LD of one of its variants.
-// JWT forms do not read them.
+// Forms other than vc.FormatLD do not read them.
 type Terms struct {
 	URI        string // of the framework
 	ContextURI string // of the framework version
@@ -53,7 +53,7 @@ type Issued struct {
 	Issuer    string         // the DID that signed, which is the credential's issuer
 	Key       string         // RFC 7638 thumbprint of its key
 	Digest    string         // base64url SHA-256 of what the signature covers
-	Doc       map[string]any // as signed: a JWT's claims, or what the statements say
+	Doc       map[string]any // as signed: a JWT's claims, what the statements say, or the canonical text
 	ExpiresAt time.Time      // when the proof (not the credential) expires; zero: never
 }
 
@@ -68,6 +68,8 @@ func (v *Verifier) Presentation(ctx context.Context, p *vc.Presentation, e Expec
 		return v.jwtPresentation(ctx, p, e)
 	case vc.FormatLD:
 		return v.ldPresentation(ctx, p, e)
+	case vc.FormatJCS:
+		return v.jcsPresentation(ctx, p, e)
 	}
 	return Presented{}, fmt.Errorf("presentation of unknown format %q", p.Format)
 }
@@ -84,6 +86,8 @@ func (v *Verifier) Credential(ctx context.Context, c *vc.Credential, terms Terms
 		return Issued{}, refuse(vc.TypeUncovered, "a bare proxy type is no part of what an RDF proof covers")
 	case c.Format == vc.FormatLD:
 		return v.ldCredential(ctx, c, terms)
+	case c.Format == vc.FormatJCS:
+		return v.jcsCredential(ctx, c)
 	}
 	return Issued{}, fmt.Errorf("credential of unknown format %q", c.Format)
 }

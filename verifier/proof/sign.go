@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -17,10 +18,10 @@ type Signer struct {
 	At       time.Time                       // when it signs; zero: it does not say
 }
 
-// Credential signs a credential in one of the vc.FormatVC… or in vc.FormatLD:
-// a string or an object. An issuer that is absent is filled in; another's is
+// Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD,
+// vc.FormatJCS or as Ed25519Signature2020: a string or an object. An issuer that is absent is filled in; another's is
 // an error. The document is not changed.
-func (s *Signer) Credential(ctx context.Context, doc map[string]any, format string) (any, error) {
+func (s *Signer) Credential(_ context.Context, doc map[string]any, format string) (any, error) {
 	doc = maps.Clone(doc)
 	if _, ok := doc["issuer"]; !ok {
 		doc["issuer"] = s.Key.DID()
@@ -33,23 +34,25 @@ func (s *Signer) Credential(ctx context.Context, doc map[string]any, format stri
 		return s.credential11(doc)
 	case vc.FormatVCJOSE:
 		return s.jwt(format, doc)
-	case vc.FormatLD:
-		return s.ldCredential(ctx, doc)
+	case vc.FormatLD, vc.FormatJCS, Ed25519Signature2020:
+		return s.addProof(format, doc, map[string]any{"proofPurpose": string(did.Assertion)})
 	}
 	return nil, fmt.Errorf("credentials of format %q are not made", format)
 }
 
 // Presentation signs a presentation of credentials, as [Signer.Credential]
-// returns them, over a nonce and for a domain, in one of the vc.FormatVP… or
-// in vc.FormatLD: a string or an object.
-func (s *Signer) Presentation(ctx context.Context, credentials []any, format string, e Expect) (any, error) {
+// returns them, over a nonce and for a domain, in one of the vc.FormatVP…, in
+// vc.FormatLD, vc.FormatJCS or as Ed25519Signature2020: a string or an object.
+func (s *Signer) Presentation(_ context.Context, credentials []any, format string, e Expect) (any, error) {
 	switch format {
 	case vc.FormatVPJWT11:
 		return s.presentation11(credentials, e)
 	case vc.FormatVPJOSE:
 		return s.presentationJOSE(credentials, e)
-	case vc.FormatLD:
-		return s.ldPresentation(ctx, credentials, e)
+	case vc.FormatLD, Ed25519Signature2020:
+		return s.ldPresentation(format, credentials, e)
+	case vc.FormatJCS:
+		return s.jcsPresentation(credentials, e)
 	}
 	return nil, fmt.Errorf("presentations of format %q are not made", format)
 }

@@ -91,10 +91,17 @@ func (s *Signer) presentation11(credentials []any, e Expect) (string, error) {
 	return s.jwt("JWT", claims)
 }
 
-// presentationJOSE puts each JWT into an envelope (VCDM 2.0, "Enveloped
-// Verifiable Credentials"); objects stand as they are.
 func (s *Signer) presentationJOSE(credentials []any, e Expect) (string, error) {
-	claims, list := s.over(e), make([]any, len(credentials))
+	claims := s.over(e)
+	claims["@context"], claims["type"] = []any{vc.ContextV2}, []any{"VerifiablePresentation"}
+	claims["holder"], claims["verifiableCredential"] = s.Key.DID(), envelopes(credentials)
+	return s.jwt(vc.FormatVPJOSE, claims)
+}
+
+// envelopes puts each JWT into an envelope (VCDM 2.0, "Enveloped Verifiable
+// Credentials"); objects stand as they are.
+func envelopes(credentials []any) []any {
+	list := make([]any, len(credentials))
 	for i, credential := range credentials {
 		list[i] = credential
 		if jwt, ok := credential.(string); ok {
@@ -105,9 +112,7 @@ func (s *Signer) presentationJOSE(credentials []any, e Expect) (string, error) {
 			}
 		}
 	}
-	claims["@context"], claims["type"] = []any{vc.ContextV2}, []any{"VerifiablePresentation"}
-	claims["holder"], claims["verifiableCredential"] = s.Key.DID(), list
-	return s.jwt(vc.FormatVPJOSE, claims)
+	return list
 }
 
 // Attestation signs an attestation (semantics 5). Its Issuer and Key are the

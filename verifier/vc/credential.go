@@ -22,13 +22,13 @@ func ParseCredential(v any) *Credential {
 		if enveloped(v, "EnvelopedVerifiableCredential") {
 			return envelopedCredential(v)
 		}
-		return ldCredential(v)
+		return objectCredential(v)
 	}
 	return &Credential{Problem: malformed("", "neither a JWT nor an object")}
 }
 
-func ldCredential(m map[string]any) *Credential {
-	c := &Credential{Format: FormatLD, Doc: m}
+func objectCredential(m map[string]any) *Credential {
+	c := &Credential{Format: inside(m), Doc: m}
 	c.Problem = c.check().as(CredentialMalformed)
 	return c
 }

@@ -57,6 +57,26 @@ func fits(format string, model int) bool {
 	return true
 }
 
+// inside is the form of an object that has its proof inside, as the proof
+// names it (VC Data Integrity 1.0, "Cryptographic Suites"). Package proof holds
+// the proof to it.
+func inside(m map[string]any) string {
+	list, ok := m["proof"].([]any)
+	if !ok {
+		list = []any{m["proof"]}
+	}
+	for _, v := range list {
+		p, _ := v.(map[string]any)
+		if name := p["cryptosuite"]; name != "eddsa-jcs-2022" && name != "ecdsa-jcs-2019" {
+			return FormatLD
+		}
+	}
+	if len(list) == 0 {
+		return FormatLD
+	}
+	return FormatJCS
+}
+
 // types is the member type, as a list of strings.
 func types(doc map[string]any) ([]string, bool) {
 	switch v := doc["type"].(type) {

@@ -77,7 +77,7 @@ func objectPresentation(m map[string]any) (*Presentation, *wrong) {
 		}
 		return p, w
 	}
-	p := &Presentation{Format: FormatLD, Doc: m}
+	p := &Presentation{Format: inside(m), Doc: m}
 	return p, p.read()
 }
 
@@ -153,13 +153,24 @@ func (p *Presentation) credential(v any) *Credential {
 		}
 	case map[string]any:
 		if !enveloped(v, "EnvelopedVerifiableCredential") {
-			return ldCredential(v)
+			return p.object(v)
 		}
-		if p.Format == FormatVPJOSE {
+		if p.Format == FormatVPJOSE || p.Format == FormatJCS {
 			return envelopedCredential(v)
 		}
 	}
 	return &Credential{Problem: malformed("", "no credential in a form that this presentation can hold")}
+}
+
+// object reads a credential with its proof inside. A presentation's proof over
+// statements does not bind the text of what it holds, and the text is what a
+// credential with a proof over text is read from.
+func (p *Presentation) object(m map[string]any) *Credential {
+	c := objectCredential(m)
+	if p.Format == FormatLD && c.Format == FormatJCS {
+		return &Credential{Problem: malformed("/proof", "a proof over text in a presentation with a proof over statements")}
+	}
+	return c
 }
 
 // typed checks the header's typ and cty. VC-JWT 1.1, "JOSE Header": typ, if

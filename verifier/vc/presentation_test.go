@@ -101,6 +101,23 @@ func enveloping(jwt string) object {
 	return object{"@context": ContextV2, "id": "data:application/vc+jwt," + jwt, "type": "EnvelopedVerifiableCredential"}
 }
 
+var overText = object{"type": "DataIntegrityProof", "cryptosuite": "ecdsa-jcs-2019"}
+
+// What a presentation's proof over statements does not bind stands for nothing.
+func TestTextUnderStatements(t *testing.T) {
+	t.Parallel()
+	p, err := ParsePresentation([]byte(toJSON(t, object{
+		"@context": []any{ContextV2}, "type": "VerifiablePresentation",
+		"verifiableCredential": with(credential20(), object{"proof": overText}),
+	})), "application/vp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Credentials[0].Problem; got == nil || got.Code != CredentialMalformed || got.Path != "/proof" {
+		t.Errorf("problem %v, want %s at /proof", got, CredentialMalformed)
+	}
+}
+
 func TestParsePresentation(t *testing.T) {
 	t.Parallel()
 	ld := object{"@context": []any{ContextV1}, "type": "VerifiablePresentation", "holder": "did:example:holder", "verifiableCredential": credential11()}
@@ -110,6 +127,11 @@ func TestParsePresentation(t *testing.T) {
 		{"VC-JOSE", "application/vp+jwt", token(t, "vp+jwt", claimsJOSE(t, nil)), FormatVPJOSE, FormatVCJOSE, "/verifiableCredential/0"},
 		{"VC-JOSE, long typ", "application/vp+jwt", token(t, "application/vp+jwt", claimsJOSE(t, nil)), FormatVPJOSE, FormatVCJOSE, "/verifiableCredential/0"},
 		{"JSON-LD", "application/vp", toJSON(t, ld), FormatLD, FormatLD, "/verifiableCredential"},
+		{"a proof over text", "application/vp", toJSON(t, with(ld, object{"proof": overText, "verifiableCredential": with(credential11(), object{"proof": []any{overText}})})), FormatJCS, FormatJCS, "/verifiableCredential"},
+		{"a proof over text, an envelope", "application/vp", toJSON(t, with(ld, object{
+			"@context": ContextV2, "proof": overText, "verifiableCredential": []any{claimsJOSE(t, nil)["verifiableCredential"].([]any)[0]},
+		})), FormatJCS, FormatVCJOSE, "/verifiableCredential/0"},
+		{"several proofs, one over text", "application/vp", toJSON(t, with(ld, object{"proof": []any{overText, object{}}})), FormatLD, FormatLD, "/verifiableCredential"},
 		{"a JSON-LD credential in a JWT", "application/vp+jwt", token(t, "JWT", claims11(t, object{"verifiableCredential": []any{credential11()}})), FormatVPJWT11, FormatLD, "/verifiableCredential/0"},
 		{"an enveloped presentation", "application/vp", toJSON(t, object{
 			"@context": ContextV2, "type": []any{"EnvelopedVerifiablePresentation"},

@@ -13,7 +13,8 @@ const (
 	FormatVPJOSE  = "vp+jwt" // VC-JOSE: a JWT whose claims are the presentation
 	FormatVCJWT11 = "vc-jwt" // VC-JWT 1.1: a JWT with the claim vc
 	FormatVCJOSE  = "vc+jwt" // VC-JOSE: a JWT whose claims are the credential
-	FormatLD      = "ld"     // a JSON-LD object with its proof inside
+	FormatLD      = "ld"     // a JSON-LD object with a proof over its statements inside
+	FormatJCS     = "jcs"    // a JSON-LD object with a proof over its JSON text inside
 )
 
 // A JWT in its parts. Nothing of it is verified.
@@ -27,9 +28,9 @@ type JWT struct {
 
 // A Presentation as received, unproved.
 type Presentation struct {
-	Format      string         // FormatVPJWT11, FormatVPJOSE or FormatLD
+	Format      string         // FormatVPJWT11, FormatVPJOSE, FormatLD or FormatJCS
 	Holder      string         // the holder it names; empty: it names none
-	JWT         *JWT           // nil for FormatLD
+	JWT         *JWT           // nil for FormatLD and FormatJCS
 	Doc         map[string]any // the presentation's members: claim vp, the claims, or the object
 	Credentials []*Credential  // at most 64
 }
@@ -38,8 +39,8 @@ type Presentation struct {
 // where Problem is not nil.
 type Credential struct {
 	Path    string         // JSON Pointer below the presentation: /verifiableCredential/0
-	Format  string         // FormatVCJWT11, FormatVCJOSE or FormatLD
-	JWT     *JWT           // nil for FormatLD
+	Format  string         // FormatVCJWT11, FormatVCJOSE, FormatLD or FormatJCS
+	JWT     *JWT           // nil for FormatLD and FormatJCS
 	Doc     map[string]any // the credential's members; for FormatVCJWT11 with the claims filled in
 	Problem *Refusal       // why it cannot be read
 }
