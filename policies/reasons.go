@@ -10,7 +10,7 @@ import (
 type ReasonDef struct {
 	Code   string
 	Text   string // what it says, to a verifier's developer
-	Source string // where it is written: a section of semantics, or an RFC
+	Source string // where it is written: a section of docs/semantics.md
 }
 
 // Reasons are all codes that a decision can give, sorted.
@@ -81,7 +81,7 @@ var Reasons = []ReasonDef{
 func ReasonsDocument() []byte {
 	var out bytes.Buffer
 	out.WriteString("# Reasons\n\n")
-	out.WriteString("Every decision says why, in codes of this table. Sections are those of the semantics.\n")
+	out.WriteString("Every decision says why, in codes of this table. Sections are those of\n[What a decision means](semantics.md).\n")
 	out.WriteString("This page is generated from `policies/reasons.go`; `go test ./policies -run TestReasonsDocument -update` writes it.\n\n")
 	out.WriteString("| code | what it says | section |\n| --- | --- | --- |\n")
 	for _, r := range Reasons {
