@@ -41,6 +41,7 @@ func TestHostileSources(t *testing.T) {
 		{"YAML with half a pair", `name: "\ud800"`, trustframeworks.CodeSyntax},
 		{"YAML brackets nested", strings.Repeat("[", 500_000), trustframeworks.CodeTooLarge},
 		{"YAML lists nested", strings.Repeat("- ", 200_000) + "x", trustframeworks.CodeTooLarge},
+		{"YAML lists nested behind a carriage return", "#\r" + strings.Repeat("- ", 200_000) + "x", trustframeworks.CodeTooLarge},
 		{"YAML complex keys nested", strings.Repeat("? ", 200_000), trustframeworks.CodeTooLarge},
 		{"YAML tags", strings.Repeat("!a ", 200_000), trustframeworks.CodeSyntax},
 		{"YAML aliases", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", trustframeworks.CodeSyntax},
