@@ -82,6 +82,27 @@ func TestRulesThatUnfold(t *testing.T) {
 	}
 }
 
+// TestPatternsThatUnfold: patterns of few bytes that take gigabytes and minutes
+// are refused before anything compiles them.
+func TestPatternsThatUnfold(t *testing.T) {
+	t.Parallel()
+	for name, pattern := range map[string]string{
+		"long":    strings.Repeat("a", 5000),
+		"repeats": "(?:" + strings.Repeat("a", 900) + "){0,1000}",
+		"nested":  "(?:(?:a{10}){10}){10}" + strings.Repeat("a{1000}", 20),
+	} {
+		source := strings.Replace(skeleton, "firstName: {type: string", `firstName: {type: string, pattern: "`+pattern+`"`, 1)
+		start := time.Now()
+		_, found := trustframeworks.Parse([]byte(source))
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s: it took %s", name, took)
+		}
+		if len(found) != 1 || found[0].Code != trustframeworks.CodePartySchema || found[0].Line == 0 {
+			t.Errorf("%s: got %v, want %s once", name, found, trustframeworks.CodePartySchema)
+		}
+	}
+}
+
 // FuzzParse: no input panics, and what comes back is sound or has findings
 // with places.
 func FuzzParse(f *testing.F) {
