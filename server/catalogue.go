@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -51,6 +52,9 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 	if err := errors.Join(errs...); err != nil {
 		return 0, err
 	}
+	if err := k.contexts(built); err != nil {
+		return 0, err
+	}
 	fresh := 0
 	for _, e := range built {
 		if k.Now != nil {
@@ -86,6 +90,20 @@ func (k *Catalogue) holds(d Draft) bool {
 	return slices.ContainsFunc(k.of(d.Tenant), func(e *entry) bool {
 		return e.Owner == d.Owner && bytes.Equal(e.Source, d.Source)
 	})
+}
+
+// contexts refuses a document whose JSON-LD context has the address of another
+// one: credentials under one of the two could not be read.
+func (k *Catalogue) contexts(built []*entry) error {
+	for i, e := range built {
+		clash := func(other *entry) bool {
+			return other.Tenant == e.Tenant && other.Document.Context() == e.Document.Context() && !bytes.Equal(other.Context, e.Context)
+		}
+		if slices.ContainsFunc(k.of(e.Tenant), clash) || slices.ContainsFunc(built[:i], clash) {
+			return fmt.Errorf("framework %q %s, context %s: %w", e.Name, e.Version, e.Document.Context(), ErrFrameworkURI)
+		}
+	}
+	return nil
 }
 
 // Load takes up what was published, by this process or another.

@@ -256,3 +256,24 @@ func catalogue(s store) *server.Catalogue {
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}})
 	return &server.Catalogue{Store: s, Verifier: v}
 }
+
+// Nobody's JSON-LD context replaces another framework's.
+func TestContextOfAnother(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	entries, err := shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := entries[0].Document.Context()
+	source := strings.Replace(string(trustframeworks.New("Other")), "\nuri:", "\ncontextURI: "+address+"\nuri:", 1)
+	v := verifier.New(verifier.Config{Store: h.store})
+	catalogue := &server.Catalogue{Store: h.store, Verifier: v}
+	_, err = catalogue.Publish(t.Context(), server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Source: []byte(source)})
+	if !errors.Is(err, server.ErrFrameworkURI) {
+		t.Errorf("publishing: %v, want ErrFrameworkURI", err)
+	}
+	if got, _ := v.Library(server.DefaultTenant).Context(address); !bytes.Equal(got, entries[0].Context) {
+		t.Errorf("the context of %s became another's", entries[0].Document.Name)
+	}
+}

@@ -202,9 +202,14 @@ func TestLog(t *testing.T) {
 	h.call(server.RoleVerifier, "GET", path+"?wait=0&canary=1", "", "X-Canary", "canary")
 	h.as("canary-token", "GET", "/v1/decisions/canary", "")
 	h.call("", "GET", "/canary", "")
+	h.call(server.RoleVerifier, "POST", "/v1/challenges", `{"canary": 1}`)
+	h.call(server.RoleVerifier, "GET", "/v1/challenges/canary", "")
+	h.call(server.RoleAdmin, "GET", "/v1/registries/canary%2F", "")
+	h.call("", "GET", "/v1/frameworks/x/canary", "")
+	h.call("", "canary", "/livez", "")
 	log := h.log.String()
-	if lines := strings.Count(log, "\n"); lines != 5 {
-		t.Errorf("%d lines for 5 requests:\n%s", lines, log)
+	if lines := strings.Count(log, "\n"); lines != 10 {
+		t.Errorf("%d lines for 10 requests:\n%s", lines, log)
 	}
 	for _, secret := range []string{"canary", string(h.tokens[server.RoleVerifier]), "did:example:child"} {
 		if strings.Contains(log, secret) {

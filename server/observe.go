@@ -55,19 +55,33 @@ func (s *Server) recovered(c *gin.Context, cause any) {
 func (s *Server) line(c *gin.Context, id string, took time.Duration) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("id", id), slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
+		slog.String("id", id), slog.String("method", method(c.Request.Method)), slog.String("route", c.FullPath()),
 		slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Duration("took", took),
 	}
 	if client, ok := caller(c); ok {
 		attrs = append(attrs, slog.String("tenant", client.Tenant), slog.String("client", client.ID))
 	}
-	if err := c.Errors.Last(); err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	if c.Writer.Status() >= http.StatusInternalServerError {
+	faulty := c.Writer.Status() >= http.StatusInternalServerError
+	if faulty {
 		level = slog.LevelError
 	}
+	switch err := c.Errors.Last(); {
+	case err == nil:
+	case faulty:
+		attrs = append(attrs, slog.String("error", err.Error()))
+	default: // what is wrapped in a refusal quotes what was sent
+		attrs = append(attrs, slog.String("error", describe(err).Title))
+	}
 	s.cfg.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+}
+
+// method is one that is known: any other is a caller's text.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
 }
 
 func newRequestID() string {

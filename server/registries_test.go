@@ -59,3 +59,26 @@ func TestRegistryIsBounded(t *testing.T) {
 	h.wants("16 times the limit of others", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body(16<<10-32)), 422, "invalid")
 	h.wants("beyond", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body(16<<10)), 413, "too-large")
 }
+
+// A name in a path is read as one: "+" is no space there.
+func TestRegistryNamesAreRead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for path, name := range map[string]string{
+		"a+b%2Bc": "a+b+c", "a+b": "a+b", "a%20b%24": "a b$", "a%252Fb%2B": "a%2Fb+", "..%2B": "..+",
+	} {
+		h.wants(path, h.call(server.RoleAdmin, "PUT", "/v1/registries/"+path, `{"dids": ["did:example:x"]}`), http.StatusNoContent, "")
+		if dids, err := h.store.Registry(t.Context(), server.DefaultTenant, name); err != nil || len(dids) != 1 {
+			t.Errorf("%s: %q holds %v (%v), want the DID", path, name, dids, err)
+		}
+	}
+	h.wants("half an escape of a slash", h.call(server.RoleAdmin, "GET", "/v1/registries/a%2Fb", ""), http.StatusNotFound, "not-found")
+}
+
+func TestRegistryRefusesWhatIsNoDID(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, did := range []string{`did:example:\u0000`, `did:example:a b`, `did:example:a\n`, `DID:example:a`} {
+		h.wants(did, h.call(server.RoleAdmin, "PUT", "/v1/registries/x", `{"dids": ["`+did+`"]}`), http.StatusUnprocessableEntity, "invalid")
+	}
+}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 )
@@ -54,15 +55,31 @@ func (s *Server) mount() *gin.Engine {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
-	e.UseRawPath, e.UnescapePathValues = true, true // a name may hold an escaped character
-	e.ForwardedByClientIP = false                   // anybody can write X-Forwarded-For
+	e.UseRawPath, e.UnescapePathValues = true, false // a name may hold an escaped character; see unescape
+	e.ForwardedByClientIP = false                    // anybody can write X-Forwarded-For
 	e.Use(s.observe)
 	e.NoRoute(s.handle(func(*gin.Context) error { return errNoRoute }))
 	e.NoMethod(s.handle(func(*gin.Context) error { return errNoMethod }))
 	for _, r := range s.routes() {
-		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(s.admit(r.door)), s.handle(r.answer))
+		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(unescape), s.handle(s.admit(r.door)), s.handle(r.answer))
 	}
 	return e
+}
+
+// unescape reads the values in a path. gin would read them as those of a query,
+// and make a space of "+".
+func unescape(c *gin.Context) error {
+	if c.Request.URL.RawPath == "" {
+		return nil // net/url did
+	}
+	for i, p := range c.Params {
+		value, err := url.PathUnescape(p.Value)
+		if err != nil {
+			return errNoRoute
+		}
+		c.Params[i].Value = value
+	}
+	return nil
 }
 
 // handle makes a step of an answer that may fail; what fails ends the answer.

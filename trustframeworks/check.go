@@ -27,6 +27,7 @@ type checker struct {
 	*Document
 	found        []Finding
 	alternatives int // of the rules checked so far
+	patternSteps int // of the patterns checked so far
 
 	roles, rationales, permissions, constraintNames, procedures, variantNames names
 }

@@ -41,6 +41,7 @@ func TestHostileSources(t *testing.T) {
 		{"YAML with half a pair", `name: "\ud800"`, trustframeworks.CodeSyntax},
 		{"YAML brackets nested", strings.Repeat("[", 500_000), trustframeworks.CodeTooLarge},
 		{"YAML lists nested", strings.Repeat("- ", 200_000) + "x", trustframeworks.CodeTooLarge},
+		{"YAML lists nested behind a carriage return", "#\r" + strings.Repeat("- ", 200_000) + "x", trustframeworks.CodeTooLarge},
 		{"YAML complex keys nested", strings.Repeat("? ", 200_000), trustframeworks.CodeTooLarge},
 		{"YAML tags", strings.Repeat("!a ", 200_000), trustframeworks.CodeSyntax},
 		{"YAML aliases", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", trustframeworks.CodeSyntax},
@@ -78,6 +79,27 @@ func TestRulesThatUnfold(t *testing.T) {
 	_, found := trustframeworks.Parse([]byte(source))
 	if len(found) != 1 || found[0].Code != "sgl.too_complex" || found[0].Line == 0 {
 		t.Errorf("got %v, want sgl.too_complex once", found)
+	}
+}
+
+// TestPatternsThatUnfold: patterns of few bytes that take gigabytes and minutes
+// are refused before anything compiles them.
+func TestPatternsThatUnfold(t *testing.T) {
+	t.Parallel()
+	for name, pattern := range map[string]string{
+		"long":    strings.Repeat("a", 5000),
+		"repeats": "(?:" + strings.Repeat("a", 900) + "){0,1000}",
+		"nested":  "(?:(?:a{10}){10}){10}" + strings.Repeat("a{1000}", 20),
+	} {
+		source := strings.Replace(skeleton, "firstName: {type: string", `firstName: {type: string, pattern: "`+pattern+`"`, 1)
+		start := time.Now()
+		_, found := trustframeworks.Parse([]byte(source))
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s: it took %s", name, took)
+		}
+		if len(found) != 1 || found[0].Code != trustframeworks.CodePartySchema || found[0].Line == 0 {
+			t.Errorf("%s: got %v, want %s once", name, found, trustframeworks.CodePartySchema)
+		}
 	}
 }
 

@@ -3,7 +3,7 @@ package trustframeworks
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -100,13 +100,41 @@ func (w *schemaWalk) special(path, name string, v any, root bool) {
 			w.add(path, CodePartySchema, "the schema is read as draft 2020-12, and says so at its top or not at all")
 		}
 	case "pattern":
-		if _, err := regexp.Compile(text); err != nil {
-			w.add(path, CodePartySchema, "the pattern is not RE2: %v", err)
-		}
+		w.pattern(path, text)
 	case "format":
 		if jsonschema.Formats[text] == nil {
 			w.add(path, CodePartySchema, "the format %q is not known", text)
 		}
+	}
+}
+
+// The limits of patterns: a repeat of few bytes may unfold to millions of
+// steps, which fill the memory, and which each character of a credential takes.
+const (
+	maxPattern      = 1024   // bytes
+	maxPatternSteps = 10_000 // of all patterns of a document together
+)
+
+func (w *schemaWalk) pattern(path, text string) {
+	if w.patternSteps > maxPatternSteps {
+		return
+	}
+	if len(text) > maxPattern {
+		w.add(path, CodePartySchema, "the pattern has %d bytes, more than %d", len(text), maxPattern)
+		return
+	}
+	parsed, err := syntax.Parse(text, syntax.Perl) // as regexp.Compile does
+	if err != nil {
+		w.add(path, CodePartySchema, "the pattern is not RE2: %v", err)
+		return
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		w.add(path, CodePartySchema, "the pattern is not RE2: %v", err)
+		return
+	}
+	if w.patternSteps += len(program.Inst); w.patternSteps > maxPatternSteps {
+		w.add(path, CodePartySchema, "the patterns up to here have more than %d steps together", maxPatternSteps)
 	}
 }
 

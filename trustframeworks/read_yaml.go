@@ -41,11 +41,14 @@ func (r *reader) yaml(raw []byte) (v any, err error) {
 }
 
 // indentation bounds nesting before the recursive parser sees it: a stack
-// overflow cannot be recovered from. No block nests deeper than its column.
+// overflow cannot be recovered from. No block nests deeper than its column. A
+// carriage return by itself ends a line, too.
 func (r *reader) indentation(raw []byte) error {
 	for n, line := range bytes.Split(raw, []byte("\n")) {
-		if len(line)-len(bytes.TrimLeft(line, " \t-?")) > 4*MaxDepth {
-			return r.stop("", CodeTooLarge, position{n + 1, 1}, "the line begins deeper than %d columns", 4*MaxDepth)
+		for part := range bytes.SplitSeq(line, []byte("\r")) {
+			if len(part)-len(bytes.TrimLeft(part, " \t-?")) > 4*MaxDepth {
+				return r.stop("", CodeTooLarge, position{n + 1, 1}, "the line begins deeper than %d columns", 4*MaxDepth)
+			}
 		}
 	}
 	return nil

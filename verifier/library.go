@@ -47,7 +47,9 @@ func NewLibrary(frameworks ...*Framework) (*Library, error) {
 			}
 		}
 		l.names[key] = append(l.names[key], f)
-		l.contexts[f.Document.Context()] = f.Context
+		if _, taken := l.contexts[f.Document.Context()]; !taken { // nobody's context replaces another's
+			l.contexts[f.Document.Context()] = f.Context
+		}
 	}
 	for _, versions := range l.names {
 		sort.Slice(versions, func(i, j int) bool {

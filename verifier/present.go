@@ -166,7 +166,7 @@ func (v *Verifier) decideNow(ctx context.Context, who Caller, id string, s *Subm
 	if err != nil {
 		return nil, err
 	}
-	if c.State != Open { // another's presentation permitted meanwhile
+	if v.stillOpen(c) != nil { // it expired, or another's presentation permitted, meanwhile
 		return v.stored(ctx, who, id, s)
 	}
 	if reuse && c.DecisionID != "" && c.Decided == c.Revision {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // The media types of a presentation (W3C vc-jose-cose, VCDM 2.0 "Media Types").
@@ -89,7 +90,7 @@ func ReadRegistry(tree any) ([]string, error) {
 	dids := make([]string, 0, len(list))
 	for i, item := range list {
 		did, ok := item.(string)
-		if !ok || !strings.HasPrefix(did, "did:") || seen[did] {
+		if !ok || !isDID(did) || seen[did] {
 			r.fault(fmt.Sprintf("/dids/%d", i), "must be a DID that is not listed yet")
 			continue
 		}
@@ -97,4 +98,11 @@ func ReadRegistry(tree any) ([]string, error) {
 		dids = append(dids, did)
 	}
 	return dids, r.err()
+}
+
+// isDID reports whether text may be a DID. It cannot hold spaces or control
+// characters (DID Core, "DID Syntax"); Postgres has no place for a NUL.
+func isDID(text string) bool {
+	odd := func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }
+	return strings.HasPrefix(text, "did:") && !strings.ContainsFunc(text, odd)
 }

@@ -14,8 +14,12 @@ import (
 	"github.com/procura-dev/procura/trustframeworks/compile"
 )
 
-// maxBundle bounds what a bundle may unpack to, in bytes.
-const maxBundle = 64 << 20
+// maxBundle bounds what a bundle may unpack to, in bytes. A file counts with
+// its header: empty ones fill the memory, too.
+const (
+	maxBundle = 64 << 20
+	header    = 512
+)
 
 // readBundle unpacks a .tar.gz of one framework version.
 func readBundle(raw []byte) (policies.Bundle, error) {
@@ -46,7 +50,7 @@ func unpack(raw []byte) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if left -= h.Size; left < 0 {
+		if left -= header + h.Size; left < 0 {
 			return nil, fmt.Errorf("it unpacks to more than %d bytes", maxBundle)
 		}
 		name := strings.TrimPrefix(h.Name, "/")

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,15 +100,29 @@ func (s *Store) insertDecision(ctx context.Context, tx pgx.Tx, d *verifier.Store
 	return nil
 }
 
+// fileTriggers files each in one order, so that two commits never wait for
+// each other.
 func (s *Store) fileTriggers(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
+	type row struct {
+		credential, constraint string
+		digest                 [32]byte
+		sealed                 []byte
+	}
+	rows := make([]row, len(d.OnFile))
 	for i := range d.OnFile {
 		t := &d.OnFile[i]
 		sealed, digest, err := s.key.Attestation(d.Tenant, t)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-			d.Tenant, t.Credential, t.Constraint, digest[:], sealed)
+		rows[i] = row{t.Credential, t.Constraint, digest, sealed}
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.credential, b.credential), cmp.Compare(a.constraint, b.constraint), bytes.Compare(a.digest[:], b.digest[:]))
+	})
+	for _, r := range rows {
+		_, err := tx.Exec(ctx, `INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+			d.Tenant, r.credential, r.constraint, r.digest[:], r.sealed)
 		if err != nil {
 			return fmt.Errorf("filing trigger: %w", err)
 		}

@@ -61,12 +61,18 @@ func open(ctx context.Context, path string, key *seal.Key) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
+	// Each connection has files and a cache of its own; who waits for one has none.
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
 	s := &Store{write: write, read: read, key: key}
 	if err := s.claim(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
+
+// readers is how many read at once: hundreds may wait for a challenge to change.
+const readers = 16
 
 // Begun reports whether the file at path exists and has a key: without that
 // key it cannot be opened any more.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -292,5 +293,30 @@ func triggers(t *testing.T, db Database) {
 		if len(none) != 0 {
 			t.Errorf("triggers of %v: %v, want none", test, none)
 		}
+	}
+}
+
+// Two decisions that file the same triggers, in whatever order, do not wait
+// for each other.
+func triggersAtOnce(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	for range 10 {
+		credential := id()
+		var wg sync.WaitGroup
+		for i := range 4 {
+			d := newDecision(nil, true)
+			for _, constraint := range []string{"k1", "k2", "k3", "k4", "k5", "k6"} {
+				d.OnFile = append(d.OnFile, verifier.Trigger{Credential: credential, Constraint: constraint})
+			}
+			if i%2 == 1 {
+				slices.Reverse(d.OnFile)
+			}
+			wg.Go(func() {
+				if err := stores[i%2].CommitDecision(t.Context(), d); err != nil {
+					t.Errorf("committing: %v", err)
+				}
+			})
+		}
+		wg.Wait()
 	}
 }

@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"a body is decided once":                      bodyOnce,
 		"a body is replayed":                          replayedBody,
 		"triggers":                                    triggers,
+		"triggers at once":                            triggersAtOnce,
 		"sweep":                                       sweep,
 		"registries":                                  registries,
 		"registries replace as a whole":               registriesAtOnce,
