@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,7 +35,10 @@ made for it, and for no other.`,
 			if !server.Role(role).Valid() {
 				return fmt.Errorf("--role: want one of %s", roleNames(server.Roles))
 			}
-			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			if server.Role(role) == server.RoleVerifier && len(domains) == 0 {
+				return errors.New("a verifier needs a --domain: presentations are made for it, and for no other")
+			}
+			s, err := p.existing(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -69,7 +73,7 @@ func clientList() *cobra.Command {
 		Long:  "Lists a tenant's clients, one a line: id, role, name, domains.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			s, err := p.existing(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -98,7 +102,7 @@ func clientRemove() *cobra.Command {
 		Long:  "Ends a client's access at once. ID is what client list prints first.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, _, err := p.open(cmd.Context(), cmd.ErrOrStderr())
+			s, err := p.existing(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -59,6 +58,17 @@ is one JSON object a line. TLS ends in front of it.`,
 func (f *serveFlags) run(cmd *cobra.Command) error {
 	ctx, out := cmd.Context(), cmd.ErrOrStderr()
 	log := slog.New(slog.NewJSONHandler(out, nil))
+	// What can go wrong without the store goes wrong before it is made.
+	if len(f.frameworks) > 0 {
+		if _, err := compileAll(f.frameworks); err != nil {
+			return err
+		}
+	}
+	l, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return fmt.Errorf("%w (--listen takes another address)", err)
+	}
+	defer func() { _ = l.Close() }()
 	s, key, err := f.open(ctx, out)
 	if err != nil {
 		return err
@@ -73,14 +83,10 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", f.listen)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(out, "procura listens on http://%s\n", l.Addr())
 	if f.example != "" {
 		if err := writeExample(ctx, s, f.example, f.base(l.Addr()), cmd.OutOrStdout()); err != nil {
-			return errors.Join(err, l.Close())
+			return err
 		}
 	}
 	return srv.Serve(ctx, l)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -69,6 +70,15 @@ func (p *place) open(ctx context.Context, w io.Writer) (store, *seal.Key, error)
 		return nil, nil, fmt.Errorf("opening %s with the key in %s: %w", p.file(), path, err)
 	}
 	return s, key, nil
+}
+
+// existing opens a store that is there: a mistyped --data makes no other.
+func (p *place) existing(ctx context.Context, w io.Writer) (store, error) {
+	if _, err := os.Stat(p.file()); p.database == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database in %s: start procura serve, or run procura migrate, first", p.data)
+	}
+	s, _, err := p.open(ctx, w)
+	return s, err
 }
 
 func (p *place) openPostgres(ctx context.Context) (store, *seal.Key, error) {
