@@ -113,7 +113,7 @@ func (e exampler) rationale(name string) string {
 // exampleParameters gives a readable value for each parameter of the built
 // constraint types.
 var exampleParameters = map[string]map[string]any{
-	"time_window":       {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-12-31"},
+	"time_window":       {"startTime": "2026-01-01T00:00:00Z", "endTime": "2099-12-31"},
 	"geo_radius":        {"pointOfOrigin": "@40.4043328,-111.7761829,15z", "radiusKm": 10.0},
 	"boundary":          {"codes": []any{"USA:TX"}},
 	"jurisdiction":      {"codes": []any{"US-TX"}},
