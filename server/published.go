@@ -9,7 +9,7 @@ import (
 // Sentinels that a caller can act on.
 var (
 	ErrUnknownFramework = errors.New("no such framework")
-	ErrFrameworkChanged = errors.New("this version is published with other content")
+	ErrFrameworkChanged = errors.New("this version is published with other content: raise its version")
 	ErrFrameworkOwner   = errors.New("this name is another client's")
 	ErrFrameworkURI     = errors.New("this uri is another framework's")
 )

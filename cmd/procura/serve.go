@@ -13,7 +13,6 @@ import (
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/server/store/seal"
-	"github.com/procura-dev/procura/trustframeworks/library"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
 )
@@ -59,10 +58,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	ctx, out := cmd.Context(), cmd.ErrOrStderr()
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
-	if len(f.frameworks) > 0 {
-		if _, err := compileAll(f.frameworks); err != nil {
-			return err
-		}
+	docs, err := documents(ctx, f.frameworks)
+	if err != nil {
+		return err
 	}
 	l, err := net.Listen("tcp", f.listen)
 	if err != nil {
@@ -79,7 +77,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	srv, err := newServer(ctx, s, key, f.frameworks, server.Config{Log: log, URL: f.url})
+	srv, err := newServer(ctx, s, key, docs, server.Config{Log: log, URL: f.url})
 	if err != nil {
 		return err
 	}
@@ -117,36 +115,16 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 }
 
 // newServer makes a server over a store, with the frameworks that ship and
-// those of the files given published.
-func newServer(ctx context.Context, s store, key *seal.Key, files []string, cfg server.Config) (*server.Server, error) {
+// the documents given published.
+func newServer(ctx context.Context, s store, key *seal.Key, docs []document, cfg server.Config) (*server.Server, error) {
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: key.Derive("verifier")})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
-	all, err := drafts(files)
-	if err != nil {
+	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err
 	}
-	if _, err := catalogue.Publish(ctx, all...); err != nil {
+	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
 	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, s, s, catalogue, s
 	return server.New(cfg), nil
-}
-
-// drafts are the documents that ship and those of the files given.
-func drafts(files []string) ([]server.Draft, error) {
-	var out []server.Draft
-	add := func(raw []byte) {
-		out = append(out, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: raw})
-	}
-	for _, source := range library.All() {
-		add(source.Raw)
-	}
-	for _, path := range files {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		add(raw)
-	}
-	return out, nil
 }
