@@ -164,7 +164,11 @@ func TestExpiry(t *testing.T) {
 	if m := h.call(server.RoleVerifier, "GET", path, "").json(t); m["state"] != "closed" || m["nonce"] != nil {
 		t.Errorf("expired: %v, want it closed, without its nonce", m)
 	}
-	h.wants("presenting too late", h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt"), 409, "challenge-closed")
+	late := h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt")
+	h.wants("presenting too late", late, 409, "challenge-closed")
+	if got := late.json(t)["detail"]; got != "it expired at 2026-05-17T12:10:00Z" {
+		t.Errorf("presenting too late: detail %v, want when it expired", got)
+	}
 }
 
 func TestEvaluationRefuses(t *testing.T) {

@@ -142,6 +142,9 @@ func (p *problem) add(err error) {
 	if syntax, ok := errors.AsType[*vc.SyntaxError](err); ok {
 		p.Detail = syntax.Error()
 	}
+	if expired, ok := errors.AsType[*verifier.Expired](err); ok {
+		p.Detail = expired.Error()
+	}
 	if refused, ok := errors.AsType[*Findings](err); ok {
 		p.Findings = refused.List
 	}

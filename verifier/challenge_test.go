@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +119,11 @@ func TestWhatIsAnothersIsNotThere(t *testing.T) {
 	q.Domain = "https://bank.example"
 	if _, err := s.verifier.Open(t.Context(), clinic, q); err == nil {
 		t.Error("a domain that is not registered opens a challenge")
+	}
+	none := verifier.Caller{Tenant: server.DefaultTenant, Client: "none"}
+	_, err := s.verifier.Open(t.Context(), none, ask("light-travel"))
+	if err == nil || !strings.Contains(err.Error(), "this client has no domain: register it with --domain") {
+		t.Errorf("a client without a domain: %v, want to be told how it gets one", err)
 	}
 }
 

@@ -40,6 +40,8 @@ func (r *reader) domain(who Caller, asked string) string {
 	switch {
 	case asked == "" && len(who.Domains) == 1:
 		return who.Domains[0]
+	case len(who.Domains) == 0:
+		r.fault("/domain", "this client has no domain: register it with --domain")
 	case asked == "":
 		r.fault("/domain", "is required: this client has %d domains", len(who.Domains))
 	case !slices.Contains(who.Domains, asked):
@@ -137,8 +139,19 @@ func (v *Verifier) TakeBack(ctx context.Context, who Caller, id, presentation st
 }
 
 func (v *Verifier) stillOpen(c *Challenge) error {
-	if c.State != Open || !v.cfg.Now().Before(c.ExpiresAt) {
+	if c.State != Open {
 		return ErrChallengeClosed
+	}
+	if !v.cfg.Now().Before(c.ExpiresAt) {
+		return &Expired{At: c.ExpiresAt}
 	}
 	return nil
 }
+
+// Expired is that a challenge closed by itself. It is an [ErrChallengeClosed].
+type Expired struct{ At time.Time }
+
+func (e *Expired) Error() string { return "it expired at " + e.At.UTC().Format(time.RFC3339) }
+
+// Unwrap gives the sentinel.
+func (e *Expired) Unwrap() error { return ErrChallengeClosed }

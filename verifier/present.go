@@ -57,7 +57,7 @@ func (v *Verifier) Present(ctx context.Context, who Caller, id string, s *Submis
 		return changed, err
 	})
 	if errors.Is(err, ErrChallengeClosed) {
-		return v.stored(ctx, who, id, s)
+		return v.stored(ctx, who, id, s, err)
 	}
 	if err != nil {
 		return nil, err
@@ -138,8 +138,9 @@ func replaceDefaults(c *Challenge, own json.RawMessage) (bool, error) {
 	return true, nil
 }
 
-// stored answers the same bytes again at a challenge that has closed.
-func (v *Verifier) stored(ctx context.Context, who Caller, id string, s *Submission) (json.RawMessage, error) {
+// stored answers the same bytes again at a challenge that has closed, others
+// with how it did.
+func (v *Verifier) stored(ctx context.Context, who Caller, id string, s *Submission, closed error) (json.RawMessage, error) {
 	c, err := v.cfg.Store.Challenge(ctx, who.Tenant, id)
 	if err != nil {
 		return nil, err
@@ -150,11 +151,11 @@ func (v *Verifier) stored(ctx context.Context, who Caller, id string, s *Submiss
 	}
 	for _, p := range s.Presentations {
 		if !known(p) {
-			return nil, ErrChallengeClosed
+			return nil, closed
 		}
 	}
 	if len(s.Presentations) == 0 || c.State != Permitted {
-		return nil, ErrChallengeClosed
+		return nil, closed
 	}
 	return v.Decision(ctx, who, c.DecisionID)
 }
@@ -166,8 +167,8 @@ func (v *Verifier) decideNow(ctx context.Context, who Caller, id string, s *Subm
 	if err != nil {
 		return nil, err
 	}
-	if v.stillOpen(c) != nil { // it expired, or another's presentation permitted, meanwhile
-		return v.stored(ctx, who, id, s)
+	if closed := v.stillOpen(c); closed != nil { // it expired, or another's presentation permitted, meanwhile
+		return v.stored(ctx, who, id, s, closed)
 	}
 	if reuse && c.DecisionID != "" && c.Decided == c.Revision {
 		return v.Decision(ctx, who, c.DecisionID)
