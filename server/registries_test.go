@@ -1,12 +1,16 @@
 package server_test
 
 import (
-	"fmt"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier/did"
 )
 
 func TestRegistries(t *testing.T) {
@@ -43,8 +47,14 @@ func TestLargeRegistry(t *testing.T) {
 	h := newHouse(t)
 	dids := make([]string, 100_000)
 	for i := range dids {
-		dids[i] = fmt.Sprintf(`"did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLG%012d"`, i)
+		key := sha256.Sum256([]byte(strconv.Itoa(i)))
+		id, _, err := did.ForKey(ed25519.PublicKey(key[:]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dids[i] = `"` + id + `"`
 	}
+	slices.Sort(dids)
 	body := `{"dids":[` + strings.Join(dids, ",") + `]}`
 	h.wants("putting 100,000", h.call(server.RoleAdmin, "PUT", "/v1/registries/large", body), http.StatusNoContent, "")
 	if got := string(h.call(server.RoleAdmin, "GET", "/v1/registries/large", "").body); got != body {
@@ -78,7 +88,27 @@ func TestRegistryNamesAreRead(t *testing.T) {
 func TestRegistryRefusesWhatIsNoDID(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	for _, did := range []string{`did:example:\u0000`, `did:example:a b`, `did:example:a\n`, `DID:example:a`} {
-		h.wants(did, h.call(server.RoleAdmin, "PUT", "/v1/registries/x", `{"dids": ["`+did+`"]}`), http.StatusUnprocessableEntity, "invalid")
+	const key = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+	for dids, why := range map[string]string{
+		`"did:example:\u0000"`:             "is no DID",
+		`"did:example:a b"`:                "is no DID",
+		`"did:example:a\n"`:                "is no DID",
+		`"DID:example:a"`:                  "is no DID",
+		`"did:"`:                           "is no DID",
+		`"did:key"`:                        "is no DID",
+		`"did:example:"`:                   "is no DID",
+		`1`:                                "is no DID",
+		`"` + key + `#z6Mk"`:               "is no DID",
+		`"` + key[:len(key)-1] + `"`:       "is no DID that can sign: the did:key",
+		`"did:key:zz"`:                     "is no DID that can sign: the did:key",
+		`"did:jwk:e30"`:                    "is no DID that can sign: the did:jwk",
+		`"` + key + `", "` + key + `"`:     "is listed twice",
+		`"did:example:a", "did:example:a"`: "is listed twice",
+	} {
+		a := h.call(server.RoleAdmin, "PUT", "/v1/registries/x", `{"dids": [`+dids+`]}`)
+		h.wants(dids, a, http.StatusUnprocessableEntity, "invalid")
+		if !strings.Contains(string(a.body), why) {
+			t.Errorf("%s: %s, want it to say %q", dids, a.body, why)
+		}
 	}
 }

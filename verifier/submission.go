@@ -1,10 +1,13 @@
 package verifier
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/procura-dev/procura/verifier/did"
 )
 
 // The media types of a presentation (W3C vc-jose-cose, VCDM 2.0 "Media Types").
@@ -89,20 +92,45 @@ func ReadRegistry(tree any) ([]string, error) {
 	seen := make(map[string]bool, len(list))
 	dids := make([]string, 0, len(list))
 	for i, item := range list {
-		did, ok := item.(string)
-		if !ok || !isDID(did) || seen[did] {
-			r.fault(fmt.Sprintf("/dids/%d", i), "must be a DID that is not listed yet")
+		id, _ := item.(string)
+		if why := unlistable(id, seen); why != "" {
+			r.fault(fmt.Sprintf("/dids/%d", i), "%s", why)
 			continue
 		}
-		seen[did] = true
-		dids = append(dids, did)
+		seen[id] = true
+		dids = append(dids, id)
 	}
 	return dids, r.err()
 }
 
-// isDID reports whether text may be a DID. It cannot hold spaces or control
-// characters (DID Core, "DID Syntax"); Postgres has no place for a NUL.
+// unlistable says why a list cannot take text; empty: it can. Of a method that
+// is resolved the key must be there, else what is listed could never sign; a
+// DID of another method is taken as it stands.
+func unlistable(text string, seen map[string]bool) string {
+	if !isDID(text) {
+		return "is no DID"
+	}
+	if seen[text] {
+		return "is listed twice"
+	}
+	fragment := "0"
+	name, isKey := strings.CutPrefix(text, "did:key:")
+	if isKey {
+		fragment = name
+	} else if !strings.HasPrefix(text, "did:jwk:") {
+		return ""
+	}
+	var resolver *did.Resolver
+	if _, err := resolver.Resolve(context.Background(), text+"#"+fragment, did.Assertion); err != nil {
+		return fmt.Sprintf("is no DID that can sign: %v", err)
+	}
+	return ""
+}
+
+// isDID reports whether text may be a DID, not a DID URL. It cannot hold spaces
+// or control characters (DID Core, "DID Syntax"); Postgres has no place for a NUL.
 func isDID(text string) bool {
-	odd := func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }
-	return strings.HasPrefix(text, "did:") && !strings.ContainsFunc(text, odd)
+	odd := func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) || strings.ContainsRune("/?#", c) }
+	parts := strings.SplitN(text, ":", 3)
+	return len(parts) == 3 && parts[0] == "did" && parts[1] != "" && parts[2] != "" && !strings.ContainsFunc(text, odd)
 }
