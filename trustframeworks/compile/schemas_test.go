@@ -57,6 +57,28 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
+// An example's constraints hold for long: who issues it anew sets the dates of
+// the credential, not theirs. Beyond 2262 an instant has no nanoseconds.
+func TestExampleConstraintsLast(t *testing.T) {
+	t.Parallel()
+	ends := 0
+	for _, f := range libraryFrameworks(t) {
+		for _, v := range f.Document.Variants {
+			holder := decoded(t, f.Examples[v.Name])["credentialSubject"].(map[string]any)["holder"].(map[string]any)
+			constraints, _ := holder["constraints"].(map[string]any)
+			if end, ok := constraints["endTime"].(string); ok {
+				ends++
+				if end < "2090" || end > "2262" {
+					t.Errorf("%s: endTime is %s", v.Name, end)
+				}
+			}
+		}
+	}
+	if ends == 0 {
+		t.Error("no example has an endTime")
+	}
+}
+
 func TestUnknownVariantIsInvalid(t *testing.T) {
 	t.Parallel()
 	f := compiled(t, trustframeworks.New("Way home"))
