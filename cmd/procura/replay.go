@@ -41,7 +41,7 @@ there is none, 1 if there is.`,
 	}
 	c.Flags().StringVar(&bundle, "bundle", "", "the framework's bundle.tar.gz")
 	c.Flags().StringVar(&opa, "opa", "", "path of stock opa: let it evaluate instead of our engine")
-	_ = c.MarkFlagRequired("bundle")
+	require(c, "bundle")
 	return c
 }
 
@@ -49,6 +49,9 @@ func replay(cmd *cobra.Command, path, bundlePath, opa string) error {
 	r, err := readRecorded(path)
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(bundlePath); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: want bundle.tar.gz", bundlePath)
 	}
 	raw, err := os.ReadFile(bundlePath)
 	if err != nil {
@@ -69,9 +72,11 @@ func replay(cmd *cobra.Command, path, bundlePath, opa string) error {
 	if err != nil {
 		return err
 	}
-	if d := compareDecisions(&r.Decision, again); d != "" {
-		differences = append(differences, d)
+	decided, err := compareDecisions(&r.Decision, again)
+	if err != nil {
+		return err
 	}
+	differences = append(differences, decided...)
 	for _, d := range differences {
 		fmt.Fprintln(cmd.OutOrStdout(), "differs:", d)
 	}
@@ -158,17 +163,4 @@ func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path
 		return nil, fmt.Errorf("reading what %s answered: %w", opa, err)
 	}
 	return d, nil
-}
-
-// compareDecisions says how two decisions differ; empty: not at all. What the
-// answer does not show (Counted) is left out.
-func compareDecisions(was, is *policies.Decision) string {
-	a, b := *was, *is
-	a.Counted, b.Counted = nil, nil
-	left, errLeft := json.Marshal(a)
-	right, errRight := json.Marshal(b)
-	if errLeft != nil || errRight != nil || !bytes.Equal(left, right) {
-		return fmt.Sprintf("the decision: recorded %s, now %s", left, right)
-	}
-	return ""
 }
