@@ -60,7 +60,7 @@ made for it, and for no other.`,
 	c.Flags().StringVar(&tenant, "tenant", server.DefaultTenant, "whose client it is")
 	c.Flags().StringVar(&name, "name", "", "unique in the tenant (default: made from the role)")
 	c.Flags().StringArrayVar(&domains, "domain", nil, "domain for which it verifies; may be repeated")
-	_ = c.MarkFlagRequired("role")
+	require(c, "role")
 	return withSettings(c)
 }
 

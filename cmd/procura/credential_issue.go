@@ -39,7 +39,7 @@ and the data model follows the format.`,
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the context of an ld credential (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
-	_ = c.MarkFlagRequired("key")
+	require(c, "key")
 	return c
 }
 
@@ -67,12 +67,26 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	signer := &proof.Signer{Key: key, Contexts: contexts, At: now}
+	signer := &proof.Signer{Key: key, Contexts: contexts.context, At: now}
 	signed, err := signer.Credential(cmd.Context(), doc, f.format)
 	if err != nil {
-		return err
+		return contexts.hinted(err)
+	}
+	if until, over := expired(doc, time.Now()); over {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: the credential expired at %s; --valid-for sets the dates anew\n", until)
 	}
 	return emit(cmd, f.out, signed)
+}
+
+// expired tells whether a credential's time is over, and since when.
+func expired(doc map[string]any, now time.Time) (string, bool) {
+	for _, member := range []string{"expirationDate", "validUntil"} {
+		text, _ := doc[member].(string)
+		if until, err := time.Parse(time.RFC3339, text); err == nil && !now.Before(until) {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // fill puts issuer and holder into a credential; what is not given stays.

@@ -38,8 +38,7 @@ and for the domain of one challenge. It answers that challenge and no other.`,
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of ld credentials (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
-	_ = c.MarkFlagRequired("key")
-	_ = c.MarkFlagRequired("credential")
+	require(c, "key", "credential")
 	return c
 }
 
@@ -64,10 +63,10 @@ func (f *presentFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	signer := &proof.Signer{Key: key, Contexts: contexts, At: now}
+	signer := &proof.Signer{Key: key, Contexts: contexts.context, At: now}
 	signed, err := signer.Presentation(cmd.Context(), credentials, f.format, expect)
 	if err != nil {
-		return err
+		return contexts.hinted(err)
 	}
 	return emit(cmd, f.out, signed)
 }
@@ -78,6 +77,9 @@ func (f *presentFlags) expect() (proof.Expect, error) {
 		c, err := readChallenge(f.challenge)
 		if err != nil {
 			return e, err
+		}
+		if c.Nonce == "" || c.Domain == "" {
+			return e, fmt.Errorf("%s has no nonce and domain", f.challenge)
 		}
 		e.Nonce, e.Domain = c.Nonce, c.Domain
 	}

@@ -26,6 +26,9 @@ func frameworkNew() *cobra.Command {
 passes. Change it to what you need.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := trustframeworks.CheckFrameworkName(args[0]); err != nil {
+				return err
+			}
 			_, err := cmd.OutOrStdout().Write(trustframeworks.New(args[0]))
 			return err
 		},
@@ -119,7 +122,7 @@ credential for each variant. The same document gives the same digest.`,
 		},
 	}
 	c.Flags().StringVarP(&dir, "output", "o", "", "folder to write to")
-	_ = c.MarkFlagRequired("output")
+	require(c, "output")
 	return c
 }
 

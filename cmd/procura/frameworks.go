@@ -64,20 +64,39 @@ func loadLibrary(ctx context.Context, paths []string) (*verifier.Library, error)
 	return verifier.NewLibrary(frameworks...)
 }
 
-// loadContexts makes what signing needs: the JSON-LD contexts alone.
-func loadContexts(paths []string) (func(url string) ([]byte, bool), error) {
+// published are the JSON-LD contexts of framework documents, by URL: what
+// signing needs of them.
+type published struct {
+	contexts map[string][]byte
+	missing  string // the last that was asked for and is not there
+}
+
+func (p *published) context(url string) ([]byte, bool) {
+	raw, ok := p.contexts[url]
+	if !ok {
+		p.missing = url
+	}
+	return raw, ok
+}
+
+// hinted says what helps where signing failed for want of a context.
+func (p *published) hinted(err error) error {
+	if p.missing == "" {
+		return err
+	}
+	return fmt.Errorf("%w: give the document of its framework with --framework FILE", err)
+}
+
+func loadContexts(paths []string) (*published, error) {
 	compiled, err := compileAll(paths)
 	if err != nil {
 		return nil, err
 	}
-	contexts := map[string][]byte{}
+	p := &published{contexts: map[string][]byte{}}
 	for _, c := range compiled {
-		contexts[c.Document.Context()] = c.Context
+		p.contexts[c.Document.Context()] = c.Context
 	}
-	return func(url string) ([]byte, bool) {
-		raw, ok := contexts[url]
-		return raw, ok
-	}, nil
+	return p, nil
 }
 
 // printFindings prints as compilers do: file:line:column: what.

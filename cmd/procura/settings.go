@@ -101,3 +101,23 @@ func roleNames[T ~string](roles []T) string {
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
+
+// require makes c, whose RunE is set, refuse to run without these flags. It
+// names them as they can be typed, which cobra's own check does not.
+func require(c *cobra.Command, names ...string) {
+	run := c.RunE
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		var missing []string
+		for _, name := range names {
+			if f := cmd.Flags().Lookup(name); !f.Changed && f.Shorthand != "" {
+				missing = append(missing, "-"+f.Shorthand+" (--"+name+")")
+			} else if !f.Changed {
+				missing = append(missing, "--"+name)
+			}
+		}
+		if len(missing) > 0 {
+			return fmt.Errorf("%s: %s must be given", cmd.CommandPath(), strings.Join(missing, ", "))
+		}
+		return run(cmd, args)
+	}
+}

@@ -46,8 +46,7 @@ denial, 2 if it could not decide.`,
 	fl.StringVar(&f.at, "at", "", "decide as at this RFC 3339 instant (default: now)")
 	fl.BoolVar(&f.json, "json", false, "print the decision as JSON")
 	fl.BoolVar(&f.input, "include-input", false, "with --json: add the input that procura replay takes")
-	_ = c.MarkFlagRequired("request")
-	_ = c.MarkFlagRequired("presentation")
+	require(c, "request", "presentation")
 	return c
 }
 
