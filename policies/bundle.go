@@ -19,6 +19,11 @@ type Bundle struct {
 	Root   string            // slash-separated: "procura/f/<32 hex>"
 	Digest string            // hex SHA-256 (semantics 2.3)
 	Files  map[string][]byte // *.rego and data.json; others are not read
+
+	// Shipped says that the Rego of Files is this program's [Library], moved
+	// below Root: package compile's word, who moved it. Then it is not compiled
+	// for each framework anew.
+	Shipped bool
 }
 
 // modules are the Rego of a bundle, by path.
@@ -91,4 +96,16 @@ func (b Bundle) framework() (facts.Framework, error) {
 		}
 	}
 	return facts.Framework{}, errNoFramework
+}
+
+// below is the data at a folder.
+func below(data map[string]any, folder string) (map[string]any, error) {
+	for step := range strings.SplitSeq(folder, "/") {
+		next, ok := data[step].(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%q: %w", folder, errNoFramework)
+		}
+		data = next
+	}
+	return data, nil
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
@@ -27,34 +28,29 @@ type Engine struct {
 	limit     time.Duration
 }
 
-// NewEngine compiles a bundle. That takes tens of milliseconds: it is for the
-// loading of a framework, not for a request.
+// NewEngine makes the engine of a bundle. Where it has Rego of its own that takes
+// tens of milliseconds.
 func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 	framework, err := b.framework()
 	if err != nil {
 		return nil, fmt.Errorf("reading the framework: %w", err)
 	}
-	data, err := b.data()
-	if err != nil {
-		return nil, err
-	}
-	program, err := plan.Compile(ctx, plan.Source{
-		Modules:      b.modules(),
-		Data:         data,
-		Entrypoint:   b.Root + "/decision",
-		Capabilities: capabilities(),
-		Natives:      b.natives(),
-	})
+	program, err := b.program(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)
 	}
 	return &Engine{
 		program:   program,
-		shapes:    shapesOf(reflect.TypeFor[facts.Input](), reflect.TypeFor[Decision]()),
+		shapes:    shapesOnce(),
 		framework: framework,
 		limit:     TimeLimit,
 	}, nil
 }
+
+// shapesOnce are the same for all.
+var shapesOnce = sync.OnceValue(func() shapes {
+	return shapesOf(reflect.TypeFor[facts.Input](), reflect.TypeFor[Decision]())
+})
 
 // Decide derives what follows from the input, in place, and decides. The error
 // is ctx's own: nothing was decided. Whatever else fails denies.

@@ -83,5 +83,7 @@ func pointer(path string, token any) string {
 	if !ok {
 		return fmt.Sprintf("%s/%d", path, token)
 	}
-	return path + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+	return path + "/" + escaper.Replace(s)
 }
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")

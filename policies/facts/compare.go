@@ -75,7 +75,7 @@ func memberDifferences(paths []string, at string, a, b map[string]any) []string 
 	names := maps.Clone(a)
 	maps.Copy(names, b)
 	for name := range names {
-		path := at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		path := at + "/" + escaper.Replace(name)
 		x, inA := a[name]
 		y, inB := b[name]
 		if inA != inB {
@@ -86,3 +86,5 @@ func memberDifferences(paths []string, at string, a, b map[string]any) []string 
 	}
 	return paths
 }
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")

@@ -54,16 +54,21 @@ func Compile(ctx context.Context, s Source) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
-	data, err := ast.InterfaceToValue(s.Data)
+	l := newLinker(policy, s.Natives)
+	entry, err := l.link(s.Entrypoint)
+	if err != nil {
+		return nil, fmt.Errorf("linking: %w", err)
+	}
+	return (&Program{entry: entry, funcs: l.funcs}).With(s.Data)
+}
+
+// With gives the program other data. What was planned is shared.
+func (p *Program) With(data map[string]any) (*Program, error) {
+	value, err := ast.InterfaceToValue(data)
 	if err != nil {
 		return nil, fmt.Errorf("reading data: %w", err)
 	}
-	l := newLinker(policy, s.Natives)
-	p := &Program{funcs: l.funcs, data: ast.NewTerm(data)}
-	if p.entry, err = l.link(s.Entrypoint); err != nil {
-		return nil, fmt.Errorf("linking: %w", err)
-	}
-	return p, nil
+	return &Program{entry: p.entry, funcs: p.funcs, data: ast.NewTerm(value)}, nil
 }
 
 // Run evaluates the entrypoint over an input. The result shares structure with

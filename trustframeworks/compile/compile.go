@@ -81,7 +81,7 @@ func (f *Framework) build() ([]trustframeworks.Finding, error) {
 		return nil, err
 	}
 	f.Digest = Digest(f.Files)
-	f.Policy = policies.Bundle{Root: f.Root, Digest: f.Digest, Files: f.policy()}
+	f.Policy = policies.Bundle{Root: f.Root, Digest: f.Digest, Files: f.policy(), Shipped: true}
 	return nil, nil
 }
 

@@ -11,7 +11,9 @@ import (
 const reference = "https://github.com/hyperledger/aries-rfcs/tree/main/concepts/0103-indirect-identity-control"
 
 // escape makes a name a token of a JSON Pointer.
-func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+func escape(name string) string { return escaper.Replace(name) }
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // segment percent-encodes a name as one path segment.
 func segment(name string) string { return url.PathEscape(name) }

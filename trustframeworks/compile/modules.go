@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
@@ -20,16 +21,15 @@ var ownSource []byte
 // modules gives the library's Rego, moved below the framework's root, and the
 // framework's own module.
 func (f *Framework) modules() (map[string][]byte, error) {
-	library := policies.Library()
+	library, err := parsedLibrary()
+	if err != nil {
+		return nil, err
+	}
 	m := mover{root: steps(f.Root), packages: map[string]bool{}}
 	parsed := map[string]*ast.Module{}
-	for name, raw := range library {
-		module, err := parse(name, raw)
-		if err != nil {
-			return nil, err
-		}
+	for name, module := range library {
 		m.packages[packageName(module)] = true
-		parsed[f.Root+"/lib/"+name] = module
+		parsed[f.Root+"/lib/"+name] = module.Copy()
 	}
 	own, err := f.module()
 	if err != nil {
@@ -47,6 +47,19 @@ func (f *Framework) modules() (map[string][]byte, error) {
 	}
 	return files, nil
 }
+
+// parsedLibrary is the library's Rego, by path; to be copied, never changed.
+var parsedLibrary = sync.OnceValues(func() (map[string]*ast.Module, error) {
+	parsed := map[string]*ast.Module{}
+	for name, raw := range policies.Library() {
+		module, err := parse(name, raw)
+		if err != nil {
+			return nil, err
+		}
+		parsed[name] = module
+	}
+	return parsed, nil
+})
 
 func parse(name string, raw []byte) (*ast.Module, error) {
 	return ast.ParseModuleWithOpts(name, string(raw), ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true})
