@@ -21,6 +21,8 @@ type openedChallenge struct {
 	Domain           string    `json:"domain"`
 	ExpiresAt        time.Time `json:"expiresAt"`
 	PresentationsURL string    `json:"presentationsUrl"`
+
+	PresentationRequest *verifier.PresentationRequest `json:"presentationRequest"`
 }
 
 // challengeState is what GET /v1/challenges/{id} answers.
@@ -59,7 +61,8 @@ func (s *Server) openChallenge(c *gin.Context) error {
 	c.Header("Location", path)
 	return write(c, http.StatusCreated, openedChallenge{
 		ID: ch.ID, Nonce: ch.Nonce, Domain: ch.Domain, ExpiresAt: ch.ExpiresAt,
-		PresentationsURL: s.base(c.Request) + path + "/presentations",
+		PresentationsURL:    s.base(c.Request) + path + "/presentations",
+		PresentationRequest: s.cfg.Verifier.PresentationRequest(ch),
 	})
 }
 

@@ -1,5 +1,5 @@
 // Package interop_test holds the verifier and the server against programs that
-// we did not write: @digitalbazaar/vc, jsonld and jose (npm). `make tools`
+// we did not write: @digitalbazaar/vc, dcql, jsonld and jose (npm). `make tools`
 // installs them from package-lock.json.
 package interop_test
 

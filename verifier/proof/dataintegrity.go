@@ -28,6 +28,12 @@ var (
 // "Ed25519Signature2020"), and a format to sign in.
 const Ed25519Signature2020 = "Ed25519Signature2020"
 
+// Cryptosuites names what proofs inside a document may be made with, as W3C
+// VCALM does ("Query By Example", acceptedCryptosuites).
+func Cryptosuites() []string {
+	return slices.Concat(overStatements, overText, []string{Ed25519Signature2020})
+}
+
 const dataIntegrityProof = "DataIntegrityProof"
 
 // A dataIntegrity is a Data Integrity proof as received, or one of its older

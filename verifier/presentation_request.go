@@ -1,0 +1,209 @@
+package verifier
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// A PresentationRequest says in two query languages what a challenge takes, for
+// a verifier to hand to a wallet. It names whom the challenge is about by the
+// names of attributes only: whoever reads it learns no value.
+type PresentationRequest struct {
+	DCQL dcqlQuery `json:"dcql"`
+	VP   vpRequest `json:"vp"`
+}
+
+// A dcqlQuery is a query of OpenID4VP 1.0, "Digital Credentials Query
+// Language". One of its credentials is enough.
+type dcqlQuery struct {
+	Credentials    []dcqlCredential `json:"credentials"`
+	CredentialSets []dcqlSet        `json:"credential_sets"`
+}
+
+type dcqlCredential struct {
+	ID     string      `json:"id"`
+	Format string      `json:"format"`
+	Meta   dcqlMeta    `json:"meta"`
+	Claims []dcqlClaim `json:"claims"`
+}
+
+type dcqlMeta struct {
+	Types []([]string) `json:"type_values,omitempty"`
+	VCT   []string     `json:"vct_values,omitempty"`
+}
+
+type dcqlClaim struct {
+	Path []string `json:"path"`
+}
+
+type dcqlSet struct {
+	Options [][]string `json:"options"`
+}
+
+// A vpRequest is a W3C VCALM "Verifiable Presentation Request". Its queries
+// have no group: one of them is enough.
+type vpRequest struct {
+	Query     []vpQuery `json:"query"`
+	Challenge string    `json:"challenge"`
+	Domain    string    `json:"domain"`
+}
+
+type vpQuery struct {
+	Type  string            `json:"type"`
+	Query vpCredentialQuery `json:"credentialQuery"`
+}
+
+type vpCredentialQuery struct {
+	Reason       string        `json:"reason"`
+	Example      vpExample     `json:"example"`
+	Cryptosuites []cryptosuite `json:"acceptedCryptosuites"`
+	Envelopes    []envelope    `json:"acceptedEnvelopes"`
+}
+
+type vpExample struct {
+	Context []string `json:"@context"`
+	Type    []string `json:"type"`
+}
+
+type cryptosuite struct {
+	Name string `json:"cryptosuite"`
+}
+
+type envelope struct {
+	MediaType string `json:"mediaType"`
+}
+
+// The formats of a credential, as OpenID4VP 1.0, "Credential Format Specific
+// Parameters and Rules", names them; each is also the id of its query.
+const (
+	dcqlJWT = "jwt_vc_json"
+	dcqlLD  = "ldp_vc"
+)
+
+// typeVC is what the type VerifiableCredential expands to.
+const typeVC = "https://www.w3.org/2018/credentials#VerifiableCredential"
+
+// PresentationRequest asks for what would answer an open challenge, under the
+// frameworks as they are now.
+func (v *Verifier) PresentationRequest(c *Challenge) *PresentationRequest {
+	wanted := v.Library(c.Tenant).wanted(c)
+	return &PresentationRequest{DCQL: dcql(c, wanted), VP: vp(c, wanted)}
+}
+
+// A wanted is one type of credential that a challenge takes.
+type wanted struct {
+	context   string
+	iri, bare []string // spellings of the type
+}
+
+// wanted are the variants of the versions that a decision would try.
+func (l *Library) wanted(c *Challenge) (list []wanted) {
+	accepted := l.Accepted(c.Request.Framework)
+	for _, f := range accepted[:min(len(accepted), maxVersions)] {
+		for i := range f.Document.Variants {
+			variant := &f.Document.Variants[i]
+			if name := c.Request.Framework.Variant; name != "" && name != variant.Name {
+				continue
+			}
+			list = append(list, wanted{
+				context: f.Document.Context(),
+				iri:     spellings(compile.TypeIRI(f.Document, variant), f.Document.Version),
+				bare:    spellings(compile.TypeOf(f.Document, variant), f.Document.Version),
+			})
+		}
+	}
+	return list
+}
+
+// spellings are the ways in which a type may write its version: 1.0.0 is also
+// 1.0 and 1 (semantics 2.2).
+func spellings(name, version string) []string {
+	out := []string{name}
+	i := strings.LastIndex(name, "/"+version+"/")
+	for short := version; i >= 0; {
+		cut, ok := strings.CutSuffix(short, ".0")
+		if !ok {
+			break
+		}
+		short = cut
+		out = append(out, name[:i]+"/"+short+name[i+1+len(version):])
+	}
+	return out
+}
+
+func dcql(c *Challenge, list []wanted) dcqlQuery {
+	var jwt, ld [][]string
+	for _, w := range list {
+		for _, iri := range w.iri {
+			jwt, ld = append(jwt, []string{typeVC, iri}), append(ld, []string{typeVC, iri})
+		}
+		for _, bare := range w.bare {
+			jwt = append(jwt, []string{typeVC, bare})
+		}
+	}
+	claims := w3cClaims(c)
+	return dcqlQuery{
+		Credentials: []dcqlCredential{
+			{ID: dcqlJWT, Format: dcqlJWT, Meta: dcqlMeta{Types: jwt}, Claims: claims},
+			{ID: dcqlLD, Format: dcqlLD, Meta: dcqlMeta{Types: ld}, Claims: claims},
+		},
+		CredentialSets: []dcqlSet{{Options: [][]string{{dcqlJWT}, {dcqlLD}}}},
+	}
+}
+
+// w3cClaims are the members that every proxy credential has (semantics 3.1),
+// which the query's wallet looks for: nothing of them can be withheld.
+func w3cClaims(c *Challenge) []dcqlClaim {
+	claims := []dcqlClaim{{[]string{"trustFrameworkURI"}}}
+	for _, member := range [][]string{{"holder", "type"}, {"holder", "role"}, {"proxied", "type"}, {"proxied", "permissions"}} {
+		claims = append(claims, dcqlClaim{append([]string{"credentialSubject"}, member...)})
+	}
+	for _, name := range identifying(c) {
+		claims = append(claims, dcqlClaim{[]string{"credentialSubject", "proxied", name}})
+	}
+	return claims
+}
+
+// identifying are the names of what the challenge says of the proxied identity.
+func identifying(c *Challenge) []string {
+	names := slices.Sorted(maps.Keys(c.Request.Proxied.Attributes))
+	if c.Request.Proxied.ID != "" {
+		names = slices.Insert(names, 0, "id")
+	}
+	return slices.Compact(names)
+}
+
+func vp(c *Challenge, list []wanted) vpRequest {
+	out := vpRequest{Challenge: c.Nonce, Domain: c.Domain, Query: []vpQuery{}}
+	for _, w := range list {
+		out.Query = append(out.Query, vpQuery{Type: "QueryByExample", Query: vpCredentialQuery{
+			Reason: reason(c),
+			Example: vpExample{
+				Context: []string{vc.ContextV2, vc.ProxyContext, w.context},
+				Type:    []string{"VerifiableCredential", w.iri[0]},
+			},
+			Cryptosuites: cryptosuites(),
+			Envelopes:    []envelope{{MediaType: "application/vc+jwt"}, {MediaType: "application/jwt"}},
+		}})
+	}
+	return out
+}
+
+func cryptosuites() (list []cryptosuite) {
+	for _, name := range proof.Cryptosuites() {
+		list = append(list, cryptosuite{name})
+	}
+	return list
+}
+
+// reason is for the holder to read.
+func reason(c *Challenge) string {
+	name := cmp.Or(c.Request.Framework.Variant, "proxy")
+	return "To act for someone else under " + c.Request.Framework.Name + " (" + name + "): " + strings.Join(c.Request.Permissions, ", ")
+}
