@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,7 @@ reads the file can sign as that DID.`,
 		},
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "file for the private key (JWK, mode 0600); it must not exist")
-	c.Flags().StringVar(&curve, "type", "Ed25519", "Ed25519, P-256 or P-384")
+	c.Flags().StringVar(&curve, "type", "Ed25519", strings.Join(proof.KeyTypes, ", "))
 	require(c, "output")
 	return c
 }

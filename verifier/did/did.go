@@ -48,7 +48,7 @@ func fail(code, format string, args ...any) *Error {
 type Key struct {
 	ID         string           // did:key:z…#z…, did:jwk:…#0
 	Controller string           // the DID
-	Public     crypto.PublicKey // ed25519.PublicKey, or *ecdsa.PublicKey on P-256 or P-384
+	Public     crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey on P-256 or P-384, or *secp256k1.PublicKey
 }
 
 // A Resolver finds keys. Its zero value knows did:key and did:jwk, and so does a nil

@@ -9,10 +9,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/hyperledger/aries-framework-go/pkg/doc/did"
 	arieskey "github.com/hyperledger/aries-framework-go/pkg/vdr/key"
 	"github.com/mr-tron/base58"
@@ -37,6 +39,15 @@ func newEC(t testing.TB, curve elliptic.Curve) *ecdsa.PublicKey {
 		t.Fatal(err)
 	}
 	return &k.PublicKey
+}
+
+func newK256(t testing.TB) *secp256k1.PublicKey {
+	t.Helper()
+	k, err := secp256k1.GeneratePrivateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.PubKey()
 }
 
 func forKey(t testing.TB, public crypto.PublicKey) (id, method string) {
@@ -91,6 +102,28 @@ func equalKeys(theirs did.VerificationMethod, ours crypto.PublicKey) bool {
 	return false
 }
 
+// The first key of the test vectors that did:key v0.7 names for secp256k1.
+func TestSecp256k1(t *testing.T) {
+	t.Parallel()
+	const id = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"
+	raw, _ := hex.DecodeString("9085d2bef69286a6cbb51623c8fa258629945cd55ca705cc4e66700396894e0c")
+	public := secp256k1.PrivKeyFromBytes(raw).PubKey()
+	if got, _ := forKey(t, public); got != id {
+		t.Errorf("did:key of the vector = %s", got)
+	}
+	key, err := new(Resolver).Resolve(t.Context(), id+"#"+strings.TrimPrefix(id, "did:key:"), Assertion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"kty": "EC", "crv": "secp256k1",
+		"x": "h0wVx_2iDlOcblulc8E5iEw1EYh5n1RYtLQfeSTyNc0", "y": "O2EATIGbu6DezKFptj5scAIRntgfecanVNXxat1rnwE",
+	}
+	if got := key.JWK(); !maps.Equal(got, want) {
+		t.Errorf("JWK = %v, want %v", got, want)
+	}
+}
+
 // Methods of which aries v0.3.2 accepts several and panics over one.
 func TestResolveRefuses(t *testing.T) {
 	t.Parallel()
@@ -136,6 +169,10 @@ func TestResolveRefuses(t *testing.T) {
 		{"no point of P-384", encoded(append([]byte{0x81, 0x24, 2}, bytes.Repeat([]byte{0xff}, 48)...)), Unresolvable},
 		{"a P-384 point named P-256", encoded(slices.Concat([]byte{0x80, 0x24}, compressed(t, newP384(t)))), Unresolvable},
 		{"a P-256 point named P-384", encoded(slices.Concat([]byte{0x81, 0x24}, compressed(t, newP256(t)))), Unresolvable},
+		{"no point of secp256k1", encoded(append([]byte{0xe7, 0x01, 2}, bytes.Repeat([]byte{0xff}, 32)...)), Unresolvable},
+		{"an uncompressed secp256k1 point", encoded(append([]byte{0xe7, 0x01}, newK256(t).SerializeUncompressed()...)), Unresolvable},
+		{"secp256k1 in a byte too many", encoded(append([]byte{0xe7, 0x01, 0}, newK256(t).SerializeCompressed()...)), Unresolvable},
+		{"a hybrid secp256k1 prefix", encoded(append([]byte{0xe7, 0x01, 6}, newK256(t).SerializeCompressed()[1:]...)), Unresolvable},
 		{"P-521", encoded(append([]byte{0x82, 0x24, 2}, make([]byte, 66)...)), WrongKey},
 		{"X25519", encoded(slices.Concat([]byte{0xec, 0x01}, raw[2:])), WrongKey},
 		{"RSA", encoded(slices.Concat([]byte{0x85, 0x24}, make([]byte, 60))), WrongKey},
@@ -174,7 +211,7 @@ func TestPurpose(t *testing.T) {
 }
 
 func FuzzDID(f *testing.F) {
-	for _, public := range []crypto.PublicKey{newEd25519(f), newP256(f), newP384(f)} {
+	for _, public := range []crypto.PublicKey{newEd25519(f), newP256(f), newP384(f), newK256(f)} {
 		id, method := forKey(f, public)
 		f.Add(method)
 		f.Add(id + "#z")
@@ -203,7 +240,7 @@ func FuzzDID(f *testing.F) {
 }
 
 func BenchmarkResolve(b *testing.B) {
-	for name, public := range map[string]crypto.PublicKey{"Ed25519": newEd25519(b), "P-256": newP256(b), "P-384": newP384(b)} {
+	for name, public := range map[string]crypto.PublicKey{"Ed25519": newEd25519(b), "P-256": newP256(b), "P-384": newP384(b), "secp256k1": newK256(b)} {
 		_, method := forKey(b, public)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -2,7 +2,6 @@ package did
 
 import (
 	"crypto"
-	"crypto/elliptic"
 	"slices"
 
 	"github.com/procura-dev/procura/verifier/vc"
@@ -17,19 +16,26 @@ type jwkKind struct {
 	y    bool // has a second coordinate
 }
 
-var jwkKinds = map[string]jwkKind{
-	"Ed25519": {"OKP", []string{"EdDSA", "Ed25519"}, func(x, _ []byte) (crypto.PublicKey, error) { return ed25519Key(x) }, false},
-	"P-256":   ecKind(elliptic.P256(), "ES256"),
-	"P-384":   ecKind(elliptic.P384(), "ES384"),
-}
+var jwkKinds = func() map[string]jwkKind {
+	kinds := map[string]jwkKind{
+		"Ed25519": {"OKP", []string{"EdDSA", "Ed25519"}, func(x, _ []byte) (crypto.PublicKey, error) { return ed25519Key(x) }, false},
+	}
+	for _, c := range curves {
+		kinds[c.name] = jwkKind{"EC", []string{c.alg}, c.jwkKey, true}
+	}
+	return kinds
+}()
 
-func ecKind(curve elliptic.Curve, alg string) jwkKind {
-	return jwkKind{"EC", []string{alg}, func(x, y []byte) (crypto.PublicKey, error) {
-		if size := coordinate(curve); len(x) != size || len(y) != size {
-			return nil, fail(Unresolvable, "the JWK's coordinates are not of the curve's size")
-		}
-		return pointKey(curve, x, y)
-	}, true}
+// jwkKey is the key of two coordinates, which must be those of a point.
+func (c *curve) jwkKey(x, y []byte) (crypto.PublicKey, error) {
+	if len(x) != c.size || len(y) != c.size {
+		return nil, fail(Unresolvable, "the JWK's coordinates are not of the curve's size")
+	}
+	public := c.fromPoint(slices.Concat([]byte{4}, x, y)) // uncompressed (SEC 1, 2.3.3)
+	if public == nil {
+		return nil, fail(Unresolvable, "the key is no point of %s", c.name)
+	}
+	return public, nil
 }
 
 // decodeJWK reads the key of a did:jwk ("did:jwk Method Specification"). What

@@ -2,8 +2,6 @@ package did
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -17,19 +15,11 @@ var text = base64.RawURLEncoding.EncodeToString
 // jwkOf is a public key's JWK.
 func jwkOf(t testing.TB, public crypto.PublicKey) map[string]any {
 	t.Helper()
-	switch k := public.(type) {
-	case ed25519.PublicKey:
-		return map[string]any{"kty": "OKP", "crv": "Ed25519", "x": text(k)}
-	case *ecdsa.PublicKey:
-		point, err := k.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		half := 1 + len(point)/2
-		return map[string]any{"kty": "EC", "crv": k.Curve.Params().Name, "x": text(point[1:half]), "y": text(point[half:])}
+	jwk := (&Key{Public: public}).JWK()
+	if jwk == nil {
+		t.Fatalf("no JWK of a %T", public)
 	}
-	t.Fatalf("no JWK of a %T", public)
-	return nil
+	return jwk
 }
 
 // ofJWK is the one verification method of a JWK's did:jwk.
@@ -51,12 +41,12 @@ const (
 func TestJWK(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{"the specification's": exampleP256 + "#0"}
-	keys := map[string]crypto.PublicKey{"Ed25519": newEd25519(t), "P-256": newP256(t), "P-384": newP384(t)}
+	keys := map[string]crypto.PublicKey{"Ed25519": newEd25519(t), "P-256": newP256(t), "P-384": newP384(t), "secp256k1": newK256(t)}
 	for name, public := range keys {
 		jwk := jwkOf(t, public)
 		cases[name] = ofJWK(t, jwk)
 		jwk["use"], jwk["kid"] = "sig", "signing"
-		jwk["alg"] = map[string]string{"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384"}[name]
+		jwk["alg"] = map[string]string{"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384", "secp256k1": "ES256K"}[name]
 		cases[name+" with all members"] = ofJWK(t, jwk)
 	}
 	for name, method := range cases {
@@ -127,7 +117,7 @@ func TestJWKRefuses(t *testing.T) {
 		{"another kty", with(p256, "kty", "OKP"), WrongKey},
 		{"RSA", with(edwards, "kty", "RSA"), WrongKey},
 		{"symmetric", written(`{"kty":"oct","k":"AAAA"}`), WrongKey},
-		{"secp256k1", with(p256, "crv", "secp256k1"), WrongKey},
+		{"secp256k1 of another curve's point", with(p256, "crv", "secp256k1"), Unresolvable},
 		{"no x", with(edwards, "x", nil), Unresolvable},
 		{"x with padding", with(edwards, "x", x+"="), Unresolvable},
 		{"x with stray bits", with(edwards, "x", x[:42]+stray(x[42])), Unresolvable},
@@ -137,6 +127,8 @@ func TestJWKRefuses(t *testing.T) {
 		{"no point", with(p256, "y", p256["x"]), Unresolvable},
 		{"a long coordinate", with(p256, "x", "AAAA"+p256["x"].(string)), Unresolvable},
 		{"a point of another curve", with(p384, "crv", "P-256"), Unresolvable},
+		{"secp256k1 with the algorithm of P-256", with(jwkOf(t, newK256(t)), "alg", "ES256"), Unresolvable},
+		{"secp256k1 without its curve", with(jwkOf(t, newK256(t)), "crv", "P-256K"), WrongKey},
 		{"very long", with(edwards, "kid", strings.Repeat("x", 600)), Unresolvable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -159,7 +151,7 @@ func stray(digit byte) string {
 // or of what it says.
 func TestJWKEveryPosition(t *testing.T) {
 	t.Parallel()
-	for _, public := range []crypto.PublicKey{newEd25519(t), newP256(t), newP384(t)} {
+	for _, public := range []crypto.PublicKey{newEd25519(t), newP256(t), newP384(t), newK256(t)} {
 		method := []byte(ofJWK(t, jwkOf(t, public)))
 		want := (&Key{Public: public}).Thumbprint()
 		for i := range method {

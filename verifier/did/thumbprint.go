@@ -1,7 +1,6 @@
 package did
 
 import (
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,18 +10,16 @@ import (
 // JWK's required members, in order of name, without white space.
 func (k *Key) Thumbprint() string {
 	var jwk []byte
-	switch p := k.Public.(type) {
-	case ed25519.PublicKey:
+	if p, ok := k.Public.(ed25519.PublicKey); ok {
 		jwk = appendMember(append(jwk, `{"crv":"Ed25519","kty":"OKP","x":"`...), p)
-	case *ecdsa.PublicKey:
-		point, err := p.Bytes()
-		if err != nil {
+	} else {
+		c, point := pointOf(k.Public)
+		if c == nil {
 			return ""
 		}
-		x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
-		jwk = append(append(jwk, `{"crv":"`...), p.Curve.Params().Name...)
-		jwk = appendMember(append(jwk, `","kty":"EC","x":"`...), x)
-		jwk = appendMember(append(jwk[:len(jwk)-1], `,"y":"`...), y)
+		jwk = append(append(jwk, `{"crv":"`...), c.name...)
+		jwk = appendMember(append(jwk, `","kty":"EC","x":"`...), point[1:1+c.size])
+		jwk = appendMember(append(jwk[:len(jwk)-1], `,"y":"`...), point[1+c.size:])
 	}
 	sum := sha256.Sum256(jwk)
 	return base64.RawURLEncoding.EncodeToString(sum[:])

@@ -11,6 +11,8 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
 	"github.com/procura-dev/procura/verifier/did"
 )
 
@@ -37,6 +39,8 @@ var (
 // suiteOf returns the one suite of a key; nil where there is none.
 func suiteOf(k *did.Key) *suite {
 	switch public := k.Public.(type) {
+	case *secp256k1.PublicKey:
+		return suiteKoblitz
 	case ed25519.PublicKey:
 		return suiteEd25519
 	case *ecdsa.PublicKey:
@@ -54,8 +58,16 @@ func (s *suite) named(alg any) bool {
 	return slices.ContainsFunc(s.names, func(name string) bool { return name == alg })
 }
 
+var suites = []*suite{suiteEd25519, suiteP256, suiteP384, suiteKoblitz}
+
 func known(alg string) bool {
-	return suiteEd25519.named(alg) || suiteP256.named(alg) || suiteP384.named(alg)
+	return slices.ContainsFunc(suites, func(s *suite) bool { return s.named(alg) })
+}
+
+func digestOf(hash crypto.Hash, message []byte) []byte {
+	h := hash.New()
+	h.Write(message)
+	return h.Sum(nil)
 }
 
 func verifyEd25519(public crypto.PublicKey, message, signature []byte) bool {
@@ -76,11 +88,6 @@ func signEd25519(private crypto.Signer, message []byte) ([]byte, error) {
 // and n − s: a signature tells nothing apart.
 func ecdsaSuite(curve elliptic.Curve, hash crypto.Hash, name string) *suite {
 	size := (curve.Params().BitSize + 7) / 8
-	digest := func(message []byte) []byte {
-		h := hash.New()
-		h.Write(message)
-		return h.Sum(nil)
-	}
 	return &suite{
 		names: []string{name}, rdfc: "ecdsa-rdfc-2019", jcs: "ecdsa-jcs-2019", hash: hash,
 		verify: func(public crypto.PublicKey, message, signature []byte) bool {
@@ -89,14 +96,14 @@ func ecdsaSuite(curve elliptic.Curve, hash crypto.Hash, name string) *suite {
 				return false
 			}
 			r, s := new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])
-			return ecdsa.Verify(k, digest(message), r, s)
+			return ecdsa.Verify(k, digestOf(hash, message), r, s)
 		},
 		sign: func(private crypto.Signer, message []byte) ([]byte, error) {
 			k, ok := private.(*ecdsa.PrivateKey)
 			if !ok || k.Curve != curve {
 				return nil, fmt.Errorf("no key of %s", curve.Params().Name)
 			}
-			return signECDSA(k, digest(message), hash, size)
+			return signECDSA(k, digestOf(hash, message), hash, size)
 		},
 	}
 }

@@ -179,7 +179,7 @@ func parts(t testing.TB, jwt string) (header, claims object) {
 
 func TestJWT(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256, P384} {
+	for _, curve := range KeyTypes {
 		for _, form := range forms {
 			t.Run(curve+" "+form.presentation, func(t *testing.T) {
 				t.Parallel()
@@ -357,7 +357,7 @@ func TestForgedCredential(t *testing.T) {
 // One bit changed at every position: nothing of it is accepted.
 func TestEveryPosition(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256, P384} {
+	for _, curve := range KeyTypes {
 		for _, form := range forms {
 			t.Run(curve+" "+form.presentation, func(t *testing.T) {
 				t.Parallel()

@@ -12,6 +12,9 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -22,9 +25,14 @@ const (
 	Ed25519 = "Ed25519"
 	P256    = "P-256"
 	P384    = "P-384"
+
+	Secp256k1 = "secp256k1"
 )
 
-// curves are those of ECDSA.
+// KeyTypes are all of them.
+var KeyTypes = []string{Ed25519, P256, P384, Secp256k1}
+
+// curves are NIST's of ECDSA.
 var curves = map[string]elliptic.Curve{P256: elliptic.P256(), P384: elliptic.P384()}
 
 // A Key signs as a did:key. It is secret: it logs as its public half.
@@ -42,24 +50,28 @@ func (k *Key) String() string { return k.Controller }
 // GoString hides the private half.
 func (k *Key) GoString() string { return k.Controller }
 
-// GenerateKey makes a key of the type given, Ed25519, P256 or P384.
+// GenerateKey makes a key of one of the KeyTypes.
 func GenerateKey(name string) (*Key, error) {
-	if name == Ed25519 {
-		_, private, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return nil, fmt.Errorf("making an Ed25519 key: %w", err)
-		}
-		return newKey(private)
+	if !slices.Contains(KeyTypes, name) {
+		return nil, fmt.Errorf("keys of type %q are not made; types are %s", name, strings.Join(KeyTypes, ", "))
 	}
-	curve, ok := curves[name]
-	if !ok {
-		return nil, fmt.Errorf("keys of type %q are not made; %s, %s and %s are", name, Ed25519, P256, P384)
-	}
-	private, err := ecdsa.GenerateKey(curve, rand.Reader)
+	private, err := generate(name)
 	if err != nil {
-		return nil, fmt.Errorf("making a %s key: %w", name, err)
+		return nil, fmt.Errorf("making a key of type %s: %w", name, err)
 	}
 	return newKey(private)
+}
+
+func generate(name string) (crypto.Signer, error) {
+	switch name {
+	case Ed25519:
+		_, private, err := ed25519.GenerateKey(rand.Reader)
+		return private, err
+	case Secp256k1:
+		private, err := secp256k1.GeneratePrivateKey()
+		return koblitzKey{private}, err
+	}
+	return ecdsa.GenerateKey(curves[name], rand.Reader)
 }
 
 func newKey(private crypto.Signer) (*Key, error) {
@@ -73,44 +85,31 @@ func newKey(private crypto.Signer) (*Key, error) {
 // DID is the did:key that the key signs as.
 func (k *Key) DID() string { return k.Controller }
 
-// jwk is a private JWK (RFC 7517; RFC 8037 for OKP).
-type jwk struct {
-	Kty string `json:"kty"`
-	Crv string `json:"crv"`
-	X   string `json:"x"`
-	Y   string `json:"y,omitempty"`
-	D   string `json:"d"`
-	Kid string `json:"kid,omitempty"`
-}
-
 // JWK writes the private key down as JSON. Whoever reads it can sign.
 func (k *Key) JWK() ([]byte, error) {
-	text := base64.RawURLEncoding.EncodeToString
-	out := jwk{Kid: k.ID}
+	var d []byte
+	var err error
 	switch private := k.private.(type) {
 	case ed25519.PrivateKey:
-		out.Kty, out.Crv = "OKP", Ed25519
-		out.X, out.D = text(k.Public.(ed25519.PublicKey)), text(private.Seed())
+		d = private.Seed()
+	case koblitzKey:
+		d = private.key.Serialize()
 	case *ecdsa.PrivateKey:
-		point, err := private.PublicKey.Bytes()
-		if err != nil {
-			return nil, fmt.Errorf("writing a point: %w", err)
-		}
-		d, err := private.Bytes()
-		if err != nil {
-			return nil, fmt.Errorf("writing a key: %w", err)
-		}
-		out.Kty, out.Crv = "EC", private.Curve.Params().Name
-		out.X, out.Y, out.D = text(point[1:1+len(point)/2]), text(point[1+len(point)/2:]), text(d)
+		d, err = private.Bytes()
 	}
-	raw, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing a key: %w", err)
+	}
+	members := k.Key.JWK()
+	members["d"], members["kid"] = base64.RawURLEncoding.EncodeToString(d), k.ID
+	raw, err := json.MarshalIndent(members, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("writing a key: %w", err)
 	}
 	return append(raw, '\n'), nil
 }
 
-var errKey = errors.New("not a private JWK of type Ed25519, P-256 or P-384")
+var errKey = errors.New("not a private JWK of type " + strings.Join(KeyTypes, ", "))
 
 // ParseKey reads what [Key.JWK] writes. Its public half must fit the private.
 func ParseKey(raw []byte) (*Key, error) {
@@ -131,9 +130,12 @@ func ParseKey(raw []byte) (*Key, error) {
 		}
 		return b
 	}
-	k, err := privateKey(m, bytes("x"), bytes("y"), bytes("d"))
+	k, err := privateKey(m, bytes("d"))
 	if err != nil {
 		return nil, err
+	}
+	if public := k.Key.JWK(); m["kty"] != public["kty"] || m["x"] != public["x"] || m["y"] != public["y"] {
+		return nil, errKey
 	}
 	if kid, ok := m["kid"]; ok && kid != k.ID {
 		return nil, fmt.Errorf("kid is not the key's own did:key: %w", errKey)
@@ -141,23 +143,18 @@ func ParseKey(raw []byte) (*Key, error) {
 	return k, nil
 }
 
-func privateKey(m map[string]any, x, y, d []byte) (*Key, error) {
+// privateKey is the key of a number, in as many bytes as the type has.
+func privateKey(m map[string]any, d []byte) (*Key, error) {
 	name, _ := m["crv"].(string)
 	curve := curves[name]
 	switch {
-	case x == nil || d == nil:
-	case m["kty"] == "OKP" && name == Ed25519:
-		private := ed25519.NewKeyFromSeed(d)
-		if ed25519.PublicKey(x).Equal(private.Public()) {
-			return newKey(private)
-		}
-	case m["kty"] == "EC" && curve != nil && y != nil:
-		private, err := ecdsa.ParseRawPrivateKey(curve, d)
-		if err != nil {
-			return nil, errKey
-		}
-		public, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, x, y))
-		if err == nil && public.Equal(private.Public()) {
+	case d == nil:
+	case name == Ed25519:
+		return newKey(ed25519.NewKeyFromSeed(d))
+	case name == Secp256k1:
+		return readKoblitz(d)
+	case curve != nil:
+		if private, err := ecdsa.ParseRawPrivateKey(curve, d); err == nil {
 			return newKey(private)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	for _, curve := range []string{Ed25519, P256, P384} {
+	for _, curve := range KeyTypes {
 		k, err := GenerateKey(curve)
 		if err != nil {
 			t.Fatal(err)
@@ -36,8 +36,8 @@ func TestKeyFile(t *testing.T) {
 
 func TestParseKeyRefuses(t *testing.T) {
 	t.Parallel()
-	other := map[string]string{Ed25519: P256, P256: P384, P384: P256}
-	for _, curve := range []string{Ed25519, P256, P384} {
+	other := map[string]string{Ed25519: P256, P256: Secp256k1, P384: P256, Secp256k1: P256}
+	for _, curve := range KeyTypes {
 		k, err := GenerateKey(curve)
 		if err != nil {
 			t.Fatal(err)
