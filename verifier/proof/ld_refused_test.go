@@ -26,7 +26,7 @@ func resign(t testing.TB, s *Signer, doc, options map[string]any) map[string]any
 	return out
 }
 
-// Each row of the aries table (../shared/design/dependencies.md) that is about
+// Each row of what aries accepts (docs/security.md) that is about
 // a credential with a proof inside.
 func TestLDCredentialRefused(t *testing.T) {
 	t.Parallel()
