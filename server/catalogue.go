@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,23 +17,26 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// A Catalogue holds the published frameworks, compiled, and gives them to the
-// verifier. It is safe for concurrent use: who reads keeps what there was.
+// A Catalogue holds the published frameworks and gives them to the verifier: an
+// outline of each, and the engines of those that were asked for last. It is safe
+// for concurrent use: who reads keeps what there was.
 type Catalogue struct {
 	Store    Frameworks         // required
 	Verifier *verifier.Verifier // required
 	Log      *slog.Logger       // nil: discard
 	Now      func() time.Time   // nil: time.Now
 
-	mu      sync.Mutex // held by who changes
-	seen    int        // how many versions the store held when the shelves were filled
-	shelves atomic.Pointer[map[string][]*entry]
+	mu       sync.Mutex // held by who changes
+	seen     int        // how many versions the store held when the shelves were filled
+	shelves  atomic.Pointer[map[string][]*entry]
+	engines  verifier.Engines
+	compiler turns
 }
 
-// An entry is one published version and what it compiled to.
+// An entry is one published version.
 type entry struct {
-	Published
-	*verifier.Framework
+	Published // without Source
+	release   *verifier.Release
 }
 
 // Publish compiles and stores documents, runs their own tests, and takes them
@@ -42,12 +46,12 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.ready() != nil {
-		if err := k.load(ctx, nil); err != nil {
+		if err := k.load(ctx); err != nil {
 			return 0, err
 		}
 	}
 	drafts = slices.DeleteFunc(slices.Clone(drafts), k.holds)
-	built, errs := make([]*entry, len(drafts)), make([]error, len(drafts))
+	built, errs := make([]*Published, len(drafts)), make([]error, len(drafts))
 	each(len(drafts), func(i int) { built[i], errs[i] = prove(ctx, drafts[i]) })
 	if err := errors.Join(errs...); err != nil {
 		return 0, err
@@ -56,11 +60,11 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 		return 0, err
 	}
 	fresh := 0
-	for _, e := range built {
+	for _, p := range built {
 		if k.Now != nil {
-			e.PublishedAt = k.Now().UTC()
+			p.PublishedAt = k.Now().UTC()
 		}
-		added, err := k.Store.Publish(ctx, &e.Published)
+		added, err := k.Store.Publish(ctx, p)
 		if err != nil {
 			return fresh, err
 		}
@@ -68,7 +72,7 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 			fresh++
 		}
 	}
-	return fresh, k.load(ctx, built)
+	return fresh, k.load(ctx)
 }
 
 // each does n things, as many at once as there are processors.
@@ -87,20 +91,22 @@ func each(n int, do func(int)) {
 
 // holds reports whether the owner published this content already.
 func (k *Catalogue) holds(d Draft) bool {
+	digest := SourceDigest(d.Source)
 	return slices.ContainsFunc(k.of(d.Tenant), func(e *entry) bool {
-		return e.Owner == d.Owner && bytes.Equal(e.Source, d.Source)
+		return e.Owner == d.Owner && e.Outline.SourceDigest == digest
 	})
 }
 
 // contexts refuses a document whose JSON-LD context has the address of another
 // one: credentials under one of the two could not be read.
-func (k *Catalogue) contexts(built []*entry) error {
-	for i, e := range built {
-		clash := func(other *entry) bool {
-			return other.Tenant == e.Tenant && other.Document.Context() == e.Document.Context() && !bytes.Equal(other.Context, e.Context)
+func (k *Catalogue) contexts(built []*Published) error {
+	for i, p := range built {
+		clash := func(o *Outline) bool {
+			return o.ContextURL == p.Outline.ContextURL && !bytes.Equal(o.Context, p.Outline.Context)
 		}
-		if slices.ContainsFunc(k.of(e.Tenant), clash) || slices.ContainsFunc(built[:i], clash) {
-			return fmt.Errorf("framework %q %s, context %s: %w", e.Name, e.Version, e.Document.Context(), ErrFrameworkURI)
+		if slices.ContainsFunc(k.of(p.Tenant), func(e *entry) bool { return clash(&e.Outline) }) ||
+			slices.ContainsFunc(built[:i], func(other *Published) bool { return other.Tenant == p.Tenant && clash(&other.Outline) }) {
+			return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, ErrFrameworkURI)
 		}
 	}
 	return nil
@@ -110,21 +116,24 @@ func (k *Catalogue) contexts(built []*entry) error {
 func (k *Catalogue) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.load(ctx, nil)
+	return k.load(ctx)
 }
 
-// load brings the shelves to what the store holds. What stands there already,
-// or is at hand, is not compiled again.
-func (k *Catalogue) load(ctx context.Context, atHand []*entry) error {
+// load brings the shelves to what the store holds.
+func (k *Catalogue) load(ctx context.Context) error {
+	n, err := k.Store.CountPublished(ctx)
+	if err != nil {
+		return err
+	}
+	if k.shelves.Load() != nil && n == k.seen {
+		return nil // versions never change and never go
+	}
 	all, err := k.Store.AllPublished(ctx)
 	if err != nil {
 		return err
 	}
-	if k.shelves.Load() != nil && len(all) == k.seen {
-		return nil // versions never change and never go
-	}
 	entries := make([]*entry, len(all))
-	each(len(all), func(i int) { entries[i] = k.shelve(ctx, all[i], atHand) })
+	each(len(all), func(i int) { entries[i] = k.shelve(ctx, all[i]) })
 	shelves := map[string][]*entry{}
 	for _, e := range entries {
 		if e != nil {
@@ -138,43 +147,37 @@ func (k *Catalogue) load(ctx context.Context, atHand []*entry) error {
 	return nil
 }
 
-// shelve finds or makes the entry of p; nil where it does not compile. The
-// others must go on then: it may be of a later version of the program.
-func (k *Catalogue) shelve(ctx context.Context, p Published, atHand []*entry) *entry {
+// shelve finds or makes the entry of p; nil where it has no outline and none
+// can be made. The others must go on then: it may be of a later version of the
+// program.
+func (k *Catalogue) shelve(ctx context.Context, p Published) *entry {
 	if e := k.find(p.Tenant, p.Name, p.Version); e != nil {
 		return e
 	}
-	for _, e := range atHand {
-		if e.Tenant == p.Tenant && bytes.Equal(e.Source, p.Source) {
-			return &entry{p, e.Framework}
+	if p.Outline.SourceDigest == "" {
+		if err := k.outline(ctx, &p); err != nil {
+			k.log().ErrorContext(ctx, "a published framework does not compile", "name", p.Name, "version", p.Version, "error", err)
+			return nil
 		}
 	}
-	e, err := build(ctx, Draft{Tenant: p.Tenant, Owner: p.Owner, Public: p.Public, Source: p.Source})
-	if err != nil {
-		k.log().ErrorContext(ctx, "a published framework does not compile", "name", p.Name, "version", p.Version, "error", err)
-		return nil
-	}
-	return &entry{p, e.Framework}
+	return k.entry(p)
 }
 
 // swap puts the shelves in place, and the verifier's frameworks with them.
 func (k *Catalogue) swap(shelves map[string][]*entry) error {
 	libraries := map[string]*verifier.Library{}
 	for tenant, entries := range shelves {
-		frameworks := make([]*verifier.Framework, len(entries))
+		releases := make([]*verifier.Release, len(entries))
 		for i, e := range entries {
-			frameworks[i] = e.Framework
+			releases[i] = e.release
 		}
-		l, err := verifier.NewLibrary(frameworks...)
+		l, err := verifier.NewLibrary(releases...)
 		if err != nil {
 			return err
 		}
 		libraries[tenant] = l
 		slices.SortStableFunc(entries, func(a, b *entry) int {
-			if a.Folded != b.Folded {
-				return bytes.Compare([]byte(a.Folded), []byte(b.Folded))
-			}
-			return trustframeworks.CompareVersions(b.Version, a.Version)
+			return cmp.Or(cmp.Compare(a.Folded, b.Folded), trustframeworks.CompareVersions(b.Version, a.Version))
 		})
 	}
 	k.shelves.Store(&shelves)

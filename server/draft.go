@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier"
@@ -22,32 +23,44 @@ type Draft struct {
 // not go as it expects.
 const codeTest = "test.failed"
 
-// prove builds a draft and runs its own tests (semantics 2.1: "publishing runs
+// prove compiles a draft and runs its own tests (semantics 2.1: "publishing runs
 // them").
-func prove(ctx context.Context, d Draft) (*entry, error) {
-	e, err := build(ctx, d)
+func prove(ctx context.Context, d Draft) (*Published, error) {
+	compiled, err := compileSource(d.Source)
 	if err != nil {
 		return nil, err
 	}
-	results, err := verifier.TestFramework(ctx, e.Framework)
+	doc := compiled.Document
+	f, err := verifier.NewFramework(ctx, compiled)
 	if err != nil {
-		return nil, fmt.Errorf("framework %q: %w", e.Name, err)
+		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
 	}
+	results, err := verifier.TestFramework(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
+	}
+	if found := failures(doc, results); len(found) > 0 {
+		return nil, &Findings{found}
+	}
+	return &Published{
+		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
+		Digest: compiled.Digest, MediaType: mediaOf(d.Source), Source: d.Source,
+		Owner: d.Owner, Public: d.Public, PublishedAt: time.Now().UTC(), Outline: outlineOf(d.Source, compiled),
+	}, nil
+}
+
+func failures(doc *trustframeworks.Document, results []verifier.TestResult) []trustframeworks.Finding {
 	var found []trustframeworks.Finding
 	for i, r := range results {
 		if r.Failure != "" {
-			found = append(found, e.Document.Finding(fmt.Sprintf("/tests/%d", i), codeTest, "%s: %s", r.Name, r.Failure))
+			found = append(found, doc.Finding(fmt.Sprintf("/tests/%d", i), codeTest, "%s: %s", r.Name, r.Failure))
 		}
 	}
-	if len(found) > 0 {
-		return nil, &Findings{trustframeworks.SortFindings(found)}
-	}
-	return e, nil
+	return trustframeworks.SortFindings(found)
 }
 
-// build compiles a draft and makes its engine.
-func build(ctx context.Context, d Draft) (*entry, error) {
-	doc, found := trustframeworks.Parse(d.Source)
+func compileSource(source []byte) (*compile.Framework, error) {
+	doc, found := trustframeworks.Parse(source)
 	if len(found) > 0 {
 		return nil, &Findings{found}
 	}
@@ -55,13 +68,16 @@ func build(ctx context.Context, d Draft) (*entry, error) {
 	if len(found) > 0 {
 		return nil, &Findings{found}
 	}
-	f, err := verifier.NewFramework(ctx, compiled)
-	if err != nil {
-		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
+	return compiled, nil
+}
+
+func outlineOf(source []byte, c *compile.Framework) Outline {
+	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context}
+	for _, p := range c.Document.Permissions {
+		o.Permissions = append(o.Permissions, facts.Name(p.Name))
 	}
-	return &entry{Framework: f, Published: Published{
-		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
-		Digest: compiled.Digest, MediaType: mediaOf(d.Source), Source: d.Source,
-		Owner: d.Owner, Public: d.Public, PublishedAt: time.Now().UTC(),
-	}}, nil
+	for _, v := range c.Document.Variants {
+		o.Variants = append(o.Variants, v.Name)
+	}
+	return o
 }

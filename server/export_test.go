@@ -5,33 +5,30 @@ import (
 	"testing"
 )
 
-// An Entry is a framework that was compiled and whose tests were run.
-type Entry = entry
-
-// Prove makes entries, for [Stock] to put onto many shelves.
-func Prove(ctx context.Context, drafts ...Draft) ([]*Entry, error) {
-	entries := make([]*Entry, len(drafts))
+// Prove proves drafts, for [Stock] to publish in many houses.
+func Prove(ctx context.Context, drafts ...Draft) ([]*Published, error) {
+	proved := make([]*Published, len(drafts))
 	for i, d := range drafts {
 		var err error
-		if entries[i], err = prove(ctx, d); err != nil {
+		if proved[i], err = prove(ctx, d); err != nil {
 			return nil, err
 		}
 	}
-	return entries, nil
+	return proved, nil
 }
 
-// Stock publishes entries as Publish does their drafts, without making them anew.
-func Stock(ctx context.Context, k *Catalogue, entries []*Entry) error {
+// Stock publishes what was proved, as Publish does drafts.
+func Stock(ctx context.Context, k *Catalogue, proved []*Published) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, e := range entries {
-		p := e.Published
-		p.PublishedAt = k.Now().UTC()
-		if _, err := k.Store.Publish(ctx, &p); err != nil {
+	for _, p := range proved {
+		own := *p
+		own.PublishedAt = k.Now().UTC()
+		if _, err := k.Store.Publish(ctx, &own); err != nil {
 			return err
 		}
 	}
-	return k.load(ctx, entries)
+	return k.load(ctx)
 }
 
 // A RouteOf is what tests see of a route.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,7 +67,7 @@ func group(entries []*entry) []frameworkVersions {
 		if len(list) == 0 || list[len(list)-1].Name != e.Name {
 			list = append(list, frameworkVersions{Name: e.Name, URI: e.URI})
 		}
-		v := frameworkVersion{Version: e.Version, Digest: e.Framework.Digest, Visibility: "tenant", PublishedAt: e.PublishedAt}
+		v := frameworkVersion{Version: e.Version, Digest: e.Digest, Visibility: "tenant", PublishedAt: e.PublishedAt}
 		if e.Public {
 			v.Visibility = "public"
 		}
@@ -99,7 +100,7 @@ func (s *Server) getFramework(c *gin.Context) error {
 	if media == "" {
 		return errNotAccepted
 	}
-	body, err := e.document(media)
+	body, err := s.cfg.Catalogue.document(c.Request.Context(), e, media)
 	if err != nil {
 		return err
 	}
@@ -108,15 +109,20 @@ func (s *Server) getFramework(c *gin.Context) error {
 }
 
 // document returns the source as it was published, or in the other syntax.
-func (e *entry) document(media string) ([]byte, error) {
-	switch media {
-	case e.MediaType:
-		return e.Source, nil
-	case mediaJSON:
-		body, err := json.MarshalIndent(e.Document.Tree(), "", "  ")
+func (k *Catalogue) document(ctx context.Context, e *entry, media string) ([]byte, error) {
+	if media == e.MediaType {
+		return k.Store.PublishedSource(ctx, e.Tenant, e.Folded, e.Version)
+	}
+	compiled, err := k.compiled(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	tree := compiled.Document.Tree()
+	if media == mediaJSON {
+		body, err := json.MarshalIndent(tree, "", "  ")
 		return body, wrapDocument(err)
 	}
-	body, err := yaml.Marshal(e.Document.Tree())
+	body, err := yaml.Marshal(tree)
 	return body, wrapDocument(err)
 }
 
@@ -132,7 +138,7 @@ func (s *Server) getContext(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return artefact(c, "application/ld+json", e.Context)
+	return artefact(c, "application/ld+json", e.Outline.Context)
 }
 
 func (s *Server) getSchema(c *gin.Context) error {
@@ -140,11 +146,14 @@ func (s *Server) getSchema(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	schema, ok := e.Schemas[c.Param("variant")]
-	if !ok {
+	if !e.release.Variants[c.Param("variant")] {
 		return errUnknown
 	}
-	return artefact(c, "application/schema+json", schema.Credential)
+	compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
+	if err != nil {
+		return err
+	}
+	return artefact(c, "application/schema+json", compiled.Schemas[c.Param("variant")].Credential)
 }
 
 func (s *Server) getBundle(c *gin.Context) error {
@@ -152,7 +161,11 @@ func (s *Server) getBundle(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := e.Tar()
+	compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
+	if err != nil {
+		return err
+	}
+	body, err := compiled.Tar()
 	if err != nil {
 		return err
 	}

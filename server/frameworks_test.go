@@ -265,7 +265,7 @@ func TestContextOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := entries[0].Document.Context()
+	address := entries[0].Outline.ContextURL
 	source := strings.Replace(string(trustframeworks.New("Other")), "\nuri:", "\ncontextURI: "+address+"\nuri:", 1)
 	v := verifier.New(verifier.Config{Store: h.store})
 	catalogue := &server.Catalogue{Store: h.store, Verifier: v}
@@ -273,7 +273,7 @@ func TestContextOfAnother(t *testing.T) {
 	if !errors.Is(err, server.ErrFrameworkURI) {
 		t.Errorf("publishing: %v, want ErrFrameworkURI", err)
 	}
-	if got, _ := v.Library(server.DefaultTenant).Context(address); !bytes.Equal(got, entries[0].Context) {
-		t.Errorf("the context of %s became another's", entries[0].Document.Name)
+	if got, _ := v.Library(server.DefaultTenant).Context(address); !bytes.Equal(got, entries[0].Outline.Context) {
+		t.Errorf("the context of %s became another's", entries[0].Name)
 	}
 }

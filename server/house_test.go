@@ -102,7 +102,7 @@ func newHouse(t testing.TB, change ...func(*server.Config)) *house {
 }
 
 // shipped are the frameworks that ship, compiled once for all houses.
-var shipped = sync.OnceValues(func() ([]*server.Entry, error) {
+var shipped = sync.OnceValues(func() ([]*server.Published, error) {
 	var drafts []server.Draft
 	for _, source := range library.All() {
 		drafts = append(drafts, server.Draft{Tenant: server.DefaultTenant, Owner: server.BuiltIn, Public: true, Source: source.Raw})

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"time"
 )
@@ -22,12 +24,29 @@ type Published struct {
 	Folded      string // the name under which it is unique: NFKC, case folded
 	Version     string // canonical
 	URI         string // no two names of a tenant share one
-	Digest      string // of what it compiled to, hex SHA-256
+	Digest      string // of what it compiled to when it was published, hex SHA-256
 	MediaType   string // of Source: application/json or application/yaml
-	Source      []byte
+	Source      []byte // nil in lists
 	Owner       string // id of the client that first published the name
 	Public      bool   // readable without a token
 	PublishedAt time.Time
+	Outline     Outline
+}
+
+// An Outline is what is at hand of each version: whatever else a request needs
+// is compiled from the source when it is first asked for.
+type Outline struct {
+	SourceDigest string   `json:"sourceDigest"` // hex SHA-256 of Source; empty: no outline was kept
+	ContextURL   string   `json:"contextURL"`
+	Context      []byte   `json:"context"`     // the JSON-LD context, as it was published
+	Permissions  []string `json:"permissions"` // names, NFKC
+	Variants     []string `json:"variants"`
+}
+
+// SourceDigest is the digest by which an outline names its source.
+func SourceDigest(source []byte) string {
+	sum := sha256.Sum256(source)
+	return hex.EncodeToString(sum[:])
 }
 
 // Frameworks keeps what was published. Its methods are safe for concurrent
@@ -39,6 +58,15 @@ type Frameworks interface {
 	// ErrFrameworkURI.
 	Publish(ctx context.Context, p *Published) (bool, error)
 
-	// AllPublished returns what every tenant published, in the order of publication.
+	// CountPublished returns how many versions there are, of every tenant.
+	// None ever goes.
+	CountPublished(ctx context.Context) (int, error)
+
+	// AllPublished returns what every tenant published, in the order of
+	// publication, without the sources.
 	AllPublished(ctx context.Context) ([]Published, error)
+
+	// PublishedSource returns the source of one version; ErrUnknownFramework if there
+	// is none.
+	PublishedSource(ctx context.Context, tenant, folded, version string) ([]byte, error)
 }

@@ -2,6 +2,7 @@ package trustframeworks
 
 import (
 	"encoding/json"
+	"slices"
 )
 
 // Parse reads a document, JSON where it begins with "{" and YAML else. A
@@ -48,6 +49,20 @@ func (d *Document) Sound() bool { return d != nil && d.tree != nil }
 // Tree returns the document as it was read: values of encoding/json's kinds,
 // nothing left out. It must not be changed.
 func (d *Document) Tree() map[string]any { return d.tree }
+
+// Brief returns what deciding takes of the document: it has no tests, no tree,
+// and knows no lines. It is not sound, so that nothing is compiled from it.
+func (d *Document) Brief() *Document {
+	brief := *d
+	brief.Tests, brief.tree, brief.source = nil, nil, nil
+	brief.Rules = nil // compiled
+	brief.Variants = slices.Clone(d.Variants)
+	for i := range brief.Variants {
+		v := &brief.Variants[i]
+		v.Holder.full, v.Proxied.full = nil, nil
+	}
+	return &brief
+}
 
 // Context returns the address of the document's JSON-LD context.
 func (d *Document) Context() string {

@@ -166,7 +166,7 @@ func audited(t *testing.T) *verifier.Library {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := verifier.NewLibrary(f)
+		l, err := verifier.NewLibrary(f.Release())
 		if err != nil {
 			t.Fatal(err)
 		}

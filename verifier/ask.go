@@ -126,8 +126,12 @@ func (p *presented) list(listed map[string][]string) {
 // highest with an accepted credential, else the highest.
 func (d *decider) ask(ctx context.Context) (*outcome, error) {
 	var answer *outcome
-	for _, f := range d.worth() {
-		in := d.input(f)
+	for _, r := range d.worth() {
+		f, err := d.framework(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		in := d.input(r)
 		decision, err := f.Engine.Decide(ctx, in)
 		if err != nil {
 			return nil, err
@@ -147,11 +151,11 @@ func (d *decider) ask(ctx context.Context) (*outcome, error) {
 const maxVersions = 8
 
 // worth are the accepted versions that a credential names, or the highest alone.
-func (d *decider) worth() []*Framework {
-	var out []*Framework
-	for _, f := range d.accepted {
-		if slices.ContainsFunc(d.presented, func(p presented) bool { return slices.Contains(p.versions, f) }) {
-			out = append(out, f)
+func (d *decider) worth() []*Release {
+	var out []*Release
+	for _, r := range d.accepted {
+		if slices.ContainsFunc(d.presented, func(p presented) bool { return slices.Contains(p.versions, r) }) {
+			out = append(out, r)
 		}
 	}
 	if len(out) == 0 {
@@ -173,7 +177,7 @@ func anyAccepted(d *policies.Decision) bool {
 }
 
 // input gathers the facts for one version. What belongs to another is out.
-func (d *decider) input(f *Framework) *facts.Input {
+func (d *decider) input(r *Release) *facts.Input {
 	in := &facts.Input{
 		Now: stamp(d.now), Request: d.request,
 		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
@@ -185,7 +189,7 @@ func (d *decider) input(f *Framework) *facts.Input {
 		own := p.Presentation
 		own.Credentials = []facts.Credential{}
 		for i, c := range p.Credentials {
-			if p.versions[i] == f {
+			if p.versions[i] == r {
 				own.Credentials = append(own.Credentials, c)
 				continue
 			}

@@ -49,7 +49,8 @@ type decider struct {
 	now time.Time
 
 	inquiry
-	accepted  []*Framework // highest first
+	accepted  []*Release // highest first
+	held      map[*Release]*Framework
 	refused   []facts.Refused
 	presented []presented
 }
@@ -58,9 +59,9 @@ type decider struct {
 // passed the steps before the policy.
 type presented struct {
 	facts.Presentation
-	index    int          // into inquiry.presentations
-	until    time.Time    // when its proof expires; zero: never
-	versions []*Framework // of each credential
+	index    int        // into inquiry.presentations
+	until    time.Time  // when its proof expires; zero: never
+	versions []*Release // of each credential
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -127,42 +128,62 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if c.Problem != nil {
 		return d.out(c.Problem, at)
 	}
-	f, named, err := d.recognise(c.Doc)
+	r, named, err := d.recognise(c.Doc)
 	if err != nil {
 		return d.out(err, at)
 	}
-	issued, err := d.proofs.Credential(ctx, c, f.terms(named.Variant))
+	issued, err := d.proofs.Credential(ctx, c, r.terms(named.Variant))
 	if err != nil {
 		return d.out(err, at)
 	}
-	return d.admit(f, named, c.Format == vc.FormatLD, issued, at)
+	return d.admit(ctx, r, named, c.Format == vc.FormatLD, issued, at)
+}
+
+// framework gives what decides by a release: the same until this decision ends.
+func (d *decider) framework(ctx context.Context, r *Release) (*Framework, error) {
+	if f := d.held[r]; f != nil {
+		return f, nil
+	}
+	f, err := r.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("framework %s %s: %w", r.Name, r.Version, err)
+	}
+	if d.held == nil {
+		d.held = map[*Release]*Framework{}
+	}
+	d.held[r] = f
+	return f, nil
 }
 
 // recognise finds the framework version that a credential names (steps 2, 3).
-func (d *decider) recognise(doc map[string]any) (*Framework, vc.ProxyType, error) {
+func (d *decider) recognise(doc map[string]any) (*Release, vc.ProxyType, error) {
 	t, err := vc.TypeOf(doc)
 	if err != nil {
 		return nil, t, err
 	}
-	f := d.library.Named(t.Name, t.Version)
+	r := d.library.Named(t.Name, t.Version)
 	switch {
 	case t.Name == "":
 		return nil, t, &vc.Refusal{Code: "supporting.unsupported", Message: "credentials that are no proxy credentials are not read"}
-	case f == nil:
+	case r == nil:
 		return nil, t, &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
-	case !slices.Contains(d.accepted, f):
+	case !slices.Contains(d.accepted, r):
 		return nil, t, &vc.Refusal{Code: "framework.mixed", Message: "this credential is of a framework or version that the request does not accept"}
-	case f.Document.Variant(t.Variant) == nil:
+	case !r.Variants[t.Variant]:
 		return nil, t, &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
 	}
-	return f, t, nil
+	return r, t, nil
 }
 
 // admit reads a proved credential (step 5) and puts it before the policy.
-func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof.Issued, at string) error {
+func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, rdf bool, issued proof.Issued, at string) error {
 	proxy, err := vc.ReadProxy(issued.Doc, rdf)
 	if err != nil {
 		return d.out(err, at)
+	}
+	f, err := d.framework(ctx, r)
+	if err != nil {
+		return err
 	}
 	p := d.last()
 	if fell := check(f, named, proxy, p.Holder, rdf); fell != nil {
@@ -173,7 +194,7 @@ func (d *decider) admit(f *Framework, named vc.ProxyType, rdf bool, issued proof
 	c := credential(proxy, issued, at)
 	c.ProvedUntil = earlier(issued.ExpiresAt, p.until)
 	p.Credentials = append(p.Credentials, c)
-	p.versions = append(p.versions, f)
+	p.versions = append(p.versions, r)
 	return nil
 }
 

@@ -65,7 +65,8 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 	if err != nil {
 		return nil, at, err
 	}
-	l, err := NewLibrary(f)
+	r := f.Release()
+	l, err := NewLibrary(r)
 	if err != nil {
 		return nil, at, err
 	}
@@ -76,7 +77,7 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 			return nil, at, err
 		}
 	}
-	if err := d.attest(f, t); err != nil {
+	if err := d.attest(r, f, t); err != nil {
 		return nil, at, err
 	}
 	if err := d.lookUp(ctx); err != nil {
@@ -99,7 +100,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 		SignedAt: stamp(d.now), ReceivedAt: stamp(d.now), Circumstances: c, Credentials: []facts.Credential{},
 	}})
 	for j, doc := range p.Credentials {
-		if err := d.deemCredential(doc, fmt.Sprintf("%s/verifiableCredential/%d", path, j)); err != nil {
+		if err := d.deemCredential(ctx, doc, fmt.Sprintf("%s/verifiableCredential/%d", path, j)); err != nil {
 			return err
 		}
 	}
@@ -131,9 +132,9 @@ func testQuestion(f *Framework, t *trustframeworks.Test) (*Question, error) {
 
 // attest adds the test's attestations, deemed signed: to each presentation,
 // since circumstances of a test belong to all of them.
-func (d *decider) attest(f *Framework, t *trustframeworks.Test) error {
+func (d *decider) attest(r *Release, f *Framework, t *trustframeworks.Test) error {
 	for i, a := range t.Circumstances.Attestations {
-		c, err := d.attestedCredential(f, a)
+		c, err := d.attestedCredential(r, f, a)
 		if err != nil {
 			return &Invalid{Faults: []Fault{{Path: fmt.Sprintf("/circumstances/attestations/%d", i), Message: err.Error()}}}
 		}
@@ -155,8 +156,8 @@ func (d *decider) attest(f *Framework, t *trustframeworks.Test) error {
 // bound is what an attestation names.
 type bound struct{ constraint, digest, proxied string }
 
-func (d *decider) attestedCredential(f *Framework, a trustframeworks.TestAttestation) (bound, error) {
-	in := d.input(f)
+func (d *decider) attestedCredential(r *Release, f *Framework, a trustframeworks.TestAttestation) (bound, error) {
+	in := d.input(r)
 	if err := facts.Derive(in, f.Facts); err != nil {
 		return bound{}, err
 	}
@@ -173,8 +174,8 @@ func (d *decider) attestedCredential(f *Framework, a trustframeworks.TestAttesta
 	return bound{}, fmt.Errorf("names a constraint, %q, that the credential does not bear", a.Constraint)
 }
 
-func (d *decider) deemCredential(doc map[string]any, at string) error {
-	f, named, err := d.recognise(doc)
+func (d *decider) deemCredential(ctx context.Context, doc map[string]any, at string) error {
+	r, named, err := d.recognise(doc)
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -186,7 +187,7 @@ func (d *decider) deemCredential(doc map[string]any, at string) error {
 	if err != nil {
 		return err
 	}
-	return d.admit(f, named, false, proof.Issued{Issuer: vc.Issuer(doc), Digest: sum(canonical), Doc: doc}, at)
+	return d.admit(ctx, r, named, false, proof.Issued{Issuer: vc.Issuer(doc), Digest: sum(canonical), Doc: doc}, at)
 }
 
 func sum(b []byte) string {

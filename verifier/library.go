@@ -11,7 +11,6 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
-	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // A Framework is one published version, compiled and ready to decide.
@@ -29,39 +28,45 @@ func NewFramework(ctx context.Context, c *compile.Framework) (*Framework, error)
 	return &Framework{Framework: c, Engine: e}, nil
 }
 
+// Brief returns a Framework that decides as f does and holds no more than that
+// takes: it has no files and no tests.
+func (f *Framework) Brief() *Framework {
+	return &Framework{Framework: f.Framework.Brief(), Engine: f.Engine}
+}
+
 // A Library is the frameworks of one tenant. It never changes; a decision
 // keeps the one that it began with.
 type Library struct {
-	names    map[string][]*Framework // folded name → versions, highest first
-	contexts map[string][]byte       // URL → JSON-LD context
+	names    map[string][]*Release // folded name → versions, highest first
+	contexts map[string][]byte     // URL → JSON-LD context
 }
 
-// NewLibrary holds the frameworks given. Two of one name and version are an error.
-func NewLibrary(frameworks ...*Framework) (*Library, error) {
-	l := &Library{names: map[string][]*Framework{}, contexts: map[string][]byte{}}
-	for _, f := range frameworks {
-		key := trustframeworks.FoldName(f.Document.Name)
+// NewLibrary holds the releases given. Two of one name and version are an error.
+func NewLibrary(releases ...*Release) (*Library, error) {
+	l := &Library{names: map[string][]*Release{}, contexts: map[string][]byte{}}
+	for _, r := range releases {
+		key := trustframeworks.FoldName(r.Name)
 		for _, other := range l.names[key] {
-			if other.Document.Version == f.Document.Version {
-				return nil, fmt.Errorf("framework %s %s stands twice", f.Document.Name, f.Document.Version)
+			if other.Version == r.Version {
+				return nil, fmt.Errorf("framework %s %s stands twice", r.Name, r.Version)
 			}
 		}
-		l.names[key] = append(l.names[key], f)
-		if _, taken := l.contexts[f.Document.Context()]; !taken { // nobody's context replaces another's
-			l.contexts[f.Document.Context()] = f.Context
+		l.names[key] = append(l.names[key], r)
+		if _, taken := l.contexts[r.ContextURL]; !taken { // nobody's context replaces another's
+			l.contexts[r.ContextURL] = r.Context
 		}
 	}
 	for _, versions := range l.names {
 		sort.Slice(versions, func(i, j int) bool {
-			return trustframeworks.CompareVersions(versions[i].Document.Version, versions[j].Document.Version) > 0
+			return trustframeworks.CompareVersions(versions[i].Version, versions[j].Version) > 0
 		})
 	}
 	return l, nil
 }
 
-// All returns every framework, by name and then highest version first.
-func (l *Library) All() []*Framework {
-	var all []*Framework
+// All returns every release, by name and then highest version first.
+func (l *Library) All() []*Release {
+	var all []*Release
 	for _, name := range slices.Sorted(maps.Keys(l.names)) {
 		all = append(all, l.names[name]...)
 	}
@@ -69,21 +74,21 @@ func (l *Library) All() []*Framework {
 }
 
 // Named returns exactly this version, or nil.
-func (l *Library) Named(name, version string) *Framework {
-	for _, f := range l.names[trustframeworks.FoldName(name)] {
-		if f.Document.Name == name && f.Document.Version == version {
-			return f
+func (l *Library) Named(name, version string) *Release {
+	for _, r := range l.names[trustframeworks.FoldName(name)] {
+		if r.Name == name && r.Version == version {
+			return r
 		}
 	}
 	return nil
 }
 
 // Accepted returns the versions that a request accepts, highest first.
-func (l *Library) Accepted(want facts.FrameworkName) []*Framework {
-	var out []*Framework
-	for _, f := range l.names[trustframeworks.FoldName(want.Name)] {
-		if f.Document.Name == want.Name && accepts(want, f.Document.Version) {
-			out = append(out, f)
+func (l *Library) Accepted(want facts.FrameworkName) []*Release {
+	var out []*Release
+	for _, r := range l.names[trustframeworks.FoldName(want.Name)] {
+		if r.Name == want.Name && accepts(want, r.Version) {
+			out = append(out, r)
 		}
 	}
 	return out
@@ -103,15 +108,4 @@ func accepts(want facts.FrameworkName, version string) bool {
 		return trustframeworks.Match(want.Range, version)
 	}
 	return true
-}
-
-// defines reports whether the framework defines a permission.
-func (f *Framework) defines(permission string) bool {
-	name := facts.Name(permission)
-	return slices.ContainsFunc(f.Document.Permissions, func(p trustframeworks.Permission) bool { return facts.Name(p.Name) == name })
-}
-
-// terms are what the framework's JSON-LD context defines for a variant.
-func (f *Framework) terms(variant string) proof.Terms {
-	return proof.Terms{URI: f.Document.URI, ContextURI: f.Document.Context(), Variant: variant}
 }

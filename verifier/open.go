@@ -58,12 +58,12 @@ func (r *reader) defined(l *Library, q *Question) {
 		return
 	}
 	for i, name := range q.Request.Permissions {
-		if !slices.ContainsFunc(accepted, func(f *Framework) bool { return f.defines(name) }) {
+		if !slices.ContainsFunc(accepted, func(r *Release) bool { return r.defines(name) }) {
 			r.fault(fmt.Sprintf("/permissions/%d", i), "is no permission of the framework")
 		}
 	}
 	variant := q.Request.Framework.Variant
-	if variant != "" && !slices.ContainsFunc(accepted, func(f *Framework) bool { return f.Document.Variant(variant) != nil }) {
+	if variant != "" && !slices.ContainsFunc(accepted, func(r *Release) bool { return r.Variants[variant] }) {
 		r.fault("/framework/variant", "is no variant of the framework")
 	}
 }

@@ -27,8 +27,12 @@ import (
 func TestStockOPADecidesAlike(t *testing.T) {
 	t.Parallel()
 	opa := stockOPA(t)
-	for _, f := range shipped(t).All() {
-		t.Run(f.Document.Name, func(t *testing.T) {
+	for _, r := range shipped(t).All() {
+		f, err := r.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
 			results, err := verifier.TestFramework(t.Context(), withExamples(t, f))
 			if err != nil {

@@ -57,7 +57,7 @@ func newKey(t testing.TB) *proof.Key {
 
 func shipped(t testing.TB) *verifier.Library {
 	t.Helper()
-	var all []*verifier.Framework
+	var all []*verifier.Release
 	for _, source := range library.All() {
 		doc, findings := trustframeworks.Parse(source.Raw)
 		if len(findings) > 0 {
@@ -71,7 +71,7 @@ func shipped(t testing.TB) *verifier.Library {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, f)
+		all = append(all, f.Release())
 	}
 	l, err := verifier.NewLibrary(all...)
 	if err != nil {

@@ -55,13 +55,15 @@ func loadLibrary(ctx context.Context, paths []string) (*verifier.Library, error)
 	if err != nil {
 		return nil, err
 	}
-	frameworks := make([]*verifier.Framework, len(compiled))
+	releases := make([]*verifier.Release, len(compiled))
 	for i, c := range compiled {
-		if frameworks[i], err = verifier.NewFramework(ctx, c); err != nil {
+		f, err := verifier.NewFramework(ctx, c)
+		if err != nil {
 			return nil, err
 		}
+		releases[i] = f.Release()
 	}
-	return verifier.NewLibrary(frameworks...)
+	return verifier.NewLibrary(releases...)
 }
 
 // published are the JSON-LD contexts of framework documents, by URL: what

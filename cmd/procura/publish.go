@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -50,6 +49,7 @@ func documentOf(from string, raw []byte, doc *trustframeworks.Document) document
 	return document{from, server.Published{
 		Tenant: server.DefaultTenant, Owner: server.BuiltIn, Source: raw,
 		Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
+		Outline: server.Outline{SourceDigest: server.SourceDigest(raw)},
 	}}
 }
 
@@ -88,7 +88,7 @@ func clash(p, other server.Published) error {
 		return fmt.Errorf("framework %q: %w", p.Name, server.ErrFrameworkOwner)
 	case p.Folded != other.Folded && p.URI == other.URI:
 		return fmt.Errorf("framework %q: %w", p.Name, server.ErrFrameworkURI)
-	case p.Folded == other.Folded && p.Version == other.Version && !bytes.Equal(p.Source, other.Source):
+	case p.Folded == other.Folded && p.Version == other.Version && p.Outline.SourceDigest != other.Outline.SourceDigest:
 		return fmt.Errorf("framework %q %s: %w", p.Name, p.Version, server.ErrFrameworkChanged)
 	}
 	return nil
@@ -104,6 +104,11 @@ func admissible(ctx context.Context, s server.Frameworks, docs []document) error
 	if err != nil {
 		return err
 	}
+	for i := range published {
+		if err := withDigest(ctx, s, &published[i]); err != nil {
+			return err
+		}
+	}
 	for _, d := range docs {
 		for _, p := range published {
 			if err := clash(d.Published, p); err != nil {
@@ -111,6 +116,19 @@ func admissible(ctx context.Context, s server.Frameworks, docs []document) error
 			}
 		}
 	}
+	return nil
+}
+
+// withDigest makes the digest of what was published before outlines were kept.
+func withDigest(ctx context.Context, s server.Frameworks, p *server.Published) error {
+	if p.Outline.SourceDigest != "" {
+		return nil
+	}
+	source, err := s.PublishedSource(ctx, p.Tenant, p.Folded, p.Version)
+	if err != nil {
+		return err
+	}
+	p.Outline.SourceDigest = server.SourceDigest(source)
 	return nil
 }
 

@@ -57,6 +57,12 @@ func Compile(doc *trustframeworks.Document) (*Framework, []trustframeworks.Findi
 	return f, nil
 }
 
+// Brief returns what deciding takes of f beside its engine: the files of the
+// bundle, schemas as text and examples are gone, and the document is brief.
+func (f *Framework) Brief() *Framework {
+	return &Framework{Document: f.Document.Brief(), Root: f.Root, Digest: f.Digest}
+}
+
 // Root is the folder of a framework version in every bundle: its packages and
 // data all lie below, so that many frameworks live in one (semantics 2.3).
 func Root(name, version string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -56,18 +57,31 @@ func addVersion(ctx context.Context, tx *sql.Tx, p *server.Published) (bool, err
 	case !errors.Is(err, sql.ErrNoRows):
 		return false, fmt.Errorf("reading framework: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		p.Tenant, p.Folded, p.Version, p.Name, p.URI, p.Digest, p.MediaType, p.Source, p.Public, p.PublishedAt.UnixNano())
+	outline, err := json.Marshal(p.Outline)
+	if err != nil {
+		return false, fmt.Errorf("storing outline: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at, outline)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.Tenant, p.Folded, p.Version, p.Name, p.URI, p.Digest, p.MediaType, p.Source, p.Public, p.PublishedAt.UnixNano(), outline)
 	if err != nil {
 		return false, fmt.Errorf("storing framework: %w", err)
 	}
 	return true, nil
 }
 
-// AllPublished returns what every tenant published, in the order of publication.
+// CountPublished returns how many versions there are.
+func (s *Store) CountPublished(ctx context.Context) (n int, err error) {
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM frameworks`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting frameworks: %w", err)
+	}
+	return n, nil
+}
+
+// AllPublished returns what every tenant published, in the order of
+// publication, without the sources.
 func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, f.source, n.owner, f.public, f.published_at
+	rows, err := s.read.QueryContext(ctx, `SELECT f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, n.owner, f.public, f.published_at, f.outline
 		FROM frameworks f JOIN framework_names n USING (tenant, folded) ORDER BY f.seq`)
 	if err != nil {
 		return nil, fmt.Errorf("listing frameworks: %w", err)
@@ -75,13 +89,35 @@ func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
 	defer rows.Close()
 	var list []server.Published
 	for rows.Next() {
-		var p server.Published
-		var at int64
-		if err := rows.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Source, &p.Owner, &p.Public, &at); err != nil {
+		p, err := scanPublished(rows)
+		if err != nil {
 			return nil, fmt.Errorf("reading framework: %w", err)
 		}
-		p.PublishedAt = instant(at)
 		list = append(list, p)
 	}
 	return list, rows.Err()
+}
+
+func scanPublished(rows *sql.Rows) (p server.Published, err error) {
+	var at int64
+	var outline []byte
+	err = rows.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Owner, &p.Public, &at, &outline)
+	if err == nil && outline != nil {
+		err = json.Unmarshal(outline, &p.Outline)
+	}
+	p.PublishedAt = instant(at)
+	return p, err
+}
+
+// PublishedSource returns the source of one version.
+func (s *Store) PublishedSource(ctx context.Context, tenant, folded, version string) ([]byte, error) {
+	var source []byte
+	err := s.read.QueryRowContext(ctx, `SELECT source FROM frameworks WHERE tenant = ? AND folded = ? AND version = ?`, tenant, folded, version).Scan(&source)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fmt.Errorf("framework %q %s: %w", folded, version, server.ErrUnknownFramework)
+	case err != nil:
+		return nil, fmt.Errorf("reading framework: %w", err)
+	}
+	return source, nil
 }

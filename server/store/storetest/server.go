@@ -139,6 +139,7 @@ func newFramework(name, version string) *server.Published {
 	return &server.Published{
 		Tenant: tenant, Name: name, Folded: "folded " + name, Version: version, URI: "https://camp.example/" + name, Digest: "0123",
 		MediaType: "application/yaml", Source: []byte("name: " + name + " " + version), Owner: "author", Public: true, PublishedAt: noon,
+		Outline: server.Outline{SourceDigest: "4567", ContextURL: "https://camp.example/" + name + "/context", Context: []byte{0xff, 0}, Permissions: []string{"a"}, Variants: []string{"B"}},
 	}
 }
 
@@ -176,14 +177,33 @@ func frameworks(t *testing.T, db Database) {
 			t.Errorf("%s: new %v, want %v", step.name, fresh, step.fresh)
 		}
 	}
-	got, err := s.AllPublished(t.Context())
-	must(t, err)
-	same(t, "published", got, []server.Published{*first, *second, *third, theirs})
+	wantsPublished(t, s, *first, *second, *third, theirs)
 	uri.URI, uri.Source = "https://camp.example/other", []byte("a refused uri leaves its name free")
 	uri.Owner = "someone"
 	if _, err := s.Publish(t.Context(), &uri); err != nil {
 		t.Errorf("a name whose publishing was refused is taken: %v", err)
 	}
+}
+
+// wantsPublished holds the list, in its order and without sources, and each source.
+func wantsPublished(t *testing.T, s Store, want ...server.Published) {
+	t.Helper()
+	n, err := s.CountPublished(t.Context())
+	must(t, err)
+	same(t, "count", n, len(want))
+	got, err := s.AllPublished(t.Context())
+	must(t, err)
+	for i := range want {
+		source, err := s.PublishedSource(t.Context(), want[i].Tenant, want[i].Folded, want[i].Version)
+		must(t, err)
+		same(t, "source", source, want[i].Source)
+		want[i].Source = nil
+	}
+	same(t, "published", got, want)
+	_, err = s.PublishedSource(t.Context(), "nobody", want[0].Folded, want[0].Version)
+	wants(t, "another tenant's source", err, server.ErrUnknownFramework)
+	_, err = s.PublishedSource(t.Context(), want[0].Tenant, "\x00", "\xff")
+	wants(t, "the source of what no row can hold", err, server.ErrUnknownFramework)
 }
 
 func frameworksAtOnce(t *testing.T, db Database) {

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/verifier"
+)
+
+// entry makes what stands on a shelf of p, and compiles nothing.
+func (k *Catalogue) entry(p Published) *entry {
+	p.Source = nil
+	e := &entry{Published: p}
+	o := p.Outline
+	e.release = &verifier.Release{
+		Name: p.Name, Version: p.Version, URI: p.URI, ContextURL: o.ContextURL, Context: o.Context,
+		Permissions: set(o.Permissions), Variants: set(o.Variants),
+		Open: func(ctx context.Context) (*verifier.Framework, error) { return k.engine(ctx, e) },
+	}
+	return e
+}
+
+func set(names []string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, name := range names {
+		m[name] = true
+	}
+	return m
+}
+
+// outline makes the outline of a version that was published before outlines
+// were kept.
+func (k *Catalogue) outline(ctx context.Context, p *Published) error {
+	source, err := k.Store.PublishedSource(ctx, p.Tenant, p.Folded, p.Version)
+	if err != nil {
+		return err
+	}
+	compiled, err := compileSource(source)
+	if err != nil {
+		return err
+	}
+	p.Outline = outlineOf(source, compiled)
+	return nil
+}
+
+// engine gives what decides by a version, from those at hand or compiled now.
+func (k *Catalogue) engine(ctx context.Context, e *entry) (*verifier.Framework, error) {
+	return k.engines.Framework(ctx, e.release, func(ctx context.Context) (*verifier.Framework, error) {
+		compiled, err := k.compiled(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		f, err := verifier.NewFramework(ctx, compiled)
+		if err != nil {
+			return nil, err
+		}
+		return f.Brief(), nil
+	})
+}
+
+// compiled compiles what was published: its bundle, its schemas. Nothing of it
+// is kept, so that who reads them all pushes out no engine.
+func (k *Catalogue) compiled(ctx context.Context, e *entry) (*compile.Framework, error) {
+	source, err := k.Store.PublishedSource(ctx, e.Tenant, e.Folded, e.Version)
+	if err != nil {
+		return nil, err
+	}
+	done, err := k.compiler.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	compiled, err := compileSource(source)
+	if err != nil {
+		return nil, fmt.Errorf("compiling what was published: %v", err) //nolint:errorlint // what is wrong with it is not the caller's request
+	}
+	return compiled, nil
+}
+
+// turns lets as many do something at once as there are processors. The zero
+// value is ready.
+type turns struct {
+	once sync.Once
+	free chan struct{}
+}
+
+// take waits for a turn, and returns what ends it.
+func (t *turns) take(ctx context.Context) (func(), error) {
+	t.once.Do(func() { t.free = make(chan struct{}, runtime.GOMAXPROCS(0)) })
+	select {
+	case t.free <- struct{}{}:
+		return func() { <-t.free }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting to compile: %w", ctx.Err())
+	}
+}
