@@ -54,12 +54,13 @@ type store interface {
 // A house is a server on a store of its own, and a client of each role.
 type house struct {
 	testing.TB
-	server *server.Server
-	store  store
-	clock  *clock
-	log    *safeBuffer
-	url    string
-	tokens map[server.Role]server.Token
+	server   *server.Server
+	verifier *verifier.Verifier
+	store    store
+	clock    *clock
+	log      *safeBuffer
+	url      string
+	tokens   map[server.Role]server.Token
 }
 
 // safeBuffer is a log that many write.
@@ -131,7 +132,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	for _, f := range change {
 		f(&cfg)
 	}
-	h.server = server.New(cfg)
+	h.server, h.verifier = server.New(cfg), v
 	web := httptest.NewServer(h.server)
 	t.Cleanup(web.Close)
 	h.url = web.URL
