@@ -67,6 +67,7 @@ var Reasons = []ReasonDef{
 	{"rationale.refused", "The variant does not allow this rationale.", "2.1"},
 	{"role.refused", "The credential has no role, or one that its variant does not allow.", "4.2"},
 	{"schema.invalid", "The credential is not as its variant's schema demands.", "3.1"},
+	{"schema.unknown", "The credential names a schema of its own, which is not checked.", "3.1"},
 	{"sgl.invalid", "A rule is no SGL, and grants nothing.", "4.1"},
 	{"sgl.too_complex", "A rule is beyond the cost that every engine answers exactly.", "4.3"},
 	{"sgl.too_large", "A rule, its values or the group are beyond the limits of SGL.", "4.1"},

@@ -40,18 +40,19 @@ const BuiltIn = "procura"
 // Sentinels that a caller can act on.
 var (
 	ErrUnknownClient = errors.New("no such client")
-	ErrClientExists  = errors.New("a client of this name exists")
+	ErrClientExists  = errors.New("a client of this name, or with this certificate, exists")
 )
 
 // A Client is a program that may call us.
 type Client struct {
-	ID        string // 32 hex characters
-	Tenant    string
-	Name      string // unique in its tenant
-	Role      Role
-	Domains   []string    // for which it may verify
-	Token     TokenDigest // of its bearer token
-	CreatedAt time.Time   // UTC
+	ID          string // 32 hex characters
+	Tenant      string
+	Name        string // unique in its tenant
+	Role        Role
+	Domains     []string    // for which it may verify
+	Token       TokenDigest // of its bearer token; zero: it has none
+	Certificate KeyDigest   // of its certificate's public key; zero: it has none
+	CreatedAt   time.Time   // UTC
 }
 
 // A Token is a client's secret: 32 random bytes as base64url.
@@ -59,6 +60,23 @@ type Token string
 
 // A TokenDigest is the SHA-256 of a token. Tokens are random: no salt is needed.
 type TokenDigest [sha256.Size]byte
+
+// A KeyDigest is the SHA-256 of a public key (SubjectPublicKeyInfo): it stays
+// when the certificate around the key is renewed.
+type KeyDigest [sha256.Size]byte
+
+// Stored is what a database holds: nothing where there is none.
+func (d TokenDigest) Stored() []byte { return stored(d) }
+
+// Stored is what a database holds: nothing where there is none.
+func (d KeyDigest) Stored() []byte { return stored(d) }
+
+func stored(d [sha256.Size]byte) []byte {
+	if d == ([sha256.Size]byte{}) {
+		return nil
+	}
+	return d[:]
+}
 
 // NewToken makes a token.
 func NewToken() Token {
@@ -85,6 +103,10 @@ type Clients interface {
 
 	// ClientByToken finds whose token has this digest, else ErrUnknownClient.
 	ClientByToken(ctx context.Context, digest TokenDigest) (*Client, error)
+
+	// ClientByCertificate finds whose certificate has this key, else
+	// ErrUnknownClient.
+	ClientByCertificate(ctx context.Context, key KeyDigest) (*Client, error)
 
 	// ListClients returns a tenant's clients by name.
 	ListClients(ctx context.Context, tenant string) ([]Client, error)

@@ -28,6 +28,8 @@ var (
 	errTooLarge     = errors.New("the body is too large")
 	errTooSlow      = errors.New("the body did not arrive in time")
 	errBroken       = errors.New("the body did not arrive as a whole")
+	errRequest      = errors.New("the request is malformed")
+	errCredential   = errors.New("the credential cannot be read")
 	errInvalid      = errors.New("the request is not valid")
 	errPresentation = errors.New("the presentation cannot be read")
 	errNotReady     = errors.New("not ready")
@@ -70,7 +72,9 @@ var problems = []struct {
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 	{errTooSlow, http.StatusRequestTimeout, "timeout"},
 	{errBroken, http.StatusBadRequest, "malformed"},
+	{errRequest, http.StatusBadRequest, "malformed"},
 	{errInvalid, http.StatusUnprocessableEntity, "invalid"},
+	{errCredential, http.StatusBadRequest, "credential-malformed"},
 	{errPresentation, http.StatusBadRequest, "presentation-malformed"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
 }
@@ -145,6 +149,9 @@ func (p *problem) add(err error) {
 	if expired, ok := errors.AsType[*verifier.Expired](err); ok {
 		p.Detail = expired.Error()
 	}
+	if invalid, ok := errors.AsType[*verifier.Invalid](err); ok {
+		p.Errors = invalid.Faults
+	}
 	if refused, ok := errors.AsType[*Findings](err); ok {
 		p.Findings = refused.List
 	}
@@ -153,6 +160,9 @@ func (p *problem) add(err error) {
 func describeMalformed(m *verifier.Malformed) problem {
 	p := describe(errPresentation)
 	p.Code = vc.PresentationMalformed
+	if r, ok := errors.AsType[*vc.Refusal](m.Cause); ok && r.Code == vc.CredentialMalformed {
+		p = describe(errCredential)
+	}
 	if r, ok := errors.AsType[*vc.Refusal](m.Cause); ok {
 		p.Code, p.Detail, p.Path = r.Code, r.Message, r.Path
 	}

@@ -36,6 +36,10 @@ func (s *Server) routes() []route {
 		{post, "/v1/evaluations", verifiers, 0, s.evaluate},
 		{get, "/v1/decisions/:id", verifiers, 0, s.getDecision},
 
+		{post, "/credentials/verify", verifiers, 0, s.verifyCredential},
+		{post, "/presentations/verify", verifiers, 0, s.verifyPresentation},
+		{post, "/challenges", verifiers, 0, s.newChallenge},
+
 		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},
 		{get, "/v1/registries/:name", admins, 0, s.getRegistry},
 

@@ -127,6 +127,10 @@ type Store interface {
 	// Triggers returns what is on file for the credentials given, by digest.
 	Triggers(ctx context.Context, tenant string, credentials []string) ([]Trigger, error)
 
+	// UseNonce counts one use of what key stands for, and returns how often it
+	// was used by now, this time included. It may be forgotten once it expires.
+	UseNonce(ctx context.Context, tenant string, key [32]byte, expires time.Time) (int, error)
+
 	// Registries returns the names of the lists that hold each DID, sorted.
 	Registries(ctx context.Context, tenant string, dids []string) (map[string][]string, error)
 }

@@ -10,21 +10,33 @@ import (
 // A nonce of ours is 16 random bytes and the first 16 of their MAC: 43
 // characters. The MAC lets every other door know it, for ever (semantics 8.1).
 func (v *Verifier) newNonce() string {
-	var b [32]byte
-	rand.Read(b[:16]) // never fails (crypto/rand)
-	copy(b[16:], v.nonceMAC(b[:16]))
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return v.marked("nonce of a challenge", b[:])
 }
 
-// ours reports whether a nonce was issued for a challenge here.
+// ours reports whether a nonce was issued here, for a challenge or for
+// [Verifier.CheckPresentation].
 func (v *Verifier) ours(nonce string) bool {
-	b, err := base64.RawURLEncoding.DecodeString(nonce)
-	return err == nil && len(b) == 32 && hmac.Equal(b[16:], v.nonceMAC(b[:16])[:16])
+	return v.unmark("nonce of a challenge", nonce, 16) != nil || v.unmark(checkPurpose, nonce, checkSize) != nil
 }
 
-func (v *Verifier) nonceMAC(random []byte) []byte {
-	d := v.digest("nonce of a challenge", random)
-	return d[:16]
+// marked is what we give out: bytes and 16 of their MAC, as base64url.
+func (v *Verifier) marked(purpose string, b []byte) string {
+	d := v.digest(purpose, b)
+	return base64.RawURLEncoding.EncodeToString(append(b[:len(b):len(b)], d[:16]...))
+}
+
+// unmark returns the bytes of what marked made; nil where it did not.
+func (v *Verifier) unmark(purpose, text string, size int) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != size+16 {
+		return nil
+	}
+	if d := v.digest(purpose, b[:size]); !hmac.Equal(b[size:], d[:16]) {
+		return nil
+	}
+	return b[:size]
 }
 
 // digest is a keyed digest over parts, each with its length, for one purpose.

@@ -148,6 +148,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweeping nonces: %w", err)
 	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM nonce_uses WHERE (tenant, key) IN (
+			SELECT tenant, key FROM nonce_uses WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`, now.UnixNano())
+	if err != nil {
+		return fmt.Errorf("sweeping uses of nonces: %w", err)
+	}
 	return nil
 }
 

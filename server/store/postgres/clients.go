@@ -10,7 +10,7 @@ import (
 	"github.com/procura-dev/procura/server"
 )
 
-const clientColumns = `id, tenant, name, role, domains, token, created_at`
+const clientColumns = `id, tenant, name, role, domains, token, certificate, created_at`
 
 // AddClient stores a client.
 func (s *Store) AddClient(ctx context.Context, c *server.Client) error {
@@ -47,8 +47,8 @@ func firstAdmin(ctx context.Context, tx pgx.Tx) (bool, error) {
 }
 
 func addClient(ctx context.Context, tx pgx.Tx, c *server.Client) error {
-	_, err := tx.Exec(ctx, `INSERT INTO clients (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		c.ID, c.Tenant, c.Name, string(c.Role), append([]string{}, c.Domains...), c.Token[:], c.CreatedAt.UnixNano())
+	_, err := tx.Exec(ctx, `INSERT INTO clients (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		c.ID, c.Tenant, c.Name, string(c.Role), append([]string{}, c.Domains...), c.Token.Stored(), c.Certificate.Stored(), c.CreatedAt.UnixNano())
 	if taken(err) {
 		return fmt.Errorf("client %q: %w", c.Name, server.ErrClientExists)
 	}
@@ -61,6 +61,15 @@ func addClient(ctx context.Context, tx pgx.Tx, c *server.Client) error {
 // ClientByToken finds whose token has this digest.
 func (s *Store) ClientByToken(ctx context.Context, digest server.TokenDigest) (*server.Client, error) {
 	c, err := scanClient(s.pool.QueryRow(ctx, `SELECT `+clientColumns+` FROM clients WHERE token = $1`, digest[:]))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, server.ErrUnknownClient
+	}
+	return c, err
+}
+
+// ClientByCertificate finds whose certificate has this key.
+func (s *Store) ClientByCertificate(ctx context.Context, key server.KeyDigest) (*server.Client, error) {
+	c, err := scanClient(s.pool.QueryRow(ctx, `SELECT `+clientColumns+` FROM clients WHERE certificate = $1`, key[:]))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, server.ErrUnknownClient
 	}
@@ -103,11 +112,13 @@ func (s *Store) RemoveClient(ctx context.Context, tenant, id string) error {
 func scanClient(r pgx.Row) (*server.Client, error) {
 	var c server.Client
 	var role string
-	var token []byte
+	var token, certificate []byte
 	var created int64
-	if err := r.Scan(&c.ID, &c.Tenant, &c.Name, &role, &c.Domains, &token, &created); err != nil {
+	if err := r.Scan(&c.ID, &c.Tenant, &c.Name, &role, &c.Domains, &token, &certificate, &created); err != nil {
 		return nil, fmt.Errorf("reading client: %w", err)
 	}
-	c.Role, c.Token, c.CreatedAt = server.Role(role), server.TokenDigest(token), instant(created)
+	copy(c.Token[:], token)
+	copy(c.Certificate[:], certificate)
+	c.Role, c.CreatedAt = server.Role(role), instant(created)
 	return &c, nil
 }

@@ -145,6 +145,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("sweeping nonces: %w", err)
 		}
+		if _, err = tx.ExecContext(ctx, `DELETE FROM nonce_uses WHERE expires <= ?`, now.UnixNano()); err != nil {
+			return fmt.Errorf("sweeping uses of nonces: %w", err)
+		}
 		return nil
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/procura-dev/procura/server"
 )
 
-const clientColumns = `id, tenant, name, role, domains, token, created_at`
+const clientColumns = `id, tenant, name, role, domains, token, certificate, created_at`
 
 // AddClient stores a client.
 func (s *Store) AddClient(ctx context.Context, c *server.Client) error {
@@ -39,8 +39,8 @@ func addClient(ctx context.Context, tx *sql.Tx, c *server.Client) error {
 	if err != nil {
 		return fmt.Errorf("writing domains: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO clients (`+clientColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.Tenant, c.Name, c.Role, string(domains), c.Token[:], c.CreatedAt.UnixNano())
+	_, err = tx.ExecContext(ctx, `INSERT INTO clients (`+clientColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.Tenant, c.Name, c.Role, string(domains), c.Token.Stored(), c.Certificate.Stored(), c.CreatedAt.UnixNano())
 	if taken(err) {
 		return fmt.Errorf("client %q: %w", c.Name, server.ErrClientExists)
 	}
@@ -57,6 +57,15 @@ func addClient(ctx context.Context, tx *sql.Tx, c *server.Client) error {
 // ClientByToken finds whose token has this digest.
 func (s *Store) ClientByToken(ctx context.Context, digest server.TokenDigest) (*server.Client, error) {
 	c, err := scanClient(s.read.QueryRowContext(ctx, `SELECT `+clientColumns+` FROM clients WHERE token = ?`, digest[:]))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, server.ErrUnknownClient
+	}
+	return c, err
+}
+
+// ClientByCertificate finds whose certificate has this key.
+func (s *Store) ClientByCertificate(ctx context.Context, key server.KeyDigest) (*server.Client, error) {
+	c, err := scanClient(s.read.QueryRowContext(ctx, `SELECT `+clientColumns+` FROM clients WHERE certificate = ?`, key[:]))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, server.ErrUnknownClient
 	}
@@ -99,14 +108,16 @@ type row interface{ Scan(...any) error }
 func scanClient(r row) (*server.Client, error) {
 	var c server.Client
 	var domains string
-	var token []byte
+	var token, certificate []byte
 	var created int64
-	if err := r.Scan(&c.ID, &c.Tenant, &c.Name, &c.Role, &domains, &token, &created); err != nil {
+	if err := r.Scan(&c.ID, &c.Tenant, &c.Name, &c.Role, &domains, &token, &certificate, &created); err != nil {
 		return nil, fmt.Errorf("reading client: %w", err)
 	}
 	if err := json.Unmarshal([]byte(domains), &c.Domains); err != nil {
 		return nil, fmt.Errorf("reading domains: %w", err)
 	}
-	c.Token, c.CreatedAt = server.TokenDigest(token), instant(created)
+	copy(c.Token[:], token)
+	copy(c.Certificate[:], certificate)
+	c.CreatedAt = instant(created)
 	return &c, nil
 }

@@ -167,6 +167,39 @@ func nonceAtOnce(t *testing.T, db Database) {
 	}
 }
 
+// Each use is counted, also of many at once, until the nonce has expired; what
+// another tenant counts is its own.
+func nonceUses(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	key, expires := [32]byte{1}, noon.Add(time.Minute)
+	var sum atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			n, err := stores[i%2].UseNonce(t.Context(), tenant, key, expires)
+			if err != nil {
+				t.Errorf("counting: %v", err)
+			}
+			sum.Add(int32(n))
+		})
+	}
+	wg.Wait()
+	if sum.Load() != 36 {
+		t.Errorf("eight uses were counted as %d in sum, want 1 to 8", sum.Load())
+	}
+	count := func(what, tenant string, want int) {
+		t.Helper()
+		n, err := stores[0].UseNonce(t.Context(), tenant, key, expires)
+		must(t, err)
+		same(t, what, n, want)
+	}
+	count("another tenant's", other, 1)
+	must(t, stores[0].Sweep(t.Context(), expires.Add(-time.Nanosecond)))
+	count("before it expires", tenant, 9)
+	must(t, stores[0].Sweep(t.Context(), expires))
+	count("after it expired", tenant, 1)
+}
+
 func nonceStoresNothing(t *testing.T, db Database) {
 	s := open(t, db)
 	must(t, s.CommitDecision(t.Context(), used(true, "a", noon, use(1, 1))))

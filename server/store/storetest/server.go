@@ -86,12 +86,22 @@ func clients(t *testing.T, db Database) {
 	a.Domains = []string{}
 	theirs := newClient("b", server.RoleAuthor)
 	theirs.Tenant = other
+	theirs.Token, theirs.Certificate = server.TokenDigest{}, server.KeyDigest{5}
 	for _, c := range []*server.Client{b, a, theirs} {
 		must(t, s.AddClient(t.Context(), c))
 		got, err := s.ClientByToken(t.Context(), c.Token)
+		if c == theirs {
+			wants(t, "a client without a token by none", err, server.ErrUnknownClient)
+			got, err = s.ClientByCertificate(t.Context(), c.Certificate)
+		}
 		must(t, err)
 		same(t, "client", got, c)
 	}
+	_, err := s.ClientByCertificate(t.Context(), server.KeyDigest{})
+	wants(t, "clients without a certificate by none", err, server.ErrUnknownClient)
+	again := newClient("c", server.RoleAuthor)
+	again.Certificate = theirs.Certificate
+	wants(t, "a second of one certificate", s.AddClient(t.Context(), again), server.ErrClientExists)
 	wants(t, "a second of one name", s.AddClient(t.Context(), newClient("b", server.RoleAdmin)), server.ErrClientExists)
 	list, err := s.ListClients(t.Context(), tenant)
 	must(t, err)

@@ -51,6 +51,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"a permit closes":                            permitCloses,
 		"a decision needs its challenge as it was":   commitRefusals,
 		"nonces":                                      nonces,
+		"uses of a nonce":                             nonceUses,
 		"one nonce at once":                           nonceAtOnce,
 		"a refused nonce stores nothing":              nonceStoresNothing,
 		"a body is decided once":                      bodyOnce,
