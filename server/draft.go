@@ -72,12 +72,9 @@ func compileSource(source []byte) (*compile.Framework, error) {
 }
 
 func outlineOf(source []byte, c *compile.Framework) Outline {
-	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context}
+	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context, Variants: verifier.VariantsOf(c.Document)}
 	for _, p := range c.Document.Permissions {
 		o.Permissions = append(o.Permissions, facts.Name(p.Name))
-	}
-	for _, v := range c.Document.Variants {
-		o.Variants = append(o.Variants, v.Name)
 	}
 	return o
 }

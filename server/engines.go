@@ -17,7 +17,7 @@ func (k *Catalogue) entry(p Published) *entry {
 	o := p.Outline
 	e.release = &verifier.Release{
 		Name: p.Name, Version: p.Version, URI: p.URI, ContextURL: o.ContextURL, Context: o.Context,
-		Permissions: set(o.Permissions), Variants: set(o.Variants),
+		Permissions: set(o.Permissions), Variants: o.Variants,
 		Open: func(ctx context.Context) (*verifier.Framework, error) { return k.engine(ctx, e) },
 	}
 	return e

@@ -119,7 +119,7 @@ func TestCatalogueWithoutOutlines(t *testing.T) {
 		t.Errorf("the same again: %d (%v), want no change", n, err)
 	}
 	r := k.Verifier.Library("default").Named(old.Name, old.Version)
-	if r == nil || r.ContextURL == "" || !r.Variants["ChildGuardian"] {
+	if r == nil || r.ContextURL == "" || !r.HasVariant("ChildGuardian") {
 		t.Fatalf("release %v, want an outline made from the source", r)
 	}
 	if _, err := r.Open(t.Context()); err != nil {

@@ -146,7 +146,7 @@ func (s *Server) getSchema(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if !e.release.Variants[c.Param("variant")] {
+	if !e.release.HasVariant(c.Param("variant")) {
 		return errUnknown
 	}
 	compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
+
+	"github.com/procura-dev/procura/verifier"
 )
 
 // Sentinels that a caller can act on.
@@ -36,11 +38,11 @@ type Published struct {
 // An Outline is what is at hand of each version: whatever else a request needs
 // is compiled from the source when it is first asked for.
 type Outline struct {
-	SourceDigest string   `json:"sourceDigest"` // hex SHA-256 of Source; empty: no outline was kept
-	ContextURL   string   `json:"contextURL"`
-	Context      []byte   `json:"context"`     // the JSON-LD context, as it was published
-	Permissions  []string `json:"permissions"` // names, NFKC
-	Variants     []string `json:"variants"`
+	SourceDigest string                    `json:"sourceDigest"` // hex SHA-256 of Source; empty: no outline was kept
+	ContextURL   string                    `json:"contextURL"`
+	Context      []byte                    `json:"context"`     // the JSON-LD context, as it was published
+	Permissions  []string                  `json:"permissions"` // names, NFKC
+	Variants     []verifier.ReleaseVariant `json:"variants"`
 }
 
 // SourceDigest is the digest by which an outline names its source.

@@ -169,7 +169,7 @@ func (d *decider) recognise(doc map[string]any) (*Release, vc.ProxyType, error) 
 		return nil, t, &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
 	case !slices.Contains(d.accepted, r):
 		return nil, t, &vc.Refusal{Code: "framework.mixed", Message: "this credential is of a framework or version that the request does not accept"}
-	case !r.Variants[t.Variant]:
+	case !r.HasVariant(t.Variant):
 		return nil, t, &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
 	}
 	return r, t, nil

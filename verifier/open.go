@@ -63,7 +63,7 @@ func (r *reader) defined(l *Library, q *Question) {
 		}
 	}
 	variant := q.Request.Framework.Variant
-	if variant != "" && !slices.ContainsFunc(accepted, func(r *Release) bool { return r.Variants[variant] }) {
+	if variant != "" && !slices.ContainsFunc(accepted, func(r *Release) bool { return r.HasVariant(variant) }) {
 		r.fault("/framework/variant", "is no variant of the framework")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -105,17 +104,12 @@ type wanted struct {
 // wanted are the variants of the versions that a decision would try.
 func (l *Library) wanted(c *Challenge) (list []wanted) {
 	accepted := l.Accepted(c.Request.Framework)
-	for _, f := range accepted[:min(len(accepted), maxVersions)] {
-		for i := range f.Document.Variants {
-			variant := &f.Document.Variants[i]
+	for _, r := range accepted[:min(len(accepted), maxVersions)] {
+		for _, variant := range r.Variants {
 			if name := c.Request.Framework.Variant; name != "" && name != variant.Name {
 				continue
 			}
-			list = append(list, wanted{
-				context: f.Document.Context(),
-				iri:     spellings(compile.TypeIRI(f.Document, variant), f.Document.Version),
-				bare:    spellings(compile.TypeOf(f.Document, variant), f.Document.Version),
-			})
+			list = append(list, wanted{context: r.ContextURL, iri: spellings(variant.IRI, r.Version), bare: spellings(variant.Type, r.Version)})
 		}
 	}
 	return list

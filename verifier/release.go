@@ -2,8 +2,11 @@ package verifier
 
 import (
 	"context"
+	"slices"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier/proof"
 )
 
@@ -13,14 +16,37 @@ import (
 type Release struct {
 	Name, Version string
 	URI           string
-	ContextURL    string          // where its JSON-LD context is found
-	Context       []byte          // that context, as it was when the version was published
-	Permissions   map[string]bool // names as [facts.Name] gives them
-	Variants      map[string]bool
+	ContextURL    string           // where its JSON-LD context is found
+	Context       []byte           // that context, as it was when the version was published
+	Permissions   map[string]bool  // names as [facts.Name] gives them
+	Variants      []ReleaseVariant // in the document's order
 
 	// Open returns what decides: of two calls not always the same. An error
 	// means that nothing can be decided now.
 	Open func(ctx context.Context) (*Framework, error)
+}
+
+// A ReleaseVariant is one variant of a release, and how its credentials write
+// their type: Proxy.G/Name/1.0.0/Variant, and as an absolute IRI.
+type ReleaseVariant struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	IRI  string `json:"iri"`
+}
+
+// VariantsOf are the variants of a document.
+func VariantsOf(d *trustframeworks.Document) []ReleaseVariant {
+	list := make([]ReleaseVariant, len(d.Variants))
+	for i := range d.Variants {
+		v := &d.Variants[i]
+		list[i] = ReleaseVariant{Name: v.Name, Type: compile.TypeOf(d, v), IRI: compile.TypeIRI(d, v)}
+	}
+	return list
+}
+
+// HasVariant reports whether the framework has a variant of that name.
+func (r *Release) HasVariant(name string) bool {
+	return slices.ContainsFunc(r.Variants, func(v ReleaseVariant) bool { return v.Name == name })
 }
 
 // Release returns the release of a framework that is at hand.
@@ -28,14 +54,11 @@ func (f *Framework) Release() *Release {
 	d := f.Document
 	r := &Release{
 		Name: d.Name, Version: d.Version, URI: d.URI, ContextURL: d.Context(), Context: f.Context,
-		Permissions: map[string]bool{}, Variants: map[string]bool{},
+		Permissions: map[string]bool{}, Variants: VariantsOf(d),
 		Open: func(context.Context) (*Framework, error) { return f, nil },
 	}
 	for _, p := range d.Permissions {
 		r.Permissions[facts.Name(p.Name)] = true
-	}
-	for _, v := range d.Variants {
-		r.Variants[v.Name] = true
 	}
 	return r
 }

@@ -149,7 +149,7 @@ func newFramework(name, version string) *server.Published {
 	return &server.Published{
 		Tenant: tenant, Name: name, Folded: "folded " + name, Version: version, URI: "https://camp.example/" + name, Digest: "0123",
 		MediaType: "application/yaml", Source: []byte("name: " + name + " " + version), Owner: "author", Public: true, PublishedAt: noon,
-		Outline: server.Outline{SourceDigest: "4567", ContextURL: "https://camp.example/" + name + "/context", Context: []byte{0xff, 0}, Permissions: []string{"a"}, Variants: []string{"B"}},
+		Outline: server.Outline{SourceDigest: "4567", ContextURL: "https://camp.example/" + name + "/context", Context: []byte{0xff, 0}, Permissions: []string{"a"}, Variants: []verifier.ReleaseVariant{{Name: "B", Type: "Proxy.G/x/1.0.0/B", IRI: "https://x/#B"}}},
 	}
 }
 
