@@ -75,8 +75,8 @@ func (l *Library) termsOf(doc map[string]any) proof.Terms {
 	if err != nil || t.Name == "" {
 		return proof.Terms{}
 	}
-	if f := l.Named(t.Name, t.Version); f != nil && f.Document.Variant(t.Variant) != nil {
-		return f.terms(t.Variant)
+	if r := l.Named(t.Name, t.Version); r != nil && r.HasVariant(t.Variant) {
+		return r.terms(t.Variant)
 	}
 	return proof.Terms{}
 }
