@@ -33,7 +33,7 @@ and the data model follows the format.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "the issuer's private key")
-	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), ld (eddsa-rdfc-2022, ecdsa-rdfc-2019), jcs (eddsa-jcs-2022, ecdsa-jcs-2019) or Ed25519Signature2020")
+	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), "+proofFormats())
 	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
@@ -41,6 +41,11 @@ and the data model follows the format.`,
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
 	require(c, "key")
 	return c
+}
+
+// proofFormats are the formats whose proof lies inside, for a flag's help.
+func proofFormats() string {
+	return "ld (eddsa-rdfc-2022, ecdsa-rdfc-2019), jcs (eddsa-jcs-2022, ecdsa-jcs-2019), " + strings.Join(proof.OlderTypes(), ", ")
 }
 
 func (f *issueFlags) run(cmd *cobra.Command, path string) error {
@@ -101,14 +106,14 @@ func fill(doc map[string]any, issuer, holder string) {
 // fit brings an example, which is of the data model 1.1 and has the bare
 // type, to what a format wants.
 func fit(doc map[string]any, format string) {
-	switch format {
-	case vc.FormatVCJOSE:
+	switch {
+	case format == vc.FormatVCJOSE:
 		if list, ok := doc["@context"].([]any); ok && len(list) > 0 && list[0] == vc.ContextV1 {
 			doc["@context"] = append([]any{vc.ContextV2}, list[1:]...)
 			rename(doc, "issuanceDate", "validFrom")
 			rename(doc, "expirationDate", "validUntil")
 		}
-	case vc.FormatLD, proof.Ed25519Signature2020:
+	case proof.CoversStatements(format):
 		uri, _ := doc["trustFrameworkURI"].(string)
 		list, _ := doc["type"].([]any)
 		for i, t := range list {

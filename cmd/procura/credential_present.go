@@ -34,7 +34,7 @@ and for the domain of one challenge. It answers that challenge and no other.`,
 	c.Flags().StringVar(&f.challenge, "challenge", "", "the server's answer to POST /v1/challenges, or any JSON with nonce and domain")
 	c.Flags().StringVar(&f.nonce, "nonce", "", "instead of --challenge")
 	c.Flags().StringVar(&f.domain, "domain", "", "instead of --challenge")
-	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE), ld (eddsa-rdfc-2022, ecdsa-rdfc-2019), jcs (eddsa-jcs-2022, ecdsa-jcs-2019) or Ed25519Signature2020")
+	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE), "+proofFormats())
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of ld credentials (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")

@@ -92,6 +92,9 @@ func (s *slot) check(v any, at string) *vc.Refusal {
 	case typeValue, namesValue:
 		return s.checkNames(v, at)
 	}
+	if list, ok := v.([]any); ok && s.many {
+		return s.checkIRIs(list, at)
+	}
 	text, ok := v.(string)
 	switch {
 	case !ok:
@@ -100,6 +103,25 @@ func (s *slot) check(v any, at string) *vc.Refusal {
 		return refuseAt(at, "the value is no absolute IRI")
 	case s.kind == termValue && s.terms[text] == "":
 		return refuseAt(at, "the value is not defined")
+	}
+	return nil
+}
+
+// checkIRIs checks a list of one or more different IRIs.
+func (s *slot) checkIRIs(list []any, at string) *vc.Refusal {
+	if len(list) == 0 {
+		return refuseAt(at, "an empty list")
+	}
+	for i, item := range list {
+		if _, ok := item.(string); !ok {
+			return malformedAt(at, "neither a string nor a list of strings")
+		}
+		if r := s.check(item, at); r != nil {
+			return r
+		}
+		if slices.Contains(list[:i], item) {
+			return refuseAt(at, "a value stands twice")
+		}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ type slot struct {
 	terms     map[string]string // of termValue and typeValue: name → IRI
 	open      string            // of typeValue: further terms lie below this IRI
 	place     *place            // of nodeValue
-	many      bool              // of nodeValue
+	many      bool              // of nodeValue and iriValue
 }
 
 // A place is where an object may stand, with the members that it may have
@@ -210,7 +210,7 @@ func proofPlace(config map[string]any) *place {
 		}},
 	}
 	if kind == dataIntegrityProof {
-		slots = append(slots, &slot{name: "cryptosuite", predicate: sec + "cryptosuite", datatype: sec + "cryptosuiteString"})
+		slots = append(slots, &slot{name: "previousProof", kind: iriValue, predicate: sec + "previousProof", many: true}, &slot{name: "cryptosuite", predicate: sec + "cryptosuite", datatype: sec + "cryptosuiteString"})
 	}
 	return newPlace(slots...)
 }

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"maps"
@@ -59,68 +60,95 @@ func (s *Signer) embed(format string, credentials []any, e Expect) (map[string]a
 // changed. Contexts stand in it already, but for that of the suite, which VCDM
 // 1.1 needs.
 func (s *Signer) addProof(format string, doc, config map[string]any) (map[string]any, error) {
+	doc = withSuite(format, doc)
+	proof, err := s.proofOf(format, doc, config)
+	if err != nil {
+		return nil, err
+	}
+	doc["proof"] = proof
+	return doc, nil
+}
+
+// proofOf makes a proof of a document as it is: with the proofs that it
+// follows, if it has any. config has what the proof says besides.
+func (s *Signer) proofOf(format string, doc, config map[string]any) (map[string]any, error) {
 	suite := suiteOf(&s.Key.Key)
 	if suite == nil {
 		return nil, fmt.Errorf("%s cannot sign", s.Key.DID())
 	}
-	doc = withSuite(format, doc)
-	config["type"], config["cryptosuite"] = dataIntegrityProof, suite.rdfc
-	if format == Ed25519Signature2020 {
-		config["type"] = format
-		delete(config, "cryptosuite")
-	}
+	config = s.options(format, suite, doc, config)
 	if !suite.makes(config) {
 		return nil, fmt.Errorf("%s does not sign as %s", s.Key.DID(), format)
 	}
-	config["verificationMethod"] = s.Key.ID
-	if !s.At.IsZero() {
-		config["created"] = s.At.UTC().Truncate(time.Second).Format(time.RFC3339)
+	if s.At.IsZero() && signatureMember(config) == "jws" {
+		return nil, fmt.Errorf("a proof of type %s says when it was made", format)
 	}
-	if format == vc.FormatJCS {
-		config["cryptosuite"], config["@context"] = suite.jcs, doc["@context"]
-	}
-	message, err := s.message(format, doc, config)
+	message, err := s.message(format, doc, config, hashOf(config, suite))
 	if err != nil {
 		return nil, fmt.Errorf("what is to be signed: %w", err)
+	}
+	if signatureMember(config) == "jws" {
+		config["jws"], err = s.signDetached(message)
+		return config, err
 	}
 	signature, err := suite.sign(s.Key.private, message)
 	if err != nil {
 		return nil, err
 	}
 	config["proofValue"] = "z" + base58.Encode(signature)
-	doc["proof"] = config
-	return doc, nil
+	return config, nil
+}
+
+// options are the members of a proof of the format, but for its signature.
+func (s *Signer) options(format string, suite *suite, doc, config map[string]any) map[string]any {
+	config = maps.Clone(config)
+	config["verificationMethod"] = s.Key.ID
+	if !s.At.IsZero() {
+		config["created"] = s.At.UTC().Truncate(time.Second).Format(time.RFC3339)
+	}
+	switch {
+	case olderTypes[format] != nil:
+		config["type"] = format
+	case format == vc.FormatJCS:
+		config["type"], config["cryptosuite"], config["@context"] = dataIntegrityProof, suite.jcs, doc["@context"]
+	default:
+		config["type"], config["cryptosuite"] = dataIntegrityProof, suite.rdfc
+	}
+	return config
 }
 
 // message is what a signature over a document covers.
-func (s *Signer) message(format string, doc, config map[string]any) ([]byte, error) {
-	suite := suiteOf(&s.Key.Key)
+func (s *Signer) message(format string, doc, config map[string]any, by crypto.Hash) ([]byte, error) {
 	if format == vc.FormatJCS {
-		_, message, err := coveredText(doc, config, suite.hash)
-		return message, err
+		text, err := canonicalJSON(doc)
+		if err != nil {
+			return nil, err
+		}
+		return coveredText(text, config, by)
 	}
 	v := &Verifier{Contexts: s.Contexts, Cache: new(ContextCache)}
-	c, err := v.covered(doc, config, suite)
+	c := v.covers(doc)
+	document, err := v.canonical(doc, by)
 	if err != nil {
 		return nil, err
 	}
-	return c.message, nil
+	options, err := c.options(config, by)
+	if err != nil {
+		return nil, err
+	}
+	return append(options, document.hash(by)...), nil
 }
 
 // withSuite copies a document, without a proof, and gives it the suite's
 // context where the VC context does not define the suite.
 func withSuite(format string, doc map[string]any) map[string]any {
-	doc = maps.Clone(doc)
-	delete(doc, "proof")
+	doc = without(doc, "proof")
 	list, _ := doc["@context"].([]any)
-	context := contextEd25519of2020
-	if format != Ed25519Signature2020 {
-		context = contextDataIntegrity
-		if modelOf(doc) == 2 {
-			return doc
-		}
+	context, defined := contextDataIntegrity, modelOf(doc) == 2
+	if o := olderTypes[format]; o != nil {
+		context, defined = o.context, o.inV1 && modelOf(doc) == 1
 	}
-	if !slices.Contains(list, any(context)) {
+	if !defined && !slices.Contains(list, any(context)) {
 		doc["@context"] = append(list[:len(list):len(list)], context)
 	}
 	return doc

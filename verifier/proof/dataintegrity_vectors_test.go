@@ -95,13 +95,12 @@ func vector(t *testing.T, folder, end, keys string) {
 	if vc.ParseCredential(doc).Format == vc.FormatJCS {
 		suites = overText
 	}
-	d, refusal := readProof(doc, vc.CredentialMalformed, suites)
+	proofs, refusal := readProofs(doc, vc.CredentialMalformed, suites)
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
-	v := &Verifier{Contexts: exampleContexts}
-	key, err := v.proofKey(t.Context(), d, "", issuerUnbound, did.Assertion)
-	if err != nil {
+	v, d := &Verifier{Contexts: exampleContexts}, proofs[0]
+	if err := v.findKey(t.Context(), d, did.Assertion); err != nil {
 		t.Fatal(err)
 	}
 	canonical, message := vectorText(t, v, doc, d)
@@ -114,12 +113,12 @@ func vector(t *testing.T, folder, end, keys string) {
 	if got, want := hex.EncodeToString(d.signature), strings.TrimSpace(readVector(t, folder, "sigHex"+end+".txt")); got != want {
 		t.Errorf("signature %s, want %s", got, want)
 	}
-	if !d.suite.verify(key.Public, message, d.signature) {
+	if !d.holds(message) {
 		t.Error("the vector's signature does not hold")
 	}
 	signer := vectorKey(t, keys)
-	if signer.ID != key.ID {
-		t.Fatalf("the vector is signed by %s, and the pair is of %s", key.ID, signer.ID)
+	if signer.ID != d.key.ID {
+		t.Fatalf("the vector is signed by %s, and the pair is of %s", d.key.ID, signer.ID)
 	}
 	if again, err := d.suite.sign(signer.private, message); err != nil || !bytes.Equal(again, d.signature) {
 		t.Errorf("signed again: %x, %v", again, err)
@@ -128,22 +127,20 @@ func vector(t *testing.T, folder, end, keys string) {
 
 func vectorText(t *testing.T, v *Verifier, doc map[string]any, d *dataIntegrity) (canonical string, message []byte) {
 	t.Helper()
-	if d.config["cryptosuite"] != d.suite.jcs {
-		s, err := v.covered(doc, d.config, d.suite)
-		if err != nil {
-			t.Fatal(err)
+	var err error
+	if d.config["cryptosuite"] == d.suite.jcs {
+		if canonical, err = d.text(without(doc, "proof")); err == nil {
+			message, err = overTextOf(doc)(d)
 		}
-		return strings.Join(s.lines, ""), s.message
+	} else if c := v.covers(doc); err == nil {
+		if message, err = c.message(d); err == nil {
+			canonical = strings.Join(c.by[hashOf(d.config, d.suite)].lines, "")
+		}
 	}
-	doc, refusal := d.inContext(doc)
-	if refusal != nil {
-		t.Fatal(refusal)
-	}
-	text, message, err := coveredText(doc, d.config, d.suite.hash)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text, message
+	return canonical, message
 }
 
 // vectorKey reads a pair of Multikeys.

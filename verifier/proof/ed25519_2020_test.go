@@ -76,7 +76,7 @@ func TestEd25519Signature2020Refused(t *testing.T) {
 		{"a cryptosuite over text beside it", put("cryptosuite", "eddsa-jcs-2022"), algorithmRefused},
 		{"a cryptosuite of null beside it", put("cryptosuite", nil), algorithmRefused},
 		{"a list of types", put("type", []any{Ed25519Signature2020}), algorithmRefused},
-		{"the type of 2018", put("type", "Ed25519Signature2018"), algorithmRefused},
+		{"the type of 2018", put("type", "Ed25519Signature2018"), contextRefused},
 		{"as a DataIntegrityProof", func(_ *testing.T, d document) document {
 			d.proof()["type"], d.proof()["cryptosuite"] = "DataIntegrityProof", "eddsa-rdfc-2022"
 			return d

@@ -17,21 +17,18 @@ import (
 // jcsPresentation checks a presentation with a proof over its JSON text,
 // cheapest first.
 func (v *Verifier) jcsPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
-	d, r := readProof(p.Doc, vc.PresentationMalformed, overText)
+	proofs, r := readProofs(p.Doc, vc.PresentationMalformed, overText)
 	if r != nil {
 		return Presented{}, r
 	}
-	if r := d.answers(e); r != nil {
+	own, r := presentedBy(p, proofs, e)
+	if r != nil {
 		return Presented{}, r
 	}
-	key, err := v.proofKey(ctx, d, p.Holder, holderUnbound, did.Authentication)
-	if err != nil {
+	if err := v.verifyAll(ctx, proofs, own, did.Authentication, overTextOf(p.Doc)); err != nil {
 		return Presented{}, err
 	}
-	if _, err := d.text(p.Doc, key); err != nil {
-		return Presented{}, err
-	}
-	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: d.created, ExpiresAt: d.expires}, nil
+	return own.presented(proofs), nil
 }
 
 // jcsCredential checks a credential with a proof over its JSON text, and reads
@@ -41,18 +38,18 @@ func (v *Verifier) jcsCredential(ctx context.Context, c *vc.Credential) (Issued,
 	if issuer == "" {
 		return Issued{}, malformedAt("/issuer", "the credential names no issuer")
 	}
-	d, r := readProof(c.Doc, vc.CredentialMalformed, overText)
+	proofs, r := readProofs(c.Doc, vc.CredentialMalformed, overText)
 	if r != nil {
 		return Issued{}, r
 	}
-	if r := d.timely(v.now()); r != nil {
+	own, r := v.issuedBy(issuer, proofs)
+	if r != nil {
 		return Issued{}, r
 	}
-	key, err := v.proofKey(ctx, d, issuer, issuerUnbound, did.Assertion)
-	if err != nil {
+	if err := v.verifyAll(ctx, proofs, own, did.Assertion, overTextOf(c.Doc)); err != nil {
 		return Issued{}, err
 	}
-	text, err := d.text(c.Doc, key)
+	text, err := own.text(without(c.Doc, "proof"))
 	if err != nil {
 		return Issued{}, err
 	}
@@ -62,24 +59,33 @@ func (v *Verifier) jcsCredential(ctx context.Context, c *vc.Credential) (Issued,
 	}
 	sum := sha256.Sum256([]byte(text))
 	return Issued{
-		Issuer: key.Controller, Key: key.Thumbprint(), Doc: doc, ExpiresAt: d.expires,
+		Issuer: own.key.Controller, Key: own.key.Thumbprint(), Doc: doc, ExpiresAt: soonest(proofs),
 		Digest: base64.RawURLEncoding.EncodeToString(sum[:]),
 	}, nil
 }
 
-// text returns a document's canonical text, without its proof, once its
-// signature holds ("Verify Proof" of eddsa-jcs-2022 and ecdsa-jcs-2019).
-func (d *dataIntegrity) text(doc map[string]any, key *did.Key) (string, error) {
+// overTextOf returns what the signature of a document's proof covers ("Verify
+// Proof" of eddsa-jcs-2022 and ecdsa-jcs-2019).
+func overTextOf(doc map[string]any) func(*dataIntegrity) ([]byte, error) {
+	return func(d *dataIntegrity) ([]byte, error) {
+		text, err := d.text(d.withPrevious(doc))
+		if err != nil {
+			return nil, err
+		}
+		return coveredText(text, d.config, d.suite.hash)
+	}
+}
+
+// text is the canonical text of a document under the contexts that the proof
+// covers. The document is without its proofs, or has those that it follows.
+func (d *dataIntegrity) text(doc map[string]any) (string, error) {
 	doc, r := d.inContext(doc)
 	if r != nil {
 		return "", r
 	}
-	text, message, err := coveredText(doc, d.config, d.suite.hash)
+	text, err := canonicalJSON(doc)
 	if err != nil {
 		return "", refuse(proofInvalid, "the document has no canonical text")
-	}
-	if !d.suite.verify(key.Public, message, d.signature) {
-		return "", refuse(proofInvalid, "the signature does not hold")
 	}
 	return text, nil
 }
@@ -101,24 +107,19 @@ func (d *dataIntegrity) inContext(doc map[string]any) (map[string]any, *vc.Refus
 	return doc, nil
 }
 
-// coveredText returns the canonical text of a document without its proof, and
-// what a signature covers ("Transformation", "Proof Configuration", "Hashing").
-func coveredText(doc, config map[string]any, by crypto.Hash) (text string, message []byte, err error) {
-	doc = maps.Clone(doc)
-	delete(doc, "proof")
+// coveredText is what a signature covers, of a document's canonical text and a
+// proof's options ("Transformation", "Proof Configuration", "Hashing").
+func coveredText(text string, config map[string]any, by crypto.Hash) (message []byte, err error) {
 	options, err := canonicalJSON(config)
 	if err != nil {
-		return "", nil, err
-	}
-	if text, err = canonicalJSON(doc); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	for _, part := range []string{options, text} {
 		h := by.New()
 		write(h, part)
 		message = h.Sum(message)
 	}
-	return text, message, nil
+	return message, nil
 }
 
 var errText = errors.New("the canonical text is no object")

@@ -3,6 +3,7 @@ package proof
 import (
 	"cmp"
 	"context"
+	"crypto"
 	"errors"
 	"maps"
 
@@ -21,28 +22,22 @@ func (v *Verifier) ldPresentation(ctx context.Context, p *vc.Presentation, e Exp
 	if r := place.check(unproved(doc), ""); r != nil {
 		return Presented{}, presentationRefusal(r)
 	}
-	d, r := readProof(doc, vc.PresentationMalformed, overStatements)
+	proofs, r := readProofs(doc, vc.PresentationMalformed, overStatements)
 	if r != nil {
 		return Presented{}, r
 	}
-	if r := d.answers(e); r != nil {
+	own, r := presentedBy(p, proofs, e)
+	if r = cmp.Or(r, bounded(doc, maxPresentationValues/runs(proofs))); r != nil {
 		return Presented{}, r
 	}
-	key, err := v.proofKey(ctx, d, p.Holder, holderUnbound, did.Authentication)
-	if err != nil {
+	c := v.covers(doc)
+	if err := v.verifyAll(ctx, proofs, own, did.Authentication, c.message); err != nil {
 		return Presented{}, err
 	}
-	s, err := v.covered(doc, d.config, d.suite)
-	if err != nil {
+	if _, err := c.facts(place, "VerifiablePresentation"); err != nil {
 		return Presented{}, uncovered(err)
 	}
-	if !d.suite.verify(key.Public, s.message, d.signature) {
-		return Presented{}, refuse(proofInvalid, "the signature does not hold")
-	}
-	if _, err := s.heldAgainst(place, cred+"VerifiablePresentation", doc); err != nil {
-		return Presented{}, uncovered(err)
-	}
-	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: d.created, ExpiresAt: d.expires}, nil
+	return own.presented(proofs), nil
 }
 
 // ldCredential checks a proxy credential with a Data Integrity proof, and
@@ -62,18 +57,19 @@ func (v *Verifier) ldCredential(ctx context.Context, c *vc.Credential, t Terms) 
 	if issuer == "" {
 		return Issued{}, malformedAt("/issuer", "the credential names no issuer")
 	}
-	d, r := readProof(doc, vc.CredentialMalformed, overStatements)
+	proofs, r := readProofs(doc, vc.CredentialMalformed, overStatements)
 	if r != nil {
 		return Issued{}, r
 	}
-	if r := d.timely(v.now()); r != nil {
+	own, r := v.issuedBy(issuer, proofs)
+	if r = cmp.Or(r, bounded(doc, maxCredentialValues/runs(proofs))); r != nil {
 		return Issued{}, r
 	}
-	key, err := v.proofKey(ctx, d, issuer, issuerUnbound, did.Assertion)
-	if err != nil {
+	covered := v.covers(doc)
+	if err := v.verifyAll(ctx, proofs, own, did.Assertion, covered.message); err != nil {
 		return Issued{}, err
 	}
-	return v.issued(place, doc, d, key)
+	return covered.issued(place, own, proofs)
 }
 
 // closedCredential is rules 1 to 3 of semantics 3.6 for a proxy credential.
@@ -91,21 +87,25 @@ func closedCredential(p *place, doc map[string]any, t Terms) *vc.Refusal {
 	return nil
 }
 
-func (v *Verifier) issued(p *place, doc map[string]any, d *dataIntegrity, key *did.Key) (Issued, error) {
-	s, err := v.covered(doc, d.config, d.suite)
+// facts are what the document says, read back from its statements. They are
+// made with SHA-256, whatever the key: of one credential there is one digest.
+func (c *covered) facts(p *place, rootType string) (map[string]any, error) {
+	s, err := c.alone(crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	return s.heldAgainst(p, cred+rootType, c.doc)
+}
+
+func (c *covered) issued(p *place, own *dataIntegrity, proofs []*dataIntegrity) (Issued, error) {
+	tree, err := c.facts(p, "VerifiableCredential")
 	if err != nil {
 		return Issued{}, uncovered(err)
 	}
-	if !d.suite.verify(key.Public, s.message, d.signature) {
-		return Issued{}, refuse(proofInvalid, "the signature does not hold")
-	}
-	tree, err := s.heldAgainst(p, cred+"VerifiableCredential", doc)
-	if err != nil {
-		return Issued{}, uncovered(err)
-	}
-	tree["@context"] = doc["@context"] // pinned
+	tree["@context"] = c.doc["@context"] // pinned
 	return Issued{
-		Issuer: key.Controller, Key: key.Thumbprint(), Digest: s.digest(), Doc: tree, ExpiresAt: d.expires,
+		Issuer: own.key.Controller, Key: own.key.Thumbprint(), Doc: tree,
+		Digest: c.by[crypto.SHA256].digest(), ExpiresAt: soonest(proofs),
 	}, nil
 }
 

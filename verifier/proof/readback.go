@@ -91,7 +91,7 @@ func (r *reading) value(s *slot, objects []term) (any, error) {
 		return list, nil
 	case len(list) == 1:
 		return list[0], nil
-	case s.kind == typeValue, s.kind == openValue, s.kind == nodeValue && s.many:
+	case s.kind == typeValue, s.kind == openValue, s.many:
 		return list, nil
 	}
 	return nil, errReadback

@@ -19,8 +19,9 @@ type Signer struct {
 }
 
 // Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD,
-// vc.FormatJCS or as Ed25519Signature2020: a string or an object. An issuer that is absent is filled in; another's is
-// an error. The document is not changed.
+// vc.FormatJCS or as an older type of proof (Ed25519Signature2020, …): a string
+// or an object. An issuer that is absent is filled in; another's is an error.
+// The document is not changed.
 func (s *Signer) Credential(_ context.Context, doc map[string]any, format string) (any, error) {
 	doc = maps.Clone(doc)
 	if _, ok := doc["issuer"]; !ok {
@@ -29,12 +30,12 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 	if vc.Issuer(doc) != s.Key.DID() {
 		return nil, fmt.Errorf("the credential's issuer is not %s", s.Key.DID())
 	}
-	switch format {
-	case vc.FormatVCJWT11:
+	switch {
+	case format == vc.FormatVCJWT11:
 		return s.credential11(doc)
-	case vc.FormatVCJOSE:
+	case format == vc.FormatVCJOSE:
 		return s.jwt(format, doc)
-	case vc.FormatLD, vc.FormatJCS, Ed25519Signature2020:
+	case format == vc.FormatJCS, CoversStatements(format):
 		return s.addProof(format, doc, map[string]any{"proofPurpose": string(did.Assertion)})
 	}
 	return nil, fmt.Errorf("credentials of format %q are not made", format)
@@ -42,16 +43,16 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 
 // Presentation signs a presentation of credentials, as [Signer.Credential]
 // returns them, over a nonce and for a domain, in one of the vc.FormatVP…, in
-// vc.FormatLD, vc.FormatJCS or as Ed25519Signature2020: a string or an object.
+// vc.FormatLD, vc.FormatJCS or as an older type of proof: a string or an object.
 func (s *Signer) Presentation(_ context.Context, credentials []any, format string, e Expect) (any, error) {
-	switch format {
-	case vc.FormatVPJWT11:
+	switch {
+	case format == vc.FormatVPJWT11:
 		return s.presentation11(credentials, e)
-	case vc.FormatVPJOSE:
+	case format == vc.FormatVPJOSE:
 		return s.presentationJOSE(credentials, e)
-	case vc.FormatLD, Ed25519Signature2020:
+	case CoversStatements(format):
 		return s.ldPresentation(format, credentials, e)
-	case vc.FormatJCS:
+	case format == vc.FormatJCS:
 		return s.jcsPresentation(credentials, e)
 	}
 	return nil, fmt.Errorf("presentations of format %q are not made", format)
