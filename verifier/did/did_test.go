@@ -219,6 +219,9 @@ func FuzzDID(f *testing.F) {
 	}
 	f.Add(exampleP256 + "#0")
 	f.Add(exampleX25519 + "#0")
+	f.Add(examplePeer0 + "#" + named(exampleEqual))
+	f.Add(examplePeer2 + "#key-1")
+	f.Add("did:web:example.com%3A3000:user:alice#1")
 	f.Add("did:key:z")
 	f.Add("#")
 	f.Fuzz(func(t *testing.T, method string) {
@@ -226,10 +229,10 @@ func FuzzDID(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if strings.HasPrefix(method, "did:jwk:") {
-			if key.ID != method || method != key.Controller+"#0" || key.Thumbprint() == "" {
-				t.Errorf("%q is read as %+v", method, key)
-			}
+		if key.ID != method || !strings.HasPrefix(method, key.Controller+"#") || key.Thumbprint() == "" {
+			t.Errorf("%q is read as %+v", method, key)
+		}
+		if !strings.HasPrefix(method, "did:key:") {
 			return
 		}
 		_, again, err := ForKey(key.Public)

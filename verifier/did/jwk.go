@@ -50,10 +50,15 @@ func decodeJWK(name string) (crypto.PublicKey, error) {
 	if err != nil || !ok {
 		return nil, fail(Unresolvable, "the did:jwk is no JSON object")
 	}
+	return jwkKey(m)
+}
+
+// jwkKey reads a public JWK.
+func jwkKey(m map[string]any) (crypto.PublicKey, error) {
 	crv, _ := m["crv"].(string)
 	kind, ok := jwkKinds[crv]
 	if !ok || m["kty"] != kind.kty {
-		return nil, fail(WrongKey, "the did:jwk is of a kind that is not supported")
+		return nil, fail(WrongKey, "the JWK is of a kind that is not supported")
 	}
 	if err := kind.check(m); err != nil {
 		return nil, err
@@ -74,13 +79,13 @@ func (k jwkKind) check(m map[string]any) error {
 			ok = slices.Contains(k.algs, text)
 		case "use":
 			if text != "sig" {
-				return fail(WrongPurpose, "the did:jwk is not of a key that signs")
+				return fail(WrongPurpose, "the JWK is not of a key that signs")
 			}
 		default:
 			ok = false
 		}
 		if !ok {
-			return fail(Unresolvable, "the did:jwk has a member that does not belong to a public key of its kind")
+			return fail(Unresolvable, "the JWK has a member that does not belong to a public key of its kind")
 		}
 	}
 	return nil

@@ -34,15 +34,15 @@ func ForKey(public crypto.PublicKey) (id, method string, err error) {
 	return "did:key:" + name, "did:key:" + name + "#" + name, nil
 }
 
-// decodeKey reads the multibase, multicodec key of a did:key. One key has one
+// decodeKey reads a multibase, multicodec key, as in a did:key. One key has one
 // spelling.
 func decodeKey(name string) (crypto.PublicKey, error) {
 	if len(name) > maxName || len(name) < 2 || name[0] != 'z' {
-		return nil, fail(Unresolvable, "the did:key is not base58btc")
+		return nil, fail(Unresolvable, "the key is not in base58btc")
 	}
 	raw, err := base58.Decode(name[1:])
 	if err != nil || base58.Encode(raw) != name[1:] {
-		return nil, fail(Unresolvable, "the did:key is not base58btc")
+		return nil, fail(Unresolvable, "the key is not in base58btc")
 	}
 	if bytes.HasPrefix(raw, prefixEd25519) {
 		return ed25519Key(raw[len(prefixEd25519):])
@@ -52,23 +52,23 @@ func decodeKey(name string) (crypto.PublicKey, error) {
 			return c.compressedKey(raw[len(c.prefix):])
 		}
 	}
-	return nil, fail(WrongKey, "the did:key is of a kind that is not supported")
+	return nil, fail(WrongKey, "the key is of a kind that is not supported")
 }
 
 func ed25519Key(raw []byte) (crypto.PublicKey, error) {
 	if len(raw) != ed25519.PublicKeySize || weak(raw) {
-		return nil, fail(Unresolvable, "the did:key is no Ed25519 key")
+		return nil, fail(Unresolvable, "the key is no Ed25519 key")
 	}
 	return ed25519.PublicKey(raw), nil
 }
 
 func (c *curve) compressedKey(raw []byte) (crypto.PublicKey, error) {
 	if len(raw) != 1+c.size {
-		return nil, fail(Unresolvable, "the did:key is no %s key", c.name)
+		return nil, fail(Unresolvable, "the key is no %s key", c.name)
 	}
 	public := c.fromPoint(raw)
 	if public == nil {
-		return nil, fail(Unresolvable, "the did:key is no point of %s", c.name)
+		return nil, fail(Unresolvable, "the key is no point of %s", c.name)
 	}
 	return public, nil
 }
