@@ -1,7 +1,9 @@
 package proof
 
 import (
+	"cmp"
 	"context"
+	"crypto"
 	"strings"
 
 	"github.com/procura-dev/procura/verifier/did"
@@ -24,28 +26,26 @@ func (v *Verifier) General(ctx context.Context, c *vc.Credential, t Terms) (Issu
 	if r := unambiguous(doc); r != nil {
 		return Issued{}, r
 	}
-	d, r := readProof(doc, vc.CredentialMalformed, overStatements)
+	proofs, r := readProofs(doc, vc.CredentialMalformed, overStatements)
 	if r != nil {
 		return Issued{}, r
 	}
-	if r := d.timely(v.now()); r != nil {
+	own, r := v.issuedBy(issuer, proofs)
+	if r = cmp.Or(r, bounded(doc, maxCredentialValues/runs(proofs))); r != nil {
 		return Issued{}, r
 	}
-	key, err := v.proofKey(ctx, d, issuer, issuerUnbound, did.Assertion)
-	if err != nil {
+	covered := v.covers(doc)
+	if err := v.verifyAll(ctx, proofs, own, did.Assertion, covered.message); err != nil {
 		return Issued{}, err
-	}
-	s, err := v.covered(doc, d.config, d.suite)
-	if err != nil {
-		return Issued{}, uncovered(err)
-	}
-	if !d.suite.verify(key.Public, s.message, d.signature) {
-		return Issued{}, refuse(proofInvalid, "the signature does not hold")
 	}
 	if r := v.wholly(doc); r != nil {
 		return Issued{}, r
 	}
-	return Issued{Issuer: key.Controller, Key: key.Thumbprint(), Digest: s.digest(), Doc: doc, ExpiresAt: d.expires}, nil
+	s, err := covered.alone(crypto.SHA256)
+	if err != nil {
+		return Issued{}, uncovered(err)
+	}
+	return own.issued(proofs, s.digest(), doc), nil
 }
 
 // unambiguous refuses members under an IRI instead of their term, and contexts

@@ -58,10 +58,7 @@ func (v *Verifier) jcsCredential(ctx context.Context, c *vc.Credential) (Issued,
 		return Issued{}, err
 	}
 	sum := sha256.Sum256([]byte(text))
-	return Issued{
-		Issuer: own.key.Controller, Key: own.key.Thumbprint(), Doc: doc, ExpiresAt: soonest(proofs),
-		Digest: base64.RawURLEncoding.EncodeToString(sum[:]),
-	}, nil
+	return own.issued(proofs, base64.RawURLEncoding.EncodeToString(sum[:]), doc), nil
 }
 
 // overTextOf returns what the signature of a document's proof covers ("Verify

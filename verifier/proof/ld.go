@@ -103,10 +103,7 @@ func (c *covered) issued(p *place, own *dataIntegrity, proofs []*dataIntegrity) 
 		return Issued{}, uncovered(err)
 	}
 	tree["@context"] = c.doc["@context"] // pinned
-	return Issued{
-		Issuer: own.key.Controller, Key: own.key.Thumbprint(), Doc: tree,
-		Digest: c.by[crypto.SHA256].digest(), ExpiresAt: soonest(proofs),
-	}, nil
+	return own.issued(proofs, c.by[crypto.SHA256].digest(), tree), nil
 }
 
 // unproved is a document without @context and proof, which have checks of

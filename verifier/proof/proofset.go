@@ -190,6 +190,13 @@ func (v *Verifier) issuedBy(issuer string, proofs []*dataIntegrity) (*dataIntegr
 	return ownOf(proofs, issuer, issuerUnbound, did.Assertion)
 }
 
+// issued is what a credential's proofs show, once they hold.
+func (d *dataIntegrity) issued(proofs []*dataIntegrity, digest string, doc map[string]any) Issued {
+	return Issued{
+		Issuer: d.key.Controller, Key: d.key.Thumbprint(), Digest: digest, Doc: doc, ExpiresAt: soonest(proofs),
+	}
+}
+
 // soonest is when the first of some proofs expires; zero: none does.
 func soonest(proofs []*dataIntegrity) (at time.Time) {
 	for _, d := range proofs {

@@ -118,9 +118,9 @@ var (
 
 func id(n int) string { return fmt.Sprintf("urn:uuid:%08d-0000-4000-8000-000000000000", n) }
 
-// named and after are the options of a proof with an id, and of one that
+// withID and after are the options of a proof with an id, and of one that
 // follows others.
-func named(n int) map[string]any { return map[string]any{"id": id(n)} }
+func withID(n int) map[string]any { return map[string]any{"id": id(n)} }
 
 func after(n ...int) map[string]any {
 	if len(n) == 1 {
@@ -147,17 +147,17 @@ func (b *ldBench) sets(own *Signer, format string) map[string][]cosigner {
 		"a list of one":            {mine(nil)},
 		"a set, own first":         {mine(nil), other(nil)},
 		"a set, own last":          {other(nil), mine(nil)},
-		"a set of ids":             {other(named(1)), mine(named(2))},
-		"a chain, own first":       {mine(named(1)), other(after(1))},
-		"a chain, own last":        {other(named(1)), mine(after(1))},
-		"a chain of three":         {mine(named(1)), other(both(named(2), after(1))), other(after(2))},
-		"one after two":            {mine(named(1)), other(named(2)), other(after(1, 2))},
-		"one after a list of one":  {mine(named(1)), other(map[string]any{"previousProof": []any{id(1)}})},
-		"two proofs of one signer": {mine(named(1)), mine(after(1))},
+		"a set of ids":             {other(withID(1)), mine(withID(2))},
+		"a chain, own first":       {mine(withID(1)), other(after(1))},
+		"a chain, own last":        {other(withID(1)), mine(after(1))},
+		"a chain of three":         {mine(withID(1)), other(both(withID(2), after(1))), other(after(2))},
+		"one after two":            {mine(withID(1)), other(withID(2)), other(after(1, 2))},
+		"one after a list of one":  {mine(withID(1)), other(map[string]any{"previousProof": []any{id(1)}})},
+		"two proofs of one signer": {mine(withID(1)), mine(after(1))},
 	}
 	if format == vc.FormatLD {
 		out["a set of types"] = []cosigner{{b.stranger, Ed25519Signature2020, nil}, mine(nil), {b.stranger, JsonWebSignature2020, nil}}
-		out["a chain of types"] = []cosigner{{b.stranger, JsonWebSignature2020, named(1)}, mine(after(1))}
+		out["a chain of types"] = []cosigner{{b.stranger, JsonWebSignature2020, withID(1)}, mine(after(1))}
 	}
 	return out
 }
@@ -287,7 +287,7 @@ func changes(own func(*ldBench) *Signer, format string) []change {
 	other := func(b *ldBench, o map[string]any) cosigner { return cosigner{b.stranger, format, o} }
 	set := func(name string, f func(p []map[string]any), want string) change {
 		return change{name, func(_ *testing.T, b *ldBench, _ map[string]any, by func(...cosigner) map[string]any) map[string]any {
-			doc := by(mine(b, named(1)), other(b, named(2)), other(b, both(named(3), after(1, 2))))
+			doc := by(mine(b, withID(1)), other(b, withID(2)), other(b, both(withID(3), after(1, 2))))
 			f(proofsOf(doc))
 			return doc
 		}, want}
@@ -325,12 +325,12 @@ func changes(own func(*ldBench) *Signer, format string) []change {
 		set("another id than signed", func(p []map[string]any) { p[0]["id"] = id(7); p[2]["previousProof"] = []any{id(7), id(2)} }, proofInvalid),
 		set("an id of another shape", func(p []map[string]any) { p[0]["id"] = 1.0 }, vc.CredentialMalformed),
 		{"the first of a chain taken out", func(_ *testing.T, b *ldBench, _ map[string]any, by func(...cosigner) map[string]any) map[string]any {
-			doc := by(other(b, named(1)), mine(b, after(1)))
+			doc := by(other(b, withID(1)), mine(b, after(1)))
 			doc["proof"] = doc["proof"].([]any)[1:]
 			return doc
 		}, proofInvalid},
 		{"a chain as a set", func(_ *testing.T, b *ldBench, _ map[string]any, by func(...cosigner) map[string]any) map[string]any {
-			doc := by(other(b, named(1)), mine(b, after(1)))
+			doc := by(other(b, withID(1)), mine(b, after(1)))
 			delete(proofsOf(doc)[1], "previousProof")
 			return doc
 		}, proofInvalid},
@@ -347,7 +347,7 @@ func changes(own func(*ldBench) *Signer, format string) []change {
 		{"nine", func(_ *testing.T, b *ldBench, _ map[string]any, by func(...cosigner) map[string]any) map[string]any {
 			all := []cosigner{mine(b, nil)}
 			for i := range 8 {
-				all = append(all, other(b, named(i)))
+				all = append(all, other(b, withID(i)))
 			}
 			return by(all...)
 		}, proofInvalid},
@@ -458,13 +458,13 @@ func TestProofSetBounded(t *testing.T) {
 		languages = append(languages, fmt.Sprintf("x-%d", i))
 	}
 	document(doc).holder()["languages"] = languages
-	chain := []cosigner{{b.issuer, vc.FormatLD, named(0)}}
+	chain := []cosigner{{b.issuer, vc.FormatLD, withID(0)}}
 	for i := range 3 {
 		if _, err := b.check(t, cosigned(t, doc, toAssert, chain...)); refusalCode(err) != []string{"", "", contextRefused}[i] {
 			t.Errorf("a chain of %d: %v", i, err)
 		}
-		chain = append(chain, cosigner{b.stranger, vc.FormatLD, both(named(2*i+1), after(2*i))},
-			cosigner{b.stranger, vc.FormatLD, both(named(2*i+2), after(2*i+1))})
+		chain = append(chain, cosigner{b.stranger, vc.FormatLD, both(withID(2*i+1), after(2*i))},
+			cosigner{b.stranger, vc.FormatLD, both(withID(2*i+2), after(2*i+1))})
 		chain = chain[:min(len(chain), 2*i+3)]
 	}
 }
