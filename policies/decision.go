@@ -61,11 +61,25 @@ type Need struct {
 	Parts []NeedPart `json:"parts"`
 }
 
-// A NeedPart is one thing to supply. Kind is "circumstance" (Circumstance and
-// Parameters set) or "principal" (Role set).
+// A NeedPart is one thing to supply:
+//
+//   - "circumstance": Circumstance for Constraint of Credential, such that it
+//     holds for Parameters
+//   - "principal": one more, by a credential of Variant, with Role, ID or the
+//     Property; where Op is set the property stands in that relation to Value, else
+//     it is Value
+//   - "obligation": support of the duty Action
+//
+// Equal parts are as many principals.
 type NeedPart struct {
 	Kind         string         `json:"kind"`
 	Role         string         `json:"role,omitempty"`
+	ID           string         `json:"id,omitempty"`
+	Property     string         `json:"property,omitempty"`
+	Op           string         `json:"op,omitempty"`
+	Value        any            `json:"value,omitempty"`
+	Variant      string         `json:"variant,omitempty"`
+	Action       string         `json:"action,omitempty"`
 	Circumstance string         `json:"circumstance,omitempty"`
 	Constraint   string         `json:"constraint,omitempty"`
 	Credential   string         `json:"credential,omitempty"`

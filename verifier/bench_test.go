@@ -16,19 +16,20 @@ func BenchmarkJWTPresentation(b *testing.B) {
 	s := newStory(b)
 	p, q, lists := s.grandparent(b, s.amina), ask("routine-medical-care"), s.registries()
 	verify := twoVerifications()
-	var limit time.Duration
-	for b.Loop() {
-		b.StopTimer()
+	var limit, took time.Duration
+	for b.Loop() { // no StopTimer: it stops the world, which the next decision pays for
 		began := time.Now()
 		verify()
 		limit += time.Since(began)
-		b.StartTimer()
+		began = time.Now()
 		a, err := s.verifier.Decide(b.Context(), s.library, q, []verifier.Submitted{p}, lists)
+		took += time.Since(began)
 		if err != nil || a.Decision.Decision != policies.Permit {
 			b.Fatal(err, a)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed())/float64(limit), "x-two-verifications")
+	b.ReportMetric(float64(took.Microseconds())/float64(b.N), "µs/decision")
+	b.ReportMetric(float64(took)/float64(limit), "x-two-verifications")
 }
 
 // twoVerifications returns what verifies two Ed25519 signatures of 1 KiB.

@@ -156,10 +156,19 @@ func inEnglish(text any) string {
 }
 
 func need(p policies.NeedPart) string {
-	if p.Kind == "principal" {
+	switch {
+	case p.Kind == "circumstance":
+		return "the circumstance " + p.Circumstance
+	case p.Kind == "obligation":
+		return "support of the duty " + p.Action
+	case p.Property != "":
+		return fmt.Sprintf("one more person with %s %s", p.Property, strings.TrimSpace(p.Op+" "+fmt.Sprint(p.Value)))
+	case p.ID != "":
+		return "the person " + p.ID
+	case p.Role != "":
 		return "one more person in the role " + p.Role
 	}
-	return "the circumstance " + p.Circumstance
+	return "one more person with a credential of the variant " + p.Variant
 }
 
 func instant(at string) (time.Time, error) {

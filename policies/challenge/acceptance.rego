@@ -61,9 +61,9 @@ accepted := [] if {
 	ambiguous
 } else := holding
 
-# assumed is nothing. The search for needs puts in its place what would have to
-# be there, and asks this same policy again.
-assumed := {"credentials": [], "role": "", "variant": ""}
+# assumed is nothing. The search for needs puts in its place the credentials whose
+# constraints would hold, and asks this same policy again.
+assumed := {"credentials": [], "effort": 0}
 
 # moment is what the constraints of a credential are judged at.
 moment(presentation, credential) := {

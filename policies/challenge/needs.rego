@@ -3,59 +3,65 @@ package procura.challenge
 import data.procura.framework
 
 # needs are what would turn the denial into a permit (semantics 8.2): at most
-# five alternatives, shortest first.
+# five alternatives, shortest first, each irreducible.
 #
-# Each candidate is put in place of assumed and this same policy asked again, so
-# that what is proposed permits. Candidates are the missing circumstances of
-# credentials that lack nothing else, and one more principal by role.
-needs := array.slice([{"parts": sort(parts)} | some [_, parts] in sort(irreducible)], 0, 5)
+# An alternative is a set of [part, k]: the k-th of equal parts. Its parts are
+# circumstances for credentials that lack nothing else, newcomers (remedies), and
+# the duties that the verifier would have to support.
+needs := array.slice([{"parts": [part | some [part, _] in sort(parts)]} | some [_, parts] in irreducible], 0, 5)
 
 irreducible contains [count(parts), parts] if {
 	some parts in sufficient
-	count([1 | some other in sufficient; other != parts; other - parts == set()]) == 0
+	count([1 | some other in sufficient; count(other) < count(parts); other - parts == set()]) == 0
 }
 
-# sufficient are the sets of parts that would permit.
-sufficient contains circumstances(pairs) | person_part(other.role) if {
-	searchable
-	some pairs in subsets
-	some other in others
+# sufficient are the sets of parts that would permit. Where a search with less
+# stopped early, what was found with more may hold too much.
+sufficient contains (circumstances(places) | people) | supports if {
+	some places, search in searches
+	count([1 | some less, other in searches; other.complete == false; less != places; subset(less, places)]) == 0
+	some people in search.found
+}
 
-	# What is searched is the decision itself, under another assumption.
+subset(some_places, places) if count({at | some at in some_places} - {at | some at in places}) == 0
+
+# searches are what each choice of circumstances leaves to newcomers: this same
+# policy, asked under another assumption.
+searches[places] := search if {
+	some places in choices
+
 	# regal ignore:with-outside-test-context
-	permitted with data.procura.challenge.assumed as {
-		"credentials": pairs,
-		"role": other.role,
-		"variant": other.variant,
+	search := remedies with data.procura.challenge.assumed as {
+		"credentials": [entry.at | some entry in mendable; follows(entry, circumstances(places))],
+		"effort": floor(16384 / count(choices)),
 	}
 }
 
-# needs_complete says that the search left no candidate out: none can mend a
-# permission that no rule grants.
+# needs_complete says that the search left no candidate out.
 default needs_complete := false
 
+needs_complete if hopeless
+
 needs_complete if {
+	count(irreducible) <= 5
+	count(mendable) == count(first_mendable)
+	count([1 | some search in searches; search.complete == true]) == count(choices)
+}
+
+# No candidate mends a permission that no rule grants.
+hopeless if {
 	some permission in input.request.permissions
 	not conceivable(input.derived.names[permission])
 }
 
-conceivable(name) if name in framework.rules[_].rule.grant
+conceivable(name) if {
+	framework.permissions[name]
+	count(framework_rules[name]) > 0
+}
 
 conceivable(name) if {
-	framework.credentialRules == "any"
 	framework.permissions[name]
-}
-
-# A search is one decision a candidate: it is left out where decisions are dear.
-searchable if {
-	count([1 | some _ in input.presentations]) <= 8
-	count(subsets) * count(others) <= 128
-	not dear
-}
-
-dear if {
-	some rule in rules_asked
-	count(rule.alternatives) > 64
+	framework.credentialRules == "any"
 }
 
 # mendable are sound credentials that lack nothing but circumstances.
@@ -72,15 +78,29 @@ suppliable(outcome) if {
 	count(outcome.missing) > 0
 }
 
-# subsets of the first four of them, by place.
-subsets := [[entry.at | some i, entry in first; bits.and(k, bits.lsh(1, i)) != 0] |
-	first := array.slice(mendable, 0, 4)
-	some k in numbers.range(0, bits.lsh(1, count(first)) - 1)
+# A choice is a set of mendable credentials, by place. Each is a decision more:
+# where decisions are dear, fewer are weighed.
+choices := [[entry.at | some i, entry in first_mendable; bits.and(k, bits.lsh(1, i)) != 0] |
+	some k in numbers.range(0, bits.lsh(1, count(first_mendable)) - 1)
 ]
 
-circumstances(pairs) := {part |
-	some entry in judged
-	entry.at in pairs
+default first_mendable := []
+
+first_mendable := array.slice(mendable, 0, 4) if {
+	crowd <= 48
+} else := array.slice(mendable, 0, 2) if {
+	crowd <= 192
+}
+
+crowd := (4 * count(sound)) + count([1 | some entry in sound; some _ in entry.credential.derived.rules])
+
+circumstances(places) := {[part, 0] |
+	some entry in mendable
+	entry.at in places
+	some part in lacked(entry)
+}
+
+lacked(entry) := {part |
 	some i, outcome in entry.outcomes
 	some missing in outcome.missing
 	part := {
@@ -92,44 +112,23 @@ circumstances(pairs) := {part |
 	}
 }
 
-person_part("") := set()
-
-person_part(role) := {{"kind": "principal", "role": role}} if role != ""
-
-# others are nobody, and one more principal for each role that a rule asked
-# names and an admitted variant allows.
-others contains {"role": "", "variant": ""}
-
-others contains {"role": role, "variant": name} if {
-	some role in roles_named
-	some name, variant in framework.variants
-	variant.roles[role]
-	object.get(input.request.framework, "variant", name) == name
+# A credential follows where all that it lacks is supplied to its presentation,
+# be it for another.
+follows(entry, supplied) if {
+	own := {[part.circumstance, part.parameters] | some part in lacked(entry)}
+	siblings := {other.credential.path | some other in mendable; other.at[0] == entry.at[0]}
+	given := {[part.circumstance, part.parameters] | some [part, _] in supplied; part.credential in siblings}
+	own - given == set()
 }
 
-roles_named contains value[1] if {
-	some rule in rules_asked
-	some leaf in rule.leaves
-	leaf.name == "roles"
-	some value in leaf.values
-	value[0] == "s"
+# supports are the duties that the verifier does not support: every permit
+# comes with them.
+supports contains [{"kind": "obligation", "action": duty.action}, 0] if {
+	some duty in duties
+	unsupportive(duty.action)
 }
 
-# rules_asked are those that grant, or that a requested permission requires.
-rules_asked contains entry.rule if {
-	some entry in framework.rules
-	some name in input.derived.names
-	name in entry.rule.grant
-}
-
-rules_asked contains requirement if {
-	some name in input.derived.names
-	requirement := framework.permissions[name].requires
-}
-
-rules_asked contains rule if {
-	some entry in sound
-	some rule in entry.credential.derived.rules
-	some name in input.derived.names
-	name in rule.grant
+unsupportive(action) if {
+	supported := input.request.supportedObligations
+	not action in supported
 }

@@ -3,15 +3,15 @@ package procura.challenge_test
 import data.procura.challenge
 
 test_irreducible_alone if {
-	a := {"kind": "principal", "role": "a"}
-	b := {"kind": "principal", "role": "b"}
-	c := {"kind": "principal", "role": "c"}
+	a := [{"kind": "principal", "role": "a"}, 0]
+	b := [{"kind": "principal", "role": "b"}, 0]
+	c := [{"kind": "principal", "role": "b"}, 1]
 	needs := challenge.needs with challenge.sufficient as {{a, b}, {a}, {b, c}, {a, b, c}}
-	needs == [{"parts": [a]}, {"parts": [b, c]}]
+	needs == [{"parts": [a[0]]}, {"parts": [b[0], c[0]]}]
 }
 
 test_at_most_five if {
-	needs := challenge.needs with challenge.sufficient as {{n} | some n in numbers.range(1, 9)}
+	needs := challenge.needs with challenge.sufficient as {{[n, 0]} | some n in numbers.range(1, 9)}
 	count(needs) == 5
 }
 
@@ -22,8 +22,19 @@ test_unknown_without_a_remedy_is_not_suppliable if {
 	not challenge.suppliable({"outcome": "fails", "missing": []})
 }
 
+test_what_more_gives_is_left_out_where_less_was_not_searched if {
+	part := {"kind": "principal", "role": "a"}
+	searches := {
+		[]: {"found": set(), "complete": false},
+		[[0, 0]]: {"found": {{[part, 0]}}, "complete": true},
+	}
+	found := challenge.sufficient with challenge.searches as searches
+		with challenge.mendable as []
+		with challenge.supports as set()
+	found == set()
+}
+
 test_no_search_in_a_crowd if {
-	not challenge.searchable with input.presentations as numbers.range(1, 9)
-		with challenge.subsets as [[]]
-		with challenge.others as {1}
+	challenge.first_mendable == [] with challenge.crowd as 193 with challenge.mendable as [1, 2, 3]
+	challenge.first_mendable == [1, 2] with challenge.crowd as 192 with challenge.mendable as [1, 2, 3]
 }

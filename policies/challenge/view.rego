@@ -6,7 +6,7 @@ package procura.challenge
 # More principals than SGL takes: no rule is asked (semantics 4.1).
 overfull if count(members) > 64
 
-principals := array.concat([principal(i, member.entries) | some i, member in members], stranger)
+principals := [principal(i, member.entries) | some i, member in members]
 
 principal(i, entries) := {
 	"ids": members[i].ids,
@@ -47,26 +47,13 @@ conflicts contains [i, name] if {
 	count({value | some entry in member.entries; value := entry.credential.derived.properties[name]}) > 1
 }
 
-# stranger is the one more principal that a search for needs assumes, if any.
-stranger := [] if {
-	assumed.role == ""
-} else := [{
-	"ids": [],
-	"class": count(members),
-	"unique": true,
-	"properties": {"roles": {"list": true, "values": [["s", assumed.role]]}},
-}]
-
 # present are the variants of accepted credentials.
-present := {entry.credential.variant | some entry in accepted} | {assumed.variant | assumed.role != ""}
+present contains entry.credential.variant if some entry in accepted
 
 # seen_by is the group as a framework rule for some variants sees it.
 seen_by(variants) := principals if {
 	count([1 | some variant in present; variants[variant]]) == count(present)
-} else := array.concat(
-	[principal(i, entries) |
-		some i, member in members
-		entries := [entry | some entry in member.entries; variants[entry.credential.variant]]
-	],
-	[person | some person in stranger; variants[assumed.variant]],
-)
+} else := [principal(i, entries) |
+	some i, member in members
+	entries := [entry | some entry in member.entries; variants[entry.credential.variant]]
+]

@@ -1,0 +1,345 @@
+package policies
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// copyOf is a copy of an input by way of its JSON.
+func copyOf(t *testing.T, in *facts.Input) *facts.Input {
+	t.Helper()
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := new(facts.Input)
+	if err := json.Unmarshal(raw, out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A supplier gives what needs ask for, under the framework of the fixture or
+// one like it. Whoever comes for an id or a property has the role that it names
+// for each variant.
+type supplier struct{ roles map[string]string }
+
+// supply returns the input with parts supplied.
+func (s supplier) supply(t *testing.T, in *facts.Input, parts []NeedPart) *facts.Input {
+	t.Helper()
+	out := copyOf(t, in)
+	for i, p := range parts {
+		switch p.Kind {
+		case "circumstance":
+			given(t, out, p)
+		case "obligation":
+			out.Request.SupportedObligations = append(out.Request.SupportedObligations, p.Action)
+		case "principal":
+			out.Presentations = append(out.Presentations, s.newcomer(len(out.Presentations), i, p))
+		default:
+			t.Fatalf("nobody can supply %+v", p)
+		}
+	}
+	return out
+}
+
+// given puts a circumstance that holds into the credential's presentation.
+func given(t *testing.T, in *facts.Input, part NeedPart) {
+	t.Helper()
+	i := slices.IndexFunc(in.Presentations, func(p facts.Presentation) bool { return strings.HasPrefix(part.Credential, p.Path+"/") })
+	c := &in.Presentations[i].Circumstances
+	switch part.Circumstance {
+	case "place":
+		place := presentation(0, "x").Circumstances.Place
+		if place.Codes = nil; c.Place != nil {
+			place.Codes = c.Place.Codes
+		}
+		c.Place = place
+	case "place.codes":
+		if c.Place == nil {
+			c.Place = &facts.Place{Source: "verifier"}
+		}
+		c.Place.Codes = []string{"TH-71"}
+	case "jurisdiction":
+		c.Jurisdiction = &facts.Jurisdiction{Value: part.Parameters["codes"].(string), Source: "verifier"}
+	case "attestations":
+		c.Attestations = append(c.Attestations, facts.Attestation{
+			Issuer: "did:example:elder", Registries: []string{"camp-attesters"}, Key: "key-of-elder", IssuedAt: in.Now,
+			Constraint: part.Parameters["constraint"].(string), Credential: part.Parameters["credential"].(string),
+		})
+	default:
+		t.Fatalf("nobody can supply %+v", part)
+	}
+}
+
+// newcomer presents a credential as the part asks for.
+func (s supplier) newcomer(at, i int, part NeedPart) facts.Presentation {
+	c := nurse()
+	if part.Variant == "ChildGuardian" {
+		c = guardian("parent")
+	}
+	c.Proxied.Rules = []any{}
+	c.Holder.Roles = []string{s.roles[part.Variant]}
+	if part.Role != "" {
+		c.Holder.Roles = []string{part.Role}
+	}
+	c.Holder.Properties = map[string]any{"ssn": fmt.Sprint("newcomer", i)}
+	if part.Property != "" {
+		c.Holder.Properties[part.Property] = passing(part.Op, part.Value)
+	}
+	holder := fmt.Sprintf("did:example:newcomer%d", i)
+	if part.ID != "" {
+		holder = part.ID
+	}
+	p := presentation(0, holder, c)
+	p.Path = fmt.Sprintf("/presentations/%d", at)
+	p.Credentials[0].Path, p.Credentials[0].Digest = p.Path+"/verifiableCredential/0", fmt.Sprint("newcomer", i)
+	return p
+}
+
+// passing is a value that stands in the relation op to another.
+func passing(op string, value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		n, _ := v.Float64()
+		return n + map[string]float64{">": 1, "!=": 1, "<": -1}[op]
+	case string:
+		if op == ">" || op == "!=" {
+			return v + "~"
+		}
+	case bool:
+		return v == (op != "!=")
+	}
+	return value
+}
+
+// suppliers are the ways in which a newcomer's role may fall out where the part
+// leaves it open.
+var suppliers = []supplier{
+	{map[string]string{"ChildGuardian": "parent", "Nurse": "nurse"}},
+	{map[string]string{"ChildGuardian": "grandparent", "Nurse": "nurse"}},
+	{map[string]string{"ChildGuardian": "aunt", "Nurse": "porter"}},
+}
+
+// permits tells whether an alternative permits, whoever supplies it.
+func permits(t *testing.T, engine *Engine, in *facts.Input, parts []NeedPart) bool {
+	t.Helper()
+	return !slices.ContainsFunc(suppliers, func(s supplier) bool {
+		return decide(t, engine, s.supply(t, in, parts)).Decision != Permit
+	})
+}
+
+// smallFramework is the fixture with roles that no rule names, and some rules.
+func smallFramework(t *testing.T, r *rand.Rand) map[string]any {
+	t.Helper()
+	f := fixture(t)
+	f["credentialRules"] = pick(r, "any", "none", "narrow")
+	f["disjoint"] = r.IntN(3) > 0
+	if r.IntN(3) == 0 {
+		f["uniquePerson"] = map[string]any{"attribute": "ssn", "issuers": []any{map[string]any{"by": "registry", "registry": "camp-issuers"}, map[string]any{"by": "did", "did": clinic}}}
+	}
+	variants := f["variants"].(map[string]any)
+	variants["ChildGuardian"].(map[string]any)["roles"] = map[string]any{"parent": true, "grandparent": true, "aunt": true}
+	variants["Nurse"].(map[string]any)["roles"] = map[string]any{"nurse": true, "porter": true}
+	for _, name := range []string{"travel", "food"} {
+		if r.IntN(4) == 0 {
+			f["permissions"].(map[string]any)[name].(map[string]any)["requires"] = smallCondition(r, 1)
+		}
+	}
+	rules := []any{}
+	for range 1 + r.IntN(3) {
+		rules = append(rules, map[string]any{
+			"variants": pick(r, map[string]any{"ChildGuardian": true}, map[string]any{"ChildGuardian": true, "Nurse": true}),
+			"rule":     rule(pick(r, "travel", "food"), smallCondition(r, 2)),
+		})
+	}
+	f["rules"] = rules
+	return f
+}
+
+func smallCondition(r *rand.Rand, depth int) map[string]any {
+	if depth > 0 && r.IntN(2) == 0 {
+		list := []any{smallCondition(r, depth-1), smallCondition(r, depth-1)}
+		return map[string]any{pick(r, "all", "any"): list}
+	}
+	return pick(r,
+		map[string]any{"roles": pick(r, "parent", "grandparent", "nurse"), "n": float64(1 + r.IntN(2))},
+		map[string]any{"roles": []any{"parent", "nurse"}, "op": "in"},
+		map[string]any{"id": pick(r, "did:example:p0", "did:example:x")},
+		map[string]any{"years": pick(r, 30.0, 50.0), "op": pick(r, ">", ">=", "=", "!=", "<")},
+		map[string]any{"member": true},
+	)
+}
+
+// smallGroup is up to three people, some of whom lack a circumstance, or more.
+func smallGroup(r *rand.Rand) *facts.Input {
+	in := asked(pick(r, "travel", "food", "food"))
+	if r.IntN(4) == 0 {
+		in.Request.Permissions = []string{"travel", "food"}
+	}
+	if r.IntN(4) == 0 {
+		in.Request.SupportedObligations = pick(r, []string{}, []string{"record"})
+	}
+	for i := range r.IntN(4) {
+		c := pick(r, guardian("parent"), guardian("grandparent"), guardian("aunt"), nurse())
+		c.Holder.Properties = map[string]any{"ssn": fmt.Sprint("s", i), "years": pick(r, 30.0, 60.0)}
+		c.Proxied.Rules = []any{}
+		if r.IntN(2) == 0 {
+			c.Proxied.Rules = []any{rule(pick(r, "travel", "food"), smallCondition(r, 1))}
+		}
+		if c.Variant == "ChildGuardian" && r.IntN(6) == 0 {
+			c.Holder.Constraints["trigger"] = "when rain falls"
+		}
+		p := presentation(i, fmt.Sprintf("did:example:p%d", i), c)
+		switch r.IntN(6) {
+		case 0:
+			p.Circumstances.Place = nil
+		case 1:
+			p.Circumstances.Jurisdiction = nil
+		case 2:
+			p.Credentials[0].ValidUntil = "2026-11-22T11:00:00Z"
+		}
+		in.Presentations = append(in.Presentations, p)
+	}
+	return in
+}
+
+// Each alternative that is given permits where it is supplied, by whomever, and
+// denies where any part is left out. (semantics 8.2)
+func TestNeedsAreSufficientAndIrreducible(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	kinds := map[string]int{}
+	for range rounds(t) / 25 {
+		framework := smallFramework(t, r)
+		engine := engineOf(t, framework)
+		for range 12 {
+			in := smallGroup(r)
+			d := decide(t, engine, in)
+			if d.Decision == Permit {
+				continue
+			}
+			for _, need := range d.Needs {
+				if !permits(t, engine, in, need.Parts) {
+					t.Fatalf("seed %d: does not permit: %s\n%s\n%s\n%s", seed, asText(t, need), asText(t, framework["rules"]), asText(t, framework["permissions"]), asText(t, in))
+				}
+				for i, p := range need.Parts {
+					kinds[p.Kind+fmt.Sprint(len(need.Parts))]++
+					if permits(t, engine, in, slices.Delete(slices.Clone(need.Parts), i, i+1)) {
+						t.Fatalf("seed %d: part %d is not needed: %s\n%s\n%s\n%s", seed, i, asText(t, need), asText(t, framework["rules"]), asText(t, framework["permissions"]), asText(t, in))
+					}
+				}
+			}
+		}
+	}
+	t.Log(kinds)
+	for _, kind := range []string{"principal1", "principal2", "circumstance2", "obligation2"} {
+		if kinds[kind] == 0 {
+			t.Errorf("seed %d: no %s in %v", seed, kind, kinds)
+		}
+	}
+}
+
+func asText(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// Where the needs are complete, no two newcomers, circumstances or duties
+// permit without one of the alternatives in them.
+func TestNeedsAreComplete(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	compared := 0
+	for range rounds(t) / 80 {
+		framework := smallFramework(t, r)
+		engine := engineOf(t, framework)
+		for range 6 {
+			in := smallGroup(r)
+			d := decide(t, engine, in)
+			if d.Decision == Permit || !*d.NeedsComplete {
+				continue
+			}
+			compared++
+			for _, parts := range pairs(universe(in)) {
+				if permits(t, engine, in, parts) && !slices.ContainsFunc(d.Needs, func(n Need) bool { return within(n.Parts, parts) }) {
+					t.Fatalf("seed %d: %s permits, needs are %s\n%s\n%s\n%s", seed, asText(t, parts), asText(t, d.Needs), asText(t, framework["rules"]), asText(t, framework["permissions"]), asText(t, in))
+				}
+			}
+		}
+	}
+	if compared == 0 {
+		t.Errorf("seed %d: nothing was compared", seed)
+	}
+	t.Log(compared)
+}
+
+// universe is what can be supplied one by one.
+func universe(in *facts.Input) []NeedPart {
+	all := []NeedPart{
+		{Kind: "principal", Role: "parent", Variant: "ChildGuardian"}, {Kind: "principal", Role: "grandparent", Variant: "ChildGuardian"},
+		{Kind: "principal", Role: "nurse", Variant: "Nurse"}, {Kind: "principal", ID: "did:example:x", Variant: "ChildGuardian"},
+		{Kind: "principal", Property: "member", Value: true, Variant: "ChildGuardian"},
+		{Kind: "obligation", Action: "record"},
+	}
+	if !slices.ContainsFunc(in.Presentations, func(p facts.Presentation) bool { return p.Holder == "did:example:p0" }) {
+		all = append(all, NeedPart{Kind: "principal", ID: "did:example:p0", Variant: "ChildGuardian"})
+	}
+	for _, p := range in.Presentations {
+		at := p.Path + "/verifiableCredential/0"
+		all = append(all, NeedPart{Kind: "circumstance", Circumstance: "place", Credential: at}, NeedPart{Kind: "circumstance", Circumstance: "place.codes", Credential: at},
+			NeedPart{Kind: "circumstance", Circumstance: "jurisdiction", Constraint: "law", Credential: at, Parameters: map[string]any{"codes": "TH"}})
+	}
+	return all
+}
+
+// pairs are all lists of one part or two.
+func pairs(all []NeedPart) [][]NeedPart {
+	var out [][]NeedPart
+	for i, a := range all {
+		out = append(out, []NeedPart{a})
+		for _, b := range all[i:] {
+			if a.Kind == "principal" && a.ID == "" || !same(a, b) {
+				out = append(out, []NeedPart{a, b})
+			}
+		}
+	}
+	return out
+}
+
+// within tells whether each part of a need is among those supplied.
+func within(need, supplied []NeedPart) bool {
+	left := slices.Clone(supplied)
+	for _, part := range need {
+		i := slices.IndexFunc(left, func(p NeedPart) bool { return serves(p, part) })
+		if i < 0 {
+			return false
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	return true
+}
+
+// serves tells whether what is supplied is what a part asks for; one that names
+// a variant alone asks for anybody.
+func serves(supplied, part NeedPart) bool {
+	anybody := part.Kind == "principal" && part.Role+part.ID+part.Property == ""
+	return same(supplied, part) || anybody && supplied.Variant == part.Variant
+}
+
+func same(a, b NeedPart) bool {
+	return a.Kind == b.Kind && a.Role == b.Role && a.ID == b.ID && a.Property == b.Property && a.Action == b.Action &&
+		a.Circumstance == b.Circumstance && a.Credential == b.Credential
+}
