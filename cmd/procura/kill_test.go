@@ -21,7 +21,8 @@ import (
 )
 
 // What serve answered outlives kill -9 in the middle of traffic: challenges
-// stand, decisions are as they were answered, a permit has closed its challenge.
+// stand, decisions are as they were answered, those of evaluations too, a permit
+// has closed its challenge.
 func TestKilledServerLosesNothingThatItAnswered(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -34,8 +35,9 @@ func TestKilledServerLosesNothingThatItAnswered(t *testing.T) {
 		var clients sync.WaitGroup
 		for range 4 {
 			clients.Go(func() { tr.run(ctx, p.base) })
+			clients.Go(func() { tr.evaluate(ctx, p.base) })
 		}
-		for deadline := time.Now().Add(time.Minute); tr.count() < before+8; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); tr.count() < before+40; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("no traffic: %s", p.said())
 			}
@@ -61,7 +63,7 @@ type traffic struct {
 }
 
 // load reads what serve --example wrote.
-func (tr *traffic) load(t *testing.T, dir string) {
+func (tr *traffic) load(t testing.TB, dir string) {
 	t.Helper()
 	read := func(name string) string {
 		raw, err := os.ReadFile(filepath.Join(dir, "example", name))
@@ -117,6 +119,19 @@ func (tr *traffic) run(ctx context.Context, base string) {
 	}
 }
 
+// evaluate asks in one call, until the server is gone.
+func (tr *traffic) evaluate(ctx context.Context, base string) {
+	c := &caller{base: base, http: &http.Client{Transport: &http.Transport{}}}
+	for ctx.Err() == nil {
+		body, err := tr.evaluation(ctx)
+		var raw json.RawMessage
+		if err != nil || c.call(ctx, tr.token, http.MethodPost, "/v1/evaluations", json.RawMessage(body), &raw, http.StatusOK) != nil {
+			return
+		}
+		tr.answered("", raw)
+	}
+}
+
 func (tr *traffic) open(ctx context.Context, c *caller) (string, *challengeFile) {
 	var raw json.RawMessage
 	if c.call(ctx, tr.token, http.MethodPost, "/v1/challenges", exampleRequest(), &raw, http.StatusCreated) != nil {
@@ -143,6 +158,9 @@ func (tr *traffic) answered(challenge string, raw json.RawMessage) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	tr.decisions[a.ID] = raw
+	if challenge == "" {
+		return
+	}
 	tr.permitted[challenge] = a.Decision.Decision == policies.Permit
 }
 

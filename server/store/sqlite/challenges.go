@@ -17,20 +17,20 @@ func (s *Store) OpenChallenge(ctx context.Context, c *verifier.Challenge) error 
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO challenges (id, tenant, client, opened_at, expires_at, state, revision, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	return s.write.change(ctx, func(tx statements) error {
+		_, err := tx.exec(`INSERT INTO challenges (id, tenant, client, opened_at, expires_at, state, revision, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			c.ID, c.Tenant, c.Client, c.OpenedAt.UnixNano(), c.ExpiresAt.UnixNano(), c.State, c.Revision, sealed)
 		if err != nil {
 			return fmt.Errorf("storing challenge: %w", err)
 		}
-		return s.storePresentations(ctx, tx, c, nil)
+		return s.storePresentations(tx, c, nil)
 	})
 }
 
 // Challenge loads one with its presentations, by order of receipt.
 func (s *Store) Challenge(ctx context.Context, tenant, id string) (c *verifier.Challenge, err error) {
-	err = s.view(ctx, func(tx *sql.Tx) error {
-		c, err = s.load(ctx, tx, tenant, id)
+	err = s.read.view(ctx, func(tx statements) error {
+		c, err = s.load(tx, tenant, id)
 		return err
 	})
 	return c, err
@@ -38,8 +38,8 @@ func (s *Store) Challenge(ctx context.Context, tenant, id string) (c *verifier.C
 
 // Change applies f to the challenge under the file's write lock.
 func (s *Store) Change(ctx context.Context, tenant, id string, f func(*verifier.Challenge) (bool, error)) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
-		c, err := s.load(ctx, tx, tenant, id)
+	return s.write.change(ctx, func(tx statements) error {
+		c, err := s.load(tx, tenant, id)
 		if err != nil {
 			return err
 		}
@@ -54,23 +54,23 @@ func (s *Store) Change(ctx context.Context, tenant, id string, f func(*verifier.
 		if grew {
 			revision++
 		}
-		return s.storeChange(ctx, tx, c, revision, before)
+		return s.storeChange(tx, c, revision, before)
 	})
 }
 
-func (s *Store) storeChange(ctx context.Context, tx *sql.Tx, c *verifier.Challenge, revision int, before map[string]place) error {
+func (s *Store) storeChange(tx statements, c *verifier.Challenge, revision int, before map[string]place) error {
 	sealed, err := s.key.Challenge(c)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = ?, revision = ?, sealed = ? WHERE id = ?`, c.State, revision, sealed, c.ID)
+	_, err = tx.exec(`UPDATE challenges SET state = ?, revision = ?, sealed = ? WHERE id = ?`, c.State, revision, sealed, c.ID)
 	if err != nil {
 		return fmt.Errorf("storing challenge: %w", err)
 	}
-	if err := s.storePresentations(ctx, tx, c, before); err != nil || c.State == verifier.Open {
+	if err := s.storePresentations(tx, c, before); err != nil || c.State == verifier.Open {
 		return err
 	}
-	return forget(ctx, tx, c.ID)
+	return forget(tx, c.ID)
 }
 
 // place is where a stored presentation stands, and with what.
@@ -89,7 +89,7 @@ func kept(c *verifier.Challenge) map[string]place {
 
 // storePresentations brings the rows from what they were to what c holds. A
 // presentation's bytes never change.
-func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.Challenge, before map[string]place) error {
+func (s *Store) storePresentations(tx statements, c *verifier.Challenge, before map[string]place) error {
 	for i := range c.Presentations {
 		p := &c.Presentations[i]
 		was, stored := before[p.ID]
@@ -97,10 +97,10 @@ func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.
 		var err error
 		switch {
 		case !stored:
-			_, err = tx.ExecContext(ctx, `INSERT INTO presentations (challenge, id, place, digest, media_type, sealed, circumstances, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			_, err = tx.exec(`INSERT INTO presentations (challenge, id, place, digest, media_type, sealed, circumstances, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 				c.ID, p.ID, i, p.Digest[:], p.MediaType, s.key.Presentation(c.Tenant, c.ID, p), s.key.Circumstances(c.Tenant, c.ID, p), p.ReceivedAt.UnixNano())
 		case was.at != i || !bytes.Equal(was.circumstances, p.Circumstances):
-			_, err = tx.ExecContext(ctx, `UPDATE presentations SET place = ?, circumstances = ? WHERE challenge = ? AND id = ?`,
+			_, err = tx.exec(`UPDATE presentations SET place = ?, circumstances = ? WHERE challenge = ? AND id = ?`,
 				i, s.key.Circumstances(c.Tenant, c.ID, p), c.ID, p.ID)
 		}
 		if err != nil {
@@ -108,7 +108,7 @@ func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.
 		}
 	}
 	for id := range before {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM presentations WHERE challenge = ? AND id = ?`, c.ID, id); err != nil {
+		if _, err := tx.exec(`DELETE FROM presentations WHERE challenge = ? AND id = ?`, c.ID, id); err != nil {
 			return fmt.Errorf("removing presentation: %w", err)
 		}
 	}
@@ -117,11 +117,11 @@ func (s *Store) storePresentations(ctx context.Context, tx *sql.Tx, c *verifier.
 
 // forget deletes what a challenge asked, and what was presented to it but the
 // digests.
-func forget(ctx context.Context, tx *sql.Tx, challenge string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE challenges SET sealed = x'' WHERE id = ?`, challenge); err != nil {
+func forget(tx statements, challenge string) error {
+	if _, err := tx.exec(`UPDATE challenges SET sealed = x'' WHERE id = ?`, challenge); err != nil {
 		return fmt.Errorf("deleting what was asked: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge = ?`, challenge); err != nil {
+	if _, err := tx.exec(`UPDATE presentations SET sealed = NULL, circumstances = NULL WHERE challenge = ?`, challenge); err != nil {
 		return fmt.Errorf("deleting what was presented: %w", err)
 	}
 	return nil
@@ -130,33 +130,33 @@ func forget(ctx context.Context, tx *sql.Tx, challenge string) error {
 // Sweep closes challenges that expired by now, so that what they asked and what
 // was presented to them is deleted, and forgets nonces that expired.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE presentations SET sealed = NULL, circumstances = NULL
+	return s.write.change(ctx, func(tx statements) error {
+		_, err := tx.exec(`UPDATE presentations SET sealed = NULL, circumstances = NULL
 			WHERE challenge IN (SELECT id FROM challenges WHERE state = 'open' AND expires_at <= ?)`, now.UnixNano())
 		if err != nil {
 			return fmt.Errorf("sweeping presentations: %w", err)
 		}
 		// The revision grows, so that no decision under way is committed to it.
-		_, err = tx.ExecContext(ctx, `UPDATE challenges SET state = 'closed', revision = revision + 1, sealed = x'' WHERE state = 'open' AND expires_at <= ?`, now.UnixNano())
+		_, err = tx.exec(`UPDATE challenges SET state = 'closed', revision = revision + 1, sealed = x'' WHERE state = 'open' AND expires_at <= ?`, now.UnixNano())
 		if err != nil {
 			return fmt.Errorf("sweeping challenges: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM nonces WHERE expires <= ?`, now.UnixNano())
+		_, err = tx.exec(`DELETE FROM nonces WHERE expires <= ?`, now.UnixNano())
 		if err != nil {
 			return fmt.Errorf("sweeping nonces: %w", err)
 		}
-		if _, err = tx.ExecContext(ctx, `DELETE FROM nonce_uses WHERE expires <= ?`, now.UnixNano()); err != nil {
+		if _, err = tx.exec(`DELETE FROM nonce_uses WHERE expires <= ?`, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping uses of nonces: %w", err)
 		}
 		return nil
 	})
 }
 
-func (s *Store) load(ctx context.Context, tx *sql.Tx, tenant, id string) (*verifier.Challenge, error) {
+func (s *Store) load(tx statements, tenant, id string) (*verifier.Challenge, error) {
 	c := &verifier.Challenge{ID: id, Tenant: tenant}
 	var opened, expires int64
 	var sealed []byte
-	err := tx.QueryRowContext(ctx, `SELECT client, opened_at, expires_at, state, revision, coalesce(decision, ''), decided, sealed FROM challenges WHERE id = ? AND tenant = ?`, id, tenant).
+	err := tx.row(`SELECT client, opened_at, expires_at, state, revision, coalesce(decision, ''), decided, sealed FROM challenges WHERE id = ? AND tenant = ?`, id, tenant).
 		Scan(&c.Client, &opened, &expires, &c.State, &c.Revision, &c.DecisionID, &c.Decided, &sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("challenge %q: %w", id, verifier.ErrUnknownChallenge)
@@ -170,11 +170,11 @@ func (s *Store) load(ctx context.Context, tx *sql.Tx, tenant, id string) (*verif
 			return nil, err
 		}
 	}
-	return c, s.loadPresentations(ctx, tx, c)
+	return c, s.loadPresentations(tx, c)
 }
 
-func (s *Store) loadPresentations(ctx context.Context, tx *sql.Tx, c *verifier.Challenge) error {
-	rows, err := tx.QueryContext(ctx, `SELECT id, digest, media_type, sealed, circumstances, received_at FROM presentations WHERE challenge = ? ORDER BY place`, c.ID)
+func (s *Store) loadPresentations(tx statements, c *verifier.Challenge) error {
+	rows, err := tx.query(`SELECT id, digest, media_type, sealed, circumstances, received_at FROM presentations WHERE challenge = ? ORDER BY place`, c.ID)
 	if err != nil {
 		return fmt.Errorf("reading presentations: %w", err)
 	}

@@ -14,32 +14,32 @@ const clientColumns = `id, tenant, name, role, domains, token, certificate, crea
 
 // AddClient stores a client.
 func (s *Store) AddClient(ctx context.Context, c *server.Client) error {
-	return s.change(ctx, func(tx *sql.Tx) error { return addClient(ctx, tx, c) })
+	return s.write.change(ctx, func(tx statements) error { return addClient(tx, c) })
 }
 
 // AddFirstAdmin stores c unless some admin was ever stored.
 func (s *Store) AddFirstAdmin(ctx context.Context, c *server.Client) (bool, error) {
 	added := false
-	err := s.change(ctx, func(tx *sql.Tx) error {
+	err := s.write.change(ctx, func(tx statements) error {
 		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM meta WHERE name = 'admin'`).Scan(&n); err != nil {
+		if err := tx.row(`SELECT count(*) FROM meta WHERE name = 'admin'`).Scan(&n); err != nil {
 			return fmt.Errorf("looking for an admin: %w", err)
 		}
 		if n > 0 {
 			return nil
 		}
 		added = true
-		return addClient(ctx, tx, c)
+		return addClient(tx, c)
 	})
 	return added && err == nil, err
 }
 
-func addClient(ctx context.Context, tx *sql.Tx, c *server.Client) error {
+func addClient(tx statements, c *server.Client) error {
 	domains, err := json.Marshal(append([]string{}, c.Domains...))
 	if err != nil {
 		return fmt.Errorf("writing domains: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO clients (`+clientColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.exec(`INSERT INTO clients (`+clientColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.Tenant, c.Name, c.Role, string(domains), c.Token.Stored(), c.Certificate.Stored(), c.CreatedAt.UnixNano())
 	if taken(err) {
 		return fmt.Errorf("client %q: %w", c.Name, server.ErrClientExists)
@@ -50,13 +50,16 @@ func addClient(ctx context.Context, tx *sql.Tx, c *server.Client) error {
 	if c.Role != server.RoleAdmin {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('admin', x'01') ON CONFLICT DO NOTHING`)
+	_, err = tx.exec(`INSERT INTO meta (name, value) VALUES ('admin', x'01') ON CONFLICT DO NOTHING`)
 	return err
 }
 
 // ClientByToken finds whose token has this digest.
 func (s *Store) ClientByToken(ctx context.Context, digest server.TokenDigest) (*server.Client, error) {
-	c, err := scanClient(s.read.QueryRowContext(ctx, `SELECT `+clientColumns+` FROM clients WHERE token = ?`, digest[:]))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := scanClient(s.read.now().row(`SELECT `+clientColumns+` FROM clients WHERE token = ?`, digest[:]))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, server.ErrUnknownClient
 	}
@@ -65,7 +68,10 @@ func (s *Store) ClientByToken(ctx context.Context, digest server.TokenDigest) (*
 
 // ClientByCertificate finds whose certificate has this key.
 func (s *Store) ClientByCertificate(ctx context.Context, key server.KeyDigest) (*server.Client, error) {
-	c, err := scanClient(s.read.QueryRowContext(ctx, `SELECT `+clientColumns+` FROM clients WHERE certificate = ?`, key[:]))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := scanClient(s.read.now().row(`SELECT `+clientColumns+` FROM clients WHERE certificate = ?`, key[:]))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, server.ErrUnknownClient
 	}
@@ -92,18 +98,17 @@ func (s *Store) ListClients(ctx context.Context, tenant string) ([]server.Client
 
 // RemoveClient ends a client's access.
 func (s *Store) RemoveClient(ctx context.Context, tenant, id string) error {
-	r, err := s.write.ExecContext(ctx, `DELETE FROM clients WHERE tenant = ? AND id = ?`, tenant, id)
-	if err != nil {
-		return fmt.Errorf("removing client: %w", err)
-	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, fmt.Errorf("client %q: %w", id, server.ErrUnknownClient))
-	}
-	return nil
+	return s.write.change(ctx, func(tx statements) error {
+		r, err := tx.exec(`DELETE FROM clients WHERE tenant = ? AND id = ?`, tenant, id)
+		if err != nil {
+			return fmt.Errorf("removing client: %w", err)
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("client %q: %w", id, server.ErrUnknownClient))
+		}
+		return nil
+	})
 }
-
-// A row is what one can be scanned from.
-type row interface{ Scan(...any) error }
 
 func scanClient(r row) (*server.Client, error) {
 	var c server.Client

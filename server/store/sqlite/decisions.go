@@ -14,28 +14,28 @@ import (
 // CommitDecision stores a decision, its triggers and its nonce in one
 // transaction.
 func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
-		if err := decideChallenge(ctx, tx, d); err != nil {
+	return s.write.change(ctx, func(tx statements) error {
+		if err := decideChallenge(tx, d); err != nil {
 			return err
 		}
-		if err := useNonce(ctx, tx, d); err != nil {
+		if err := useNonce(tx, d); err != nil {
 			return err
 		}
-		if err := s.insertDecision(ctx, tx, d); err != nil {
+		if err := s.insertDecision(tx, d); err != nil {
 			return err
 		}
-		return s.fileTriggers(ctx, tx, d)
+		return s.fileTriggers(tx, d)
 	})
 }
 
 // decideChallenge moves the challenge on, if the decision is of its revision.
-func decideChallenge(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+func decideChallenge(tx statements, d *verifier.StoredDecision) error {
 	if d.Challenge == "" {
 		return nil
 	}
 	var state string
 	var revision, decided int
-	err := tx.QueryRowContext(ctx, `SELECT state, revision, EXISTS (SELECT 1 FROM decisions WHERE challenge = ?1 AND revision = ?3)
+	err := tx.row(`SELECT state, revision, EXISTS (SELECT 1 FROM decisions WHERE challenge = ?1 AND revision = ?3)
 		FROM challenges WHERE id = ?1 AND tenant = ?2`, d.Challenge, d.Tenant, d.Revision).Scan(&state, &revision, &decided)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -49,17 +49,17 @@ func decideChallenge(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision
 	}
 	if d.Permit {
 		state = verifier.Permitted
-		if err := forget(ctx, tx, d.Challenge); err != nil {
+		if err := forget(tx, d.Challenge); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE challenges SET state = ?, decision = ?, decided = ? WHERE id = ?`, state, d.ID, d.Revision, d.Challenge); err != nil {
+	if _, err := tx.exec(`UPDATE challenges SET state = ?, decision = ?, decided = ? WHERE id = ?`, state, d.ID, d.Revision, d.Challenge); err != nil {
 		return fmt.Errorf("storing challenge: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) insertDecision(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+func (s *Store) insertDecision(tx statements, d *verifier.StoredDecision) error {
 	var challenge, body any
 	if d.Challenge != "" {
 		challenge = d.Challenge
@@ -67,7 +67,7 @@ func (s *Store) insertDecision(ctx context.Context, tx *sql.Tx, d *verifier.Stor
 	if d.Nonce != nil {
 		body = d.Nonce.Body[:]
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO decisions (id, tenant, client, challenge, revision, evaluated_at, permit, answer, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.exec(`INSERT INTO decisions (id, tenant, client, challenge, revision, evaluated_at, permit, answer, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Tenant, d.Client, challenge, d.Revision, d.EvaluatedAt.UnixNano(), d.Permit, s.key.Answer(d), body)
 	if err != nil {
 		return fmt.Errorf("storing decision: %w", err)
@@ -75,14 +75,14 @@ func (s *Store) insertDecision(ctx context.Context, tx *sql.Tx, d *verifier.Stor
 	return nil
 }
 
-func (s *Store) fileTriggers(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+func (s *Store) fileTriggers(tx statements, d *verifier.StoredDecision) error {
 	for i := range d.OnFile {
 		t := &d.OnFile[i]
 		sealed, digest, err := s.key.Attestation(d.Tenant, t)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		_, err = tx.exec(`INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			d.Tenant, t.Credential, t.Constraint, digest[:], sealed)
 		if err != nil {
 			return fmt.Errorf("filing trigger: %w", err)
@@ -93,13 +93,13 @@ func (s *Store) fileTriggers(ctx context.Context, tx *sql.Tx, d *verifier.Stored
 
 // useNonce remembers each use. One on file that may not come again keeps its
 // row as it is: no row changes.
-func useNonce(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+func useNonce(tx statements, d *verifier.StoredDecision) error {
 	n := d.Nonce
 	if n == nil {
 		return nil
 	}
 	for _, use := range n.Uses {
-		r, err := tx.ExecContext(ctx, `INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+		r, err := tx.exec(`INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, permit = ?5, expires = max(expires, ?6)
 			WHERE expires <= ?7 OR (client = ?3 AND content = ?4 AND permit = 0)`,
 			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.At.UnixNano())
@@ -110,14 +110,14 @@ func useNonce(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error
 			return errors.Join(err, verifier.ErrNonceReplayed)
 		}
 	}
-	return firstOfBody(ctx, tx, d)
+	return firstOfBody(tx, d)
 }
 
 // firstOfBody fails where the client got a decision on the same body: its uses
 // of the nonce, remembered just before, let none come in between.
-func firstOfBody(ctx context.Context, tx *sql.Tx, d *verifier.StoredDecision) error {
+func firstOfBody(tx statements, d *verifier.StoredDecision) error {
 	var decided bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
+	err := tx.row(`SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
 		d.Tenant, d.Nonce.Client, d.Nonce.Body[:], d.Nonce.Since.UnixNano()).Scan(&decided)
 	if err != nil {
 		return fmt.Errorf("looking for the same body: %w", err)
@@ -132,13 +132,19 @@ const decisionColumns = `id, tenant, client, coalesce(challenge, ''), revision, 
 
 // Decision loads one.
 func (s *Store) Decision(ctx context.Context, tenant, id string) (*verifier.StoredDecision, error) {
-	return s.scanDecision(s.read.QueryRowContext(ctx, `SELECT `+decisionColumns+` FROM decisions WHERE tenant = ? AND id = ?`, tenant, id))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.scanDecision(s.read.now().row(`SELECT `+decisionColumns+` FROM decisions WHERE tenant = ? AND id = ?`, tenant, id))
 }
 
 // ReplayedBody returns the first decision since an instant that the client got
 // for this body.
 func (s *Store) ReplayedBody(ctx context.Context, tenant, client string, body [32]byte, since time.Time) (*verifier.StoredDecision, error) {
-	return s.scanDecision(s.read.QueryRowContext(ctx, `SELECT `+decisionColumns+` FROM decisions
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.scanDecision(s.read.now().row(`SELECT `+decisionColumns+` FROM decisions
 		WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ? ORDER BY evaluated_at LIMIT 1`, tenant, client, body[:], since.UnixNano()))
 }
 
@@ -163,7 +169,10 @@ func (s *Store) Triggers(ctx context.Context, tenant string, credentials []strin
 	if err != nil {
 		return nil, fmt.Errorf("writing digests: %w", err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT credential, constraint_digest, sealed FROM triggers
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.now().query(`SELECT credential, constraint_digest, sealed FROM triggers
 		WHERE tenant = ? AND credential IN (SELECT value FROM json_each(?)) ORDER BY credential, constraint_digest, digest`, tenant, string(list))
 	if err != nil {
 		return nil, fmt.Errorf("reading triggers: %w", err)

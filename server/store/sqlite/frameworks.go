@@ -14,26 +14,26 @@ import (
 // Publish stores p, unless the same source is there already.
 func (s *Store) Publish(ctx context.Context, p *server.Published) (bool, error) {
 	fresh := false
-	err := s.change(ctx, func(tx *sql.Tx) (err error) {
-		if err := claimName(ctx, tx, p); err != nil {
+	err := s.write.change(ctx, func(tx statements) (err error) {
+		if err := claimName(tx, p); err != nil {
 			return err
 		}
-		fresh, err = addVersion(ctx, tx, p)
+		fresh, err = addVersion(tx, p)
 		return err
 	})
 	return fresh && err == nil, err
 }
 
 // claimName takes name and uri for p, or finds that they are another's.
-func claimName(ctx context.Context, tx *sql.Tx, p *server.Published) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO framework_names (tenant, folded, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Tenant, p.Folded, p.Owner); err != nil {
+func claimName(tx statements, p *server.Published) error {
+	if _, err := tx.exec(`INSERT INTO framework_names (tenant, folded, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Tenant, p.Folded, p.Owner); err != nil {
 		return fmt.Errorf("claiming name: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO framework_uris (tenant, uri, folded) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Tenant, p.URI, p.Folded); err != nil {
+	if _, err := tx.exec(`INSERT INTO framework_uris (tenant, uri, folded) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Tenant, p.URI, p.Folded); err != nil {
 		return fmt.Errorf("claiming uri: %w", err)
 	}
 	var owner, folded string
-	err := tx.QueryRowContext(ctx, `SELECT n.owner, u.folded FROM framework_names n, framework_uris u
+	err := tx.row(`SELECT n.owner, u.folded FROM framework_names n, framework_uris u
 		WHERE n.tenant = ?1 AND n.folded = ?2 AND u.tenant = ?1 AND u.uri = ?3`, p.Tenant, p.Folded, p.URI).Scan(&owner, &folded)
 	switch {
 	case err != nil:
@@ -46,9 +46,9 @@ func claimName(ctx context.Context, tx *sql.Tx, p *server.Published) error {
 	return nil
 }
 
-func addVersion(ctx context.Context, tx *sql.Tx, p *server.Published) (bool, error) {
+func addVersion(tx statements, p *server.Published) (bool, error) {
 	var source []byte
-	err := tx.QueryRowContext(ctx, `SELECT source FROM frameworks WHERE tenant = ? AND folded = ? AND version = ?`, p.Tenant, p.Folded, p.Version).Scan(&source)
+	err := tx.row(`SELECT source FROM frameworks WHERE tenant = ? AND folded = ? AND version = ?`, p.Tenant, p.Folded, p.Version).Scan(&source)
 	switch {
 	case err == nil && bytes.Equal(source, p.Source):
 		return false, nil
@@ -61,7 +61,7 @@ func addVersion(ctx context.Context, tx *sql.Tx, p *server.Published) (bool, err
 	if err != nil {
 		return false, fmt.Errorf("storing outline: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at, outline)
+	_, err = tx.exec(`INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at, outline)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.Tenant, p.Folded, p.Version, p.Name, p.URI, p.Digest, p.MediaType, p.Source, p.Public, p.PublishedAt.UnixNano(), outline)
 	if err != nil {

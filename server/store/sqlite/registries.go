@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 )
@@ -13,11 +12,11 @@ func (s *Store) PutRegistry(ctx context.Context, tenant, name string, dids []str
 	if err != nil {
 		return fmt.Errorf("writing registry: %w", err)
 	}
-	return s.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM registry_dids WHERE tenant = ? AND name = ?`, tenant, name); err != nil {
+	return s.write.change(ctx, func(tx statements) error {
+		if _, err := tx.exec(`DELETE FROM registry_dids WHERE tenant = ? AND name = ?`, tenant, name); err != nil {
 			return fmt.Errorf("emptying registry: %w", err)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO registry_dids (tenant, name, did) SELECT DISTINCT ?, ?, value FROM json_each(?)`, tenant, name, string(list))
+		_, err := tx.exec(`INSERT INTO registry_dids (tenant, name, did) SELECT DISTINCT ?, ?, value FROM json_each(?)`, tenant, name, string(list))
 		if err != nil {
 			return fmt.Errorf("filling registry: %w", err)
 		}
@@ -49,7 +48,10 @@ func (s *Store) Registries(ctx context.Context, tenant string, dids []string) (m
 	if err != nil {
 		return nil, fmt.Errorf("writing dids: %w", err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT did, name FROM registry_dids
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.now().query(`SELECT did, name FROM registry_dids
 		WHERE tenant = ? AND did IN (SELECT value FROM json_each(?)) ORDER BY did, name`, tenant, string(list))
 	if err != nil {
 		return nil, fmt.Errorf("reading registries: %w", err)

@@ -1,6 +1,7 @@
 // Package sqlite keeps what the server knows in one SQLite file: the store of
 // a single machine, also for several processes on it. It writes through one
 // connection, in WAL mode with synchronous FULL: what was answered is on disk.
+// Changes that come at once share a write to it.
 //
 // It is not for network file systems, where SQLite's locks do not hold.
 package sqlite
@@ -32,8 +33,8 @@ var (
 
 // A Store is one open file. It is safe for concurrent use.
 type Store struct {
-	write *sql.DB // one connection; its transactions begin IMMEDIATE
-	read  *sql.DB // cannot write
+	write *writer
+	read  *pool // cannot write
 	key   *seal.Key
 }
 
@@ -52,19 +53,22 @@ func open(ctx context.Context, path string, key *seal.Key) (*Store, error) {
 	if err := Migrate(ctx, path); err != nil {
 		return nil, err
 	}
-	write, err := connect(path, "immediate", "rwc")
+	db, err := connect(path, "immediate", "rwc")
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
+	write, err := newWriter(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	read, err := connect(path, "deferred", "rw", "query_only(1)")
 	if err != nil {
-		return nil, errors.Join(err, write.Close())
+		return nil, errors.Join(err, write.close())
 	}
 	// Each connection has files and a cache of its own; who waits for one has none.
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s := &Store{write: write, read: read, key: key}
+	s := &Store{write: write, read: &pool{DB: read}, key: key}
 	if err := s.claim(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -102,7 +106,7 @@ func begun(ctx context.Context, db *sql.DB) (bool, error) {
 }
 
 // Close ends all use of the file.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.close()) }
 
 // Ping reports whether the file can be read.
 func (s *Store) Ping(ctx context.Context) error {
@@ -128,26 +132,16 @@ func connect(path, lock, mode string, pragmas ...string) (*sql.DB, error) {
 // claim puts the key's check into a new database, or compares it with the one
 // that is there.
 func (s *Store) claim(ctx context.Context) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('key', ?) ON CONFLICT DO NOTHING`, s.key.Check()); err != nil {
+	return s.write.change(ctx, func(tx statements) error {
+		if _, err := tx.exec(`INSERT INTO meta (name, value) VALUES ('key', ?) ON CONFLICT DO NOTHING`, s.key.Check()); err != nil {
 			return err
 		}
 		var check []byte
-		if err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'key'`).Scan(&check); err != nil {
+		if err := tx.row(`SELECT value FROM meta WHERE name = 'key'`).Scan(&check); err != nil {
 			return err
 		}
 		return s.key.Matches(check)
 	})
-}
-
-// change runs f in a transaction that holds the file's write lock.
-func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
-	return within(ctx, s.write, nil, f)
-}
-
-// view runs f over one snapshot.
-func (s *Store) view(ctx context.Context, f func(*sql.Tx) error) error {
-	return within(ctx, s.read, &sql.TxOptions{ReadOnly: true}, f)
 }
 
 func within(ctx context.Context, db *sql.DB, opts *sql.TxOptions, f func(*sql.Tx) error) error {
