@@ -33,6 +33,7 @@ var Reasons = []ReasonDef{
 	{"credential.too_long", "The credential is valid for longer than its variant allows.", "2.1"},
 	{"credential.undated", "A date that the variant demands is absent.", "2.1"},
 	{"did.unresolvable", "A DID, or a key of it, could not be resolved.", "3.4"},
+	{"disclosure.missing", "The credential withholds what a presentation must disclose.", "3.2"},
 	{"domain.mismatch", "The presentation is for another domain.", "3.5"},
 	{"framework.mismatch", "The credential's trustFrameworkURI is not the framework's.", "2.2"},
 	{"framework.mixed", "The credential is of another framework or version than the decision.", "2.2"},

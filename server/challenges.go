@@ -94,7 +94,7 @@ func (s *Server) present(c *gin.Context) error {
 
 // readSubmission reads what is presented: in an object, or one by itself.
 func readSubmission(c *gin.Context) (*verifier.Submission, error) {
-	raw, media, err := readBody(c, mediaJSON, verifier.MediaJWT, verifier.MediaLD)
+	raw, media, err := readBody(c, mediaJSON, verifier.MediaJWT, verifier.MediaLD, verifier.MediaSDJWT)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,9 @@ func TestPresentRefuses(t *testing.T) {
 		kind              string
 	}{
 		{"another media type", "text/plain", forged, 415, "unsupported-media-type"},
-		{"SD-JWT is not read yet", "application/dc+sd-jwt", forged, 415, "unsupported-media-type"},
+		{"the older type of an SD-JWT VC", "application/vc+sd-jwt", forged, 415, "unsupported-media-type"},
+		{"a JWT as an SD-JWT", "application/dc+sd-jwt", forged, 400, "presentation-malformed"},
+		{"an SD-JWT as a JWT", "application/vp+jwt", forged + "~", 400, "presentation-malformed"},
 		{"nothing", "application/json", `{}`, 422, "invalid"},
 		{"an empty list", "application/json", `{"presentations": []}`, 422, "invalid"},
 		{"a number", "application/json", `{"presentations": [1]}`, 422, "invalid"},

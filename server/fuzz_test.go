@@ -43,7 +43,7 @@ func FuzzBodies(f *testing.F) {
 		`{"verifiablePresentation": "` + forged + `", "options": {"challenge": "c", "domain": "camp.example", "returnResults": true}}`,
 		`{"verifiableCredential": {"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"], "issuer": "did:key:x",
 			"credentialSubject": {}, "proof": {"type": "DataIntegrityProof", "verificationMethod": "x", "proofPurpose": "x", "proofValue": "z"}}}`} {
-		for kind := range byte(8) {
+		for kind := range byte(9) {
 			f.Add(kind, seed)
 		}
 	}
@@ -54,10 +54,11 @@ func FuzzBodies(f *testing.F) {
 			{"POST", "", "application/json", "verifier"},
 			{"POST", "", "application/vp+jwt", "verifier"},
 			{"POST", "", "application/vp", "verifier"},
+			{"POST", "", "application/dc+sd-jwt", "verifier"},
 			{"PUT", "/v1/registries/x", "application/json", "admin"},
 			{"POST", "/credentials/verify", "application/json", "verifier"},
 			{"POST", "/presentations/verify", "application/json", "verifier"},
-		}[kind%8]
+		}[kind%9]
 		if call.path == "" {
 			call.path = openFor(t, srv, tokens["verifier"]) + "/presentations"
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -23,18 +25,18 @@ func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf boo
 		return &facts.Refused{Code: "chain.unsupported", Message: "chained credentials are not read"}
 	case p.Status:
 		return &facts.Refused{Code: "status.unknown", Message: "no credential status can be checked", Path: "/credentialStatus"}
-	case p.HolderID == "" || p.HolderID != holder:
-		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: "/credentialSubject/holder"}
+	case p.HolderID == "" && !p.HolderKey, p.HolderID != "" && p.HolderID != holder:
+		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: p.Subject + "/holder"}
 	}
 	h, x := p.HolderTree, p.ProxiedTree
 	if rdf { // statements do not tell a list of one from a value
 		h, x = f.ShapeHolder(named.Variant, h), f.ShapeProxied(named.Variant, x)
 	}
 	if err := f.ValidateHolder(named.Variant, h); err != nil {
-		return invalid(err, "/credentialSubject/holder")
+		return invalid(err, p.Subject+"/holder")
 	}
 	if err := f.ValidateProxied(named.Variant, x); err != nil {
-		return invalid(err, "/credentialSubject/proxied")
+		return invalid(err, p.Subject+"/proxied")
 	}
 	return nil
 }
@@ -55,7 +57,7 @@ func credential(p *vc.Proxy, issued proof.Issued, at string) facts.Credential {
 		Form: p.Type.Form, Named: p.Type.Version, Variant: p.Type.Variant,
 		Issuer: issued.Issuer, IssuerRegistries: []string{},
 		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil,
-		TrustFrameworkURI: p.TrustFrameworkURI, AuditURI: p.AuditURI, AppealURI: p.AppealURI,
+		TrustFrameworkURI: p.TrustFrameworkURI, AuditURI: p.AuditURI, AppealURI: p.AppealURI, Withheld: p.Withheld,
 		Holder: facts.Holder{
 			ID: p.HolderID, Type: p.HolderType, Roles: p.Roles, RationaleURI: p.RationaleURI,
 			Constraints: p.Constraints, Properties: p.Properties,
@@ -112,7 +114,7 @@ func (p *presented) file(filed []Trigger) {
 
 // list names the registries that hold each issuer and attester of p.
 func (p *presented) list(listed map[string][]string) {
-	names := func(did string) []string { return append([]string{}, listed[did]...) }
+	names := func(id string) []string { return append([]string{}, listed[id]...) }
 	for i := range p.Credentials {
 		p.Credentials[i].IssuerRegistries = names(p.Credentials[i].Issuer)
 	}
@@ -165,11 +167,21 @@ func (d *decider) worth() []*Release {
 }
 
 func (d *decider) withHolders(o *outcome) *outcome {
-	o.holders = map[int]string{}
+	o.holders = map[int][]string{}
 	for _, p := range d.presented {
-		o.holders[p.index] = p.Holder
+		o.holders[p.index] = names(p.Presentation)
 	}
 	return o
+}
+
+// names are what a holder's use of a nonce is remembered under: the key, which
+// is the holder of an SD-JWT that withholds its id, and the DID where that does
+// not hold the key.
+func names(p facts.Presentation) []string {
+	if did.OnlyMethod(p.Holder) != "" || !strings.HasPrefix(p.Holder, "did:") {
+		return []string{p.Key}
+	}
+	return []string{p.Key, p.Holder}
 }
 
 func anyAccepted(d *policies.Decision) bool {

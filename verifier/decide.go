@@ -37,7 +37,7 @@ type outcome struct {
 	decision  *policies.Decision
 	framework *Framework
 	input     *facts.Input
-	holders   map[int]string // presentation → holder whose proof held
+	holders   map[int][]string // presentation → names of the holder whose proof held
 }
 
 // A decider takes one decision, step by step (semantics 8.1), over one library
@@ -128,7 +128,7 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if c.Problem != nil {
 		return d.out(c.Problem, at)
 	}
-	r, named, err := d.recognise(c.Doc)
+	r, named, err := d.recognise(c.Type())
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -136,7 +136,7 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if err != nil {
 		return d.out(err, at)
 	}
-	return d.admit(ctx, r, named, c.Format == vc.FormatLD, issued, at)
+	return d.admit(ctx, r, named, c, issued, at)
 }
 
 // framework gives what decides by a release: the same until this decision ends.
@@ -155,9 +155,9 @@ func (d *decider) framework(ctx context.Context, r *Release) (*Framework, error)
 	return f, nil
 }
 
-// recognise finds the framework version that a credential names (steps 2, 3).
-func (d *decider) recognise(doc map[string]any) (*Release, vc.ProxyType, error) {
-	t, err := vc.TypeOf(doc)
+// recognise finds the framework version that a credential's type names (steps
+// 2, 3).
+func (d *decider) recognise(t vc.ProxyType, err error) (*Release, vc.ProxyType, error) {
 	if err != nil {
 		return nil, t, err
 	}
@@ -176,8 +176,9 @@ func (d *decider) recognise(doc map[string]any) (*Release, vc.ProxyType, error) 
 }
 
 // admit reads a proved credential (step 5) and puts it before the policy.
-func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, rdf bool, issued proof.Issued, at string) error {
-	proxy, err := vc.ReadProxy(issued.Doc, rdf)
+func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, got *vc.Credential, issued proof.Issued, at string) error {
+	rdf := got.Format == vc.FormatLD
+	proxy, err := read(got, issued.Doc)
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -196,6 +197,14 @@ func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, rdf
 	p.Credentials = append(p.Credentials, c)
 	p.versions = append(p.versions, r)
 	return nil
+}
+
+// read reads what was signed.
+func read(c *vc.Credential, signed map[string]any) (*vc.Proxy, error) {
+	if c.SDJWT != nil {
+		return vc.ReadSDJWT(c.SDJWT)
+	}
+	return vc.ReadProxy(signed, c.Format == vc.FormatLD)
 }
 
 func (d *decider) last() *presented { return &d.presented[len(d.presented)-1] }

@@ -96,10 +96,11 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 	}
 	n := &UsedNonce{Client: who.Client, Body: body, Since: d.now.Add(-replayWindow), At: d.now, Expires: d.now.Add(nonceLife)}
 	request, _ := json.Marshal(e.Request) // plain strings and maps: cannot fail
-	for _, holder := range slices.Compact(slices.Sorted(maps.Values(o.holders))) {
+	all := slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(o.holders))...)))
+	for _, holder := range slices.Compact(all) {
 		content := [][]byte{[]byte(who.Client), request}
 		for i, p := range e.Presentations {
-			if o.holders[i] == holder {
+			if slices.Contains(o.holders[i], holder) {
 				content = append(content, p.Raw)
 			}
 		}

@@ -175,7 +175,7 @@ func (d *decider) attestedCredential(r *Release, f *Framework, a trustframeworks
 }
 
 func (d *decider) deemCredential(ctx context.Context, doc map[string]any, at string) error {
-	r, named, err := d.recognise(doc)
+	r, named, err := d.recognise(vc.TypeOf(doc))
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -187,7 +187,7 @@ func (d *decider) deemCredential(ctx context.Context, doc map[string]any, at str
 	if err != nil {
 		return err
 	}
-	return d.admit(ctx, r, named, false, proof.Issued{Issuer: vc.Issuer(doc), Digest: sum(canonical), Doc: doc}, at)
+	return d.admit(ctx, r, named, &vc.Credential{Doc: doc}, proof.Issued{Issuer: vc.Issuer(doc), Digest: sum(canonical), Doc: doc}, at)
 }
 
 func sum(b []byte) string {

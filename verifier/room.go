@@ -44,20 +44,21 @@ func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, s *Su
 	}
 	out := map[string]bool{}
 	for i, p := range c.Presentations {
-		out[p.ID] = !promising(o.decision, fmt.Sprintf("/presentations/%d/", i))
+		out[p.ID] = !promising(o.decision, fmt.Sprintf("/presentations/%d", i))
 	}
 	return out, nil
 }
 
-// promising reports whether a credential below path counts, or lacks nothing
-// but circumstances.
+// promising reports whether a credential of the presentation at path counts, or
+// lacks nothing but circumstances.
 func promising(d *policies.Decision, path string) bool {
+	below := func(at string) bool { return at == path || strings.HasPrefix(at, path+"/") }
 	for _, c := range d.Credentials {
-		if c.Accepted && strings.HasPrefix(c.Path, path) {
+		if c.Accepted && below(c.Path) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(d.Reasons, func(r policies.Reason) bool {
-		return r.Code == "constraint.unknown" && strings.HasPrefix(r.Path, path)
+		return r.Code == "constraint.unknown" && below(r.Path)
 	})
 }

@@ -8,12 +8,15 @@ import (
 	"unicode"
 
 	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// The media types of a presentation (W3C vc-jose-cose, VCDM 2.0 "Media Types").
+// The media types of a presentation (W3C vc-jose-cose, VCDM 2.0 "Media Types";
+// SD-JWT VC, "Media Type").
 const (
-	MediaJWT = "application/vp+jwt"
-	MediaLD  = "application/vp"
+	MediaJWT   = "application/vp+jwt"
+	MediaLD    = "application/vp"
+	MediaSDJWT = vc.MediaSDJWT
 )
 
 // ReadSubmission reads the body of POST /v1/challenges/{id}/presentations.
@@ -48,7 +51,7 @@ func ReadEvaluation(tree any) (*Evaluation, error) {
 	return e, r.err()
 }
 
-// presentations reads a list of 1 to 64: a string is a JWT, an object is LD.
+// presentations reads a list of 1 to 64.
 func (r *reader) presentations(path string, v any) []Submitted {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 || len(list) > maxPresentations {
@@ -67,15 +70,25 @@ func (r *reader) presentations(path string, v any) []Submitted {
 	return out
 }
 
+// submitted takes a string as [Compact] does, an object as LD.
 func submitted(v any) (Submitted, error) {
 	switch p := v.(type) {
 	case string:
-		return Submitted{MediaType: MediaJWT, Raw: []byte(p)}, nil
+		return Compact(p), nil
 	case map[string]any:
 		raw, err := json.Marshal(p)
 		return Submitted{MediaType: MediaLD, Raw: raw}, err
 	}
 	return Submitted{}, fmt.Errorf("must be a string or an object")
+}
+
+// Compact is a presentation in one of the compact serializations: an SD-JWT,
+// which has a ~, or a JWT, which cannot have one.
+func Compact(text string) Submitted {
+	if strings.Contains(text, "~") {
+		return Submitted{MediaType: MediaSDJWT, Raw: []byte(text)}
+	}
+	return Submitted{MediaType: MediaJWT, Raw: []byte(text)}
 }
 
 // MaxRegistry is how many DIDs one list of issuers or attesters may hold.

@@ -18,8 +18,9 @@ func credentialInspect() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Show what a credential, presentation or challenge says; nothing is verified",
-		Long:  "Shows what stands in a file, or with - on standard input: JSON indented, a JWT opened.",
-		Args:  cobra.ExactArgs(1),
+		Long: `Shows what stands in a file, or with - on standard input: JSON indented, a JWT
+opened, an SD-JWT with what it discloses in its place, and where something is withheld.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if url || stateURL {
 				return printURL(cmd, args[0], stateURL)
@@ -83,16 +84,38 @@ func inspect(cmd *cobra.Command, path string) error {
 	return nil
 }
 
-// decoded opens a JWT and the JWTs that it holds.
+// decoded opens a JWT and the JWTs that it holds, or an SD-JWT.
 func decoded(text string) (any, error) {
 	if strings.HasPrefix(text, "{") {
 		return vc.ParseJSON([]byte(text))
+	}
+	if strings.Contains(text, "~") {
+		return decodedSDJWT(text)
 	}
 	jwt, err := vc.ParseJWT(text)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"header": jwt.Header, "payload": opened(jwt.Payload)}, nil
+}
+
+func decodedSDJWT(text string) (any, error) {
+	s, err := vc.ParseSDJWT(text)
+	if err != nil {
+		return nil, err
+	}
+	disclosed, withheld := []string{}, []string{}
+	for _, d := range s.Disclosures {
+		disclosed = append(disclosed, pointerTo(d.Path))
+	}
+	for _, path := range s.Withheld {
+		withheld = append(withheld, pointerTo(path)+"/…")
+	}
+	out := map[string]any{"header": s.Issued.Header, "payload": s.Claims, "disclosed": disclosed, "withheld": withheld}
+	if s.Binding != nil {
+		out["keyBinding"] = map[string]any{"header": s.Binding.Header, "payload": s.Binding.Payload}
+	}
+	return out, nil
 }
 
 func opened(v any) any {

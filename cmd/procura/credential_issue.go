@@ -33,7 +33,7 @@ and the data model follows the format.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "the issuer's private key")
-	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), "+proofFormats())
+	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), "+proofFormats()+" or dc+sd-jwt (SD-JWT VC)")
 	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 // presentFlags are what procura credential present takes.
 type presentFlags struct {
 	key, format, challenge, nonce, domain, at, out string
-	credentials, frameworks                        []string
+	credentials, frameworks, disclose              []string
 }
 
 func credentialPresent() *cobra.Command {
@@ -25,7 +26,8 @@ func credentialPresent() *cobra.Command {
 		Use:   "present --key FILE --credential FILE … --challenge FILE",
 		Short: "Sign a presentation for a challenge",
 		Long: `Signs a presentation of one or several credentials as the key's DID, over the nonce
-and for the domain of one challenge. It answers that challenge and no other.`,
+and for the domain of one challenge. It answers that challenge and no other. An
+SD-JWT VC is presented by itself; --disclose says what of it is shown.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -34,7 +36,8 @@ and for the domain of one challenge. It answers that challenge and no other.`,
 	c.Flags().StringVar(&f.challenge, "challenge", "", "the server's answer to POST /v1/challenges, or any JSON with nonce and domain")
 	c.Flags().StringVar(&f.nonce, "nonce", "", "instead of --challenge")
 	c.Flags().StringVar(&f.domain, "domain", "", "instead of --challenge")
-	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE), "+proofFormats())
+	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE), "+proofFormats()+" or dc+sd-jwt (the only one for an SD-JWT VC, and its default)")
+	c.Flags().StringSliceVar(&f.disclose, "disclose", nil, `of an SD-JWT VC: JSON Pointers to what is shown beside that which stands in the clear, as /proxied/birthDate; "" for nothing (default: all)`)
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of ld credentials (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
@@ -59,6 +62,9 @@ func (f *presentFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := f.selective(cmd, credentials); err != nil {
+		return err
+	}
 	contexts, err := loadContexts(f.frameworks)
 	if err != nil {
 		return err
@@ -69,6 +75,64 @@ func (f *presentFlags) run(cmd *cobra.Command) error {
 		return contexts.hinted(err)
 	}
 	return emit(cmd, f.out, signed)
+}
+
+// selective leaves of SD-JWT VCs what is to be disclosed, and gives them their
+// format.
+func (f *presentFlags) selective(cmd *cobra.Command, credentials []any) error {
+	chosen, found := cmd.Flags().Changed("disclose"), false
+	for i, c := range credentials {
+		text, _ := c.(string)
+		if verifier.Compact(text).MediaType != verifier.MediaSDJWT {
+			continue
+		}
+		found = true
+		if !chosen {
+			continue
+		}
+		shown, err := disclosed(text, f.disclose)
+		if err != nil {
+			return err
+		}
+		credentials[i] = shown
+	}
+	if found && !cmd.Flags().Changed("format") {
+		f.format = vc.FormatSDJWT
+	}
+	if chosen && !found {
+		return errors.New("--disclose is for SD-JWT VCs: the credential is none")
+	}
+	return nil
+}
+
+// disclosed leaves what stands at one of the pointers, and what that lies in.
+func disclosed(text string, pointers []string) (string, error) {
+	met := map[string]bool{}
+	shown, err := proof.Disclose(text, func(path []string) bool {
+		own := pointerTo(path)
+		keep := false
+		for _, p := range pointers {
+			if p == own || strings.HasPrefix(p, own+"/") || strings.HasPrefix(own, p+"/") {
+				keep, met[p] = true, true
+			}
+		}
+		return keep
+	})
+	for _, p := range pointers {
+		if err == nil && !met[p] {
+			err = fmt.Errorf("--disclose %s: the credential has nothing there that can be disclosed", p)
+		}
+	}
+	return shown, err
+}
+
+// pointerTo writes a path as a JSON Pointer (RFC 6901).
+func pointerTo(path []string) string {
+	var out strings.Builder
+	for _, name := range path {
+		out.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+	}
+	return out.String()
 }
 
 func (f *presentFlags) expect() (proof.Expect, error) {
@@ -115,7 +179,7 @@ func readCredentials(paths []string) ([]any, error) {
 			return nil, err
 		}
 		s := asSubmitted(raw)
-		if s.MediaType == verifier.MediaJWT {
+		if s.MediaType != verifier.MediaLD {
 			out = append(out, string(s.Raw))
 			continue
 		}

@@ -41,7 +41,7 @@ denial, 2 if it could not decide.`,
 	fl := c.Flags()
 	fl.StringArrayVar(&f.frameworks, "framework", nil, "framework document, JSON or YAML; may be repeated (default: those that ship)")
 	fl.StringVar(&f.request, "request", "", "the request: body of POST /v1/challenges with nonce and domain")
-	fl.StringArrayVar(&f.presentations, "presentation", nil, "a presentation: JWT or JSON; may be repeated")
+	fl.StringArrayVar(&f.presentations, "presentation", nil, "a presentation: JWT, SD-JWT or JSON; may be repeated")
 	fl.StringArrayVar(&f.registries, "registry", nil, `NAME=FILE: a list of DIDs, {"dids": [...]}; may be repeated`)
 	fl.StringVar(&f.at, "at", "", "decide as at this RFC 3339 instant (default: now)")
 	fl.BoolVar(&f.json, "json", false, "print the decision as JSON")
@@ -215,7 +215,7 @@ func readRegistries(args []string) (map[string][]string, error) {
 	return out, nil
 }
 
-// readPresentations reads files that hold a JWT or a JSON document each.
+// readPresentations reads files that hold a JWT, an SD-JWT or a JSON document each.
 func readPresentations(paths []string) ([]verifier.Submitted, error) {
 	var out []verifier.Submitted
 	for _, path := range paths {
@@ -236,5 +236,5 @@ func asSubmitted(raw []byte) verifier.Submitted {
 	if strings.HasPrefix(text, "{") {
 		return verifier.Submitted{MediaType: verifier.MediaLD, Raw: []byte(text)}
 	}
-	return verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte(text)}
+	return verifier.Compact(text)
 }

@@ -65,3 +65,33 @@ test_a_party_without_variants_concerns_all if {
 	not challenge.concerns({"variants": {}}, "X")
 	not challenge.concerns({"variants": {"Y": true}}, "X")
 }
+
+# left_open is the framework with a variant's validity changed.
+left_open(member) := json.patch(data.fixture.framework, [{
+	"op": "replace",
+	"path": concat("/", ["variants/ChildGuardian/validity", member]),
+	"value": "optional",
+}])
+
+test_a_status_that_may_be_withheld_denies if {
+	decision := challenge.decision with input as put("withheld", true) with data.procura.framework as left_open("status")
+	decision.decision == "deny"
+	"disclosure.missing" in codes(decision)
+}
+
+test_a_date_that_may_be_withheld_denies if {
+	hiding := asked([
+		{"op": "add", "path": "withheld", "value": true},
+		{"op": "remove", "path": "validUntil"},
+		{"op": "remove", "path": "derived/validUntil"},
+	])
+	decision := challenge.decision with input as hiding
+		with data.procura.framework as left_open("until")
+	"disclosure.missing" in codes(decision)
+}
+
+test_what_is_withheld_and_decides_nothing_permits if {
+	decision := challenge.decision with input as put("withheld", true)
+		with data.procura.framework as data.fixture.framework
+	decision.decision == "permit"
+}

@@ -96,6 +96,7 @@ strange("variant.refused", credential) if {
 unfit := {
 	"credential.malformed": "a member cannot be read",
 	"issuer.refused": "the framework does not let this issuer issue this variant",
+	"disclosure.missing": "a date or a status that the variant leaves open may be withheld",
 	"holder.type": "the holder is not of the variant's type",
 	"proxied.type": "the proxied is not of the variant's type",
 	"role.refused": "the variant does not allow this role",
@@ -130,6 +131,15 @@ faulty("proxied.insufficient", credential, variant) if {
 }
 
 faulty("proxied.mismatch", credential, _) if not agrees(credential)
+
+faulty("disclosure.missing", credential, variant) if {
+	credential.withheld
+	some member, mode in {"validFrom": variant.validity.from, "validUntil": variant.validity.until}
+	mode == "optional"
+	not credential[member]
+}
+
+faulty("disclosure.missing", credential, variant) if concealable(credential, variant.validity.status)
 
 faulty("holder.type", credential, variant) if not credential.holder.type == variant.holderType
 

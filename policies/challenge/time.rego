@@ -42,8 +42,8 @@ begun(credential, mode) if {
 }
 
 begun(credential, mode) if {
-	mode != "required"
 	not credential.validFrom
+	dispensable(credential, mode)
 }
 
 unexpired(credential, mode) if {
@@ -53,9 +53,15 @@ unexpired(credential, mode) if {
 }
 
 unexpired(credential, mode) if {
-	mode != "required"
 	not credential.validUntil
+	dispensable(credential, mode)
 }
+
+# dispensable holds for a mode of validity in which a credential may lack the
+# member. What is optional might be withheld, where something is (semantics 3.2).
+dispensable(_, "none")
+
+dispensable(credential, "optional") if not credential.withheld
 
 short_lived(derived, validity) if derived.validUntil - derived.validFrom <= validity.maxLife
 

@@ -58,3 +58,22 @@ test_dates_by_mode if {
 		count(got) == 1 == want
 	}
 }
+
+# What is optional might be withheld: with a digest that nothing discloses at
+# the top level it is demanded.
+test_withheld_is_not_absent if {
+	dated := {"withheld": true, "validFrom": "x", "validUntil": "x", "derived": {"validFrom": 1, "validUntil": 2}}
+	cases := [
+		["optional", {"withheld": true, "derived": {}}, false],
+		["none", {"withheld": true, "derived": {}}, true],
+		["optional", dated, true],
+	]
+	every case in cases {
+		[mode, credential, want] := case
+		got := [1 |
+			challenge.unexpired(credential, mode) with input.derived.now as 1
+			challenge.begun(credential, mode) with input.derived.now as 1 with challenge.limits as {"clockSkew": 0}
+		]
+		count(got) == 1 == want
+	}
+}

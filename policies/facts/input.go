@@ -75,7 +75,7 @@ type FrameworkName struct {
 // A Presentation is one whose own proof held.
 type Presentation struct {
 	Path          string               `json:"path"`   // JSON Pointer: /presentations/0
-	Holder        string               `json:"holder"` // the DID that signed
+	Holder        string               `json:"holder"` // the DID that signed; of a key that no DID names its thumbprint URI
 	Key           string               `json:"key"`    // RFC 7638 thumbprint of the key that signed
 	SignedAt      string               `json:"signedAt,omitempty"`
 	ReceivedAt    string               `json:"receivedAt"`
@@ -138,6 +138,7 @@ type Credential struct {
 	TrustFrameworkURI string             `json:"trustFrameworkURI"`
 	AuditURI          string             `json:"auditURI"`
 	AppealURI         string             `json:"appealURI"`
+	Withheld          bool               `json:"withheld,omitempty"` // claims beside holder and proxied may be withheld
 	Holder            Holder             `json:"holder"`
 	Proxied           Proxied            `json:"proxied"`
 	Derived           *CredentialDerived `json:"derived,omitempty"`

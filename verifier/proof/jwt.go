@@ -26,15 +26,8 @@ const (
 // for, then whose key signed it. One that names no holder is its signer's.
 func (v *Verifier) jwtPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
 	c := &p.JWT.Claims
-	switch {
-	case e.Nonce == "" || c.Nonce != e.Nonce:
-		return Presented{}, refuse(nonceMismatch, "the presentation is not over the nonce of this challenge")
-	case e.Domain == "" || len(c.Audience) != 1 || c.Audience[0] != e.Domain:
-		return Presented{}, refuse(domainMismatch, "the presentation is not for the domain of this challenge alone")
-	case !c.Expires.IsZero() && !e.Now.Before(c.Expires):
-		return Presented{}, refuse(proofExpired, "the presentation's exp has passed")
-	case c.NotBefore.After(e.Now.Add(clockSkew)):
-		return Presented{}, refuse("presentation.future", "the presentation's nbf lies in the future")
+	if err := answers(c, e); err != nil {
+		return Presented{}, err
 	}
 	holder := p.Holder
 	if holder == "" {
@@ -46,6 +39,21 @@ func (v *Verifier) jwtPresentation(ctx context.Context, p *vc.Presentation, e Ex
 		return Presented{}, err
 	}
 	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: c.IssuedAt, ExpiresAt: c.Expires}, nil
+}
+
+// answers checks what a presentation's JWT was made for, and when it holds.
+func answers(c *vc.Claims, e Expect) error {
+	switch {
+	case e.Nonce == "" || c.Nonce != e.Nonce:
+		return refuse(nonceMismatch, "the presentation is not over the nonce of this challenge")
+	case e.Domain == "" || len(c.Audience) != 1 || c.Audience[0] != e.Domain:
+		return refuse(domainMismatch, "the presentation is not for the domain of this challenge alone")
+	case !c.Expires.IsZero() && !e.Now.Before(c.Expires):
+		return refuse(proofExpired, "the presentation's exp has passed")
+	case c.NotBefore.After(e.Now.Add(clockSkew)):
+		return refuse("presentation.future", "the presentation's nbf lies in the future")
+	}
+	return nil
 }
 
 func (v *Verifier) jwtCredential(ctx context.Context, c *vc.Credential) (Issued, error) {
@@ -105,40 +113,61 @@ func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound st
 	if err != nil {
 		return nil, err
 	}
+	if refusal := signedBy(j, key); refusal != nil {
+		return nil, refusal
+	}
+	return key, nil
+}
+
+// signedBy checks that a JWT is signed by a key, with the key's own algorithm.
+func signedBy(j *vc.JWT, key *did.Key) *vc.Refusal {
 	suite := suiteOf(key)
 	switch {
 	case suite == nil || !suite.named(j.Header["alg"]):
-		return nil, refuse(algorithmRefused, "the algorithm named is not that of the key")
+		return refuse(algorithmRefused, "the algorithm named is not that of the key")
 	case len(j.Signature) == 0:
-		return nil, refuse(proofMissing, "the JWT is not signed")
+		return refuse(proofMissing, "the JWT is not signed")
 	case !suite.verify(key.Public, j.Signed, j.Signature):
-		return nil, refuse(proofInvalid, "the signature does not hold")
+		return refuse(proofInvalid, "the signature does not hold")
 	}
-	return key, nil
+	return nil
 }
 
 // resolve finds a key; what the method is to blame for is a refusal.
 func (v *Verifier) resolve(ctx context.Context, method string, purpose did.Purpose) (*did.Key, error) {
 	key, err := v.DIDs.Resolve(ctx, method, purpose)
+	return key, refusal(err)
+}
+
+// refusal turns what the method is to blame for into a refusal.
+func refusal(err error) error {
 	if e, ok := errors.AsType[*did.Error](err); ok {
-		return nil, refuse(e.Code, "%s", e.Why)
+		return refuse(e.Code, "%s", e.Why)
 	}
-	return key, err
+	return err
 }
 
 // foreign are header parameters that would bring a key along, or change what
 // is signed (RFC 7515, "JOSE Header"; RFC 7797, b64). None is understood.
 var foreign = []string{"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"}
 
-// header returns the kid of a header that asks for nothing special.
-func header(j *vc.JWT) (kid string, refusal *vc.Refusal) {
+// special refuses a header that asks for something special.
+func special(j *vc.JWT) *vc.Refusal {
 	for _, name := range foreign {
 		if _, ok := j.Header[name]; ok {
-			return "", refuse(proofInvalid, "the header parameter %s is not accepted", name)
+			return refuse(proofInvalid, "the header parameter %s is not accepted", name)
 		}
 	}
 	if alg, ok := j.Header["alg"].(string); !ok || !known(alg) {
-		return "", refuse(algorithmRefused, "the algorithm named is not accepted")
+		return refuse(algorithmRefused, "the algorithm named is not accepted")
+	}
+	return nil
+}
+
+// header returns the kid of a header that asks for nothing special.
+func header(j *vc.JWT) (kid string, refusal *vc.Refusal) {
+	if refusal := special(j); refusal != nil {
+		return "", refusal
 	}
 	kid, ok := j.Header["kid"].(string)
 	if !ok || kid == "" {

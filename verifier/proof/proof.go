@@ -34,7 +34,7 @@ type Expect struct {
 
 // Presented is a presentation whose proof held.
 type Presented struct {
-	Holder    string    // the DID that signed
+	Holder    string    // the DID that signed; of a key that no DID names the thumbprint URI (RFC 9278)
 	Key       string    // RFC 7638 thumbprint of its key
 	SignedAt  time.Time // iat or created; zero: not stated
 	ExpiresAt time.Time // when the proof expires; zero: never
@@ -70,6 +70,8 @@ func (v *Verifier) Presentation(ctx context.Context, p *vc.Presentation, e Expec
 		return v.ldPresentation(ctx, p, e)
 	case vc.FormatJCS:
 		return v.jcsPresentation(ctx, p, e)
+	case vc.FormatSDJWT:
+		return v.sdPresentation(ctx, p, e)
 	}
 	return Presented{}, fmt.Errorf("presentation of unknown format %q", p.Format)
 }
@@ -82,6 +84,8 @@ func (v *Verifier) Credential(ctx context.Context, c *vc.Credential, terms Terms
 		return Issued{}, c.Problem
 	case c.Format == vc.FormatVCJWT11, c.Format == vc.FormatVCJOSE:
 		return v.jwtCredential(ctx, c)
+	case c.Format == vc.FormatSDJWT:
+		return v.sdCredential(ctx, c)
 	case c.Format == vc.FormatLD && bareType(c.Doc):
 		return Issued{}, refuse(vc.TypeUncovered, "a bare proxy type is no part of what an RDF proof covers")
 	case c.Format == vc.FormatLD:

@@ -19,9 +19,9 @@ type Signer struct {
 }
 
 // Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD,
-// vc.FormatJCS or as an older type of proof (Ed25519Signature2020, …): a string
-// or an object. An issuer that is absent is filled in; another's is an error.
-// The document is not changed.
+// vc.FormatJCS, as an older type of proof (Ed25519Signature2020, …) or as
+// vc.FormatSDJWT: a string or an object. An issuer that is absent is filled in;
+// another's is an error. The document is not changed.
 func (s *Signer) Credential(_ context.Context, doc map[string]any, format string) (any, error) {
 	doc = maps.Clone(doc)
 	if _, ok := doc["issuer"]; !ok {
@@ -35,6 +35,8 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 		return s.credential11(doc)
 	case format == vc.FormatVCJOSE:
 		return s.jwt(format, doc)
+	case format == vc.FormatSDJWT:
+		return s.sdCredential(doc)
 	case format == vc.FormatJCS, CoversStatements(format):
 		return s.addProof(format, doc, map[string]any{"proofPurpose": string(did.Assertion)})
 	}
@@ -44,6 +46,7 @@ func (s *Signer) Credential(_ context.Context, doc map[string]any, format string
 // Presentation signs a presentation of credentials, as [Signer.Credential]
 // returns them, over a nonce and for a domain, in one of the vc.FormatVP…, in
 // vc.FormatLD, vc.FormatJCS or as an older type of proof: a string or an object.
+// In vc.FormatSDJWT it takes one credential and discloses what that has left.
 func (s *Signer) Presentation(_ context.Context, credentials []any, format string, e Expect) (any, error) {
 	switch {
 	case format == vc.FormatVPJWT11:
@@ -54,6 +57,8 @@ func (s *Signer) Presentation(_ context.Context, credentials []any, format strin
 		return s.ldPresentation(format, credentials, e)
 	case format == vc.FormatJCS:
 		return s.jcsPresentation(credentials, e)
+	case format == vc.FormatSDJWT:
+		return s.sdPresentation(credentials, e)
 	}
 	return nil, fmt.Errorf("presentations of format %q are not made", format)
 }

@@ -15,8 +15,8 @@ const (
 )
 
 // ParsePresentation reads a presentation of media type application/vp+jwt (a
-// JWT, of VC-JWT 1.1 or VC-JOSE) or application/vp (a JSON-LD object, or an
-// EnvelopedVerifiablePresentation). The caller bounds the size. What is wrong
+// JWT, of VC-JWT 1.1 or VC-JOSE), application/vp (a JSON-LD object, or an
+// EnvelopedVerifiablePresentation) or application/dc+sd-jwt. The caller bounds the size. What is wrong
 // with one credential stands in its Problem; what is wrong with the
 // presentation is the *[Refusal] returned.
 func ParsePresentation(raw []byte, mediaType string) (*Presentation, error) {
@@ -31,6 +31,8 @@ func parsePresentation(raw []byte, mediaType string) (*Presentation, *wrong) {
 	switch mediaType {
 	case "application/vp+jwt":
 		return jwtPresentation(string(raw))
+	case MediaSDJWT:
+		return sdPresentation(string(raw))
 	case "application/vp":
 		v, err := ParseJSON(raw)
 		if err != nil {

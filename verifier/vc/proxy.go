@@ -20,8 +20,11 @@ type Proxy struct {
 	AppealURI         string
 	Status            bool // has a credentialStatus
 	Provenance        bool // says that it hangs below another credential
+	Withheld          bool // claims beside holder and proxied may be withheld
 
+	Subject      string // JSON Pointer to what has holder and proxied: /credentialSubject, or empty
 	HolderID     string
+	HolderKey    bool // the credential names the holder's key: without HolderID the holder is known by that alone
 	HolderType   string
 	Roles        []string // at least one
 	RationaleURI string
@@ -60,7 +63,7 @@ func readProxy(doc map[string]any, rdf bool) (*Proxy, *Refusal) {
 	case rdf && t.URI == "":
 		return nil, &Refusal{Code: TypeUncovered, Message: "a bare proxy type is no part of what an RDF proof covers", Path: "/type"}
 	}
-	p := &Proxy{Type: t}
+	p := &Proxy{Type: t, Subject: "/credentialSubject"}
 	if p.Contexts, refusal = contexts(doc); refusal != nil {
 		return nil, refusal
 	}

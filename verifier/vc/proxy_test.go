@@ -100,8 +100,8 @@ func TestReadProxy(t *testing.T) {
 	}
 	want := &Proxy{
 		Contexts: []string{ContextV1, ProxyContext},
-		Type:     ProxyType{Form: "G", Name: "Camp Guardianship", Version: "1.0.0", Variant: "ChildGuardian"},
-		ID:       "urn:uuid:1", Issuer: "did:example:issuer",
+		Subject:  "/credentialSubject", Type: ProxyType{Form: "G", Name: "Camp Guardianship", Version: "1.0.0", Variant: "ChildGuardian"},
+		ID: "urn:uuid:1", Issuer: "did:example:issuer",
 		ValidFrom: "2026-01-01T00:00:00Z", ValidUntil: "2026-06-01T00:00:00Z",
 		TrustFrameworkURI: "https://example.org/camp", AuditURI: "https://example.org/audit",
 		HolderID: "did:example:holder", HolderType: "https://example.org/camp#holder", Roles: []string{"parent"},

@@ -16,6 +16,11 @@ type ProxyType struct {
 	URI     string // what stands before the # of an absolute type; empty: the bare form
 }
 
+// IRI is the type below a framework's URI, with the version written in full.
+func (t ProxyType) IRI(uri string) string {
+	return uri + "#Proxy." + t.Form + "/" + url.PathEscape(t.Name) + "/" + url.PathEscape(t.Version) + "/" + url.PathEscape(t.Variant)
+}
+
 // TypeOf returns the one proxy type of a credential, before anything of it is
 // proved; the zero ProxyType where it has none. More than one, one that is not
 // RFC 0103's pattern, or one under another URI than the credential's
@@ -35,7 +40,7 @@ func typeOf(doc map[string]any) (t ProxyType, refusal *Refusal) {
 	}
 	found := ""
 	for _, one := range all {
-		if !strings.HasPrefix(one, "Proxy.") && !strings.Contains(one, "#Proxy.") {
+		if !isProxyType(one) {
 			continue
 		}
 		if found != "" {
@@ -54,6 +59,11 @@ func typeOf(doc map[string]any) (t ProxyType, refusal *Refusal) {
 		return ProxyType{}, malformed("/type", "the proxy type is not under the credential's trustFrameworkURI")
 	}
 	return t, nil
+}
+
+// isProxyType reports what must be read as a proxy type.
+func isProxyType(text string) bool {
+	return strings.HasPrefix(text, "Proxy.") || strings.Contains(text, "#Proxy.")
 }
 
 // parseType splits at / first and decodes afterwards; encoding again must give

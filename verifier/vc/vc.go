@@ -1,6 +1,6 @@
 // Package vc reads verifiable presentations and credentials into a model that
 // nobody has proved yet (W3C VC Data Model 1.1 and 2.0; "Securing Verifiable
-// Credentials using JOSE and COSE"; semantics 3.1, 3.2, 3.4).
+// Credentials using JOSE and COSE"; RFC 9901; semantics 3.1, 3.2, 3.4).
 //
 // What is received is parsed once, strictly, into trees of map[string]any,
 // []any, string, float64, bool and nil; signature, schema and reading work on
@@ -28,9 +28,10 @@ type JWT struct {
 
 // A Presentation as received, unproved.
 type Presentation struct {
-	Format      string         // FormatVPJWT11, FormatVPJOSE, FormatLD or FormatJCS
+	Format      string         // FormatVPJWT11, FormatVPJOSE, FormatLD, FormatJCS or FormatSDJWT
 	Holder      string         // the holder it names; empty: it names none
-	JWT         *JWT           // nil for FormatLD and FormatJCS
+	JWT         *JWT           // nil for FormatLD and FormatJCS; of FormatSDJWT the key binding, nil without one
+	SDJWT       *SDJWT         // of FormatSDJWT alone
 	Doc         map[string]any // the presentation's members: claim vp, the claims, or the object
 	Credentials []*Credential  // at most 64
 }
@@ -38,9 +39,10 @@ type Presentation struct {
 // A Credential as received, unproved. Nothing but Path and Problem may be read
 // where Problem is not nil.
 type Credential struct {
-	Path    string         // JSON Pointer below the presentation: /verifiableCredential/0
-	Format  string         // FormatVCJWT11, FormatVCJOSE, FormatLD or FormatJCS
+	Path    string         // JSON Pointer below the presentation: /verifiableCredential/0; empty: it is both
+	Format  string         // FormatVCJWT11, FormatVCJOSE, FormatLD, FormatJCS or FormatSDJWT
 	JWT     *JWT           // nil for FormatLD and FormatJCS
+	SDJWT   *SDJWT         // of FormatSDJWT alone
 	Doc     map[string]any // the credential's members; for FormatVCJWT11 with the claims filled in
 	Problem *Refusal       // why it cannot be read
 }
