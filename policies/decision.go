@@ -90,7 +90,8 @@ type NeedPart struct {
 type Obligation struct {
 	ID         string `json:"id"`
 	Action     string `json:"action"`
-	Text       any    `json:"text"` // string, or {BCP 47 tag: string}
+	Text       any    `json:"text"`         // string, or {BCP 47 tag: string}
+	By         string `json:"by,omitempty"` // RFC 3339; absent: with what is permitted
 	Permission string `json:"permission,omitempty"`
 }
 

@@ -108,7 +108,7 @@ func TestDecideByAttestation(t *testing.T) {
 			t.Parallel()
 			in := base()
 			credential(in).Holder.Constraints["trigger"] = "when rain falls"
-			digest, err := facts.Digest(map[string]any{"text": "when rain falls"})
+			digest, err := facts.Digest(map[string]any{"trigger": "when rain falls"})
 			if err != nil {
 				t.Fatal(err)
 			}

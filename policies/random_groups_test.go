@@ -131,7 +131,7 @@ func randomGroup(r *rand.Rand) *facts.Input {
 			p.SignedAt = p.ReceivedAt
 		}
 		if r.IntN(4) == 0 {
-			digest, _ := facts.Digest(map[string]any{"text": "x"})
+			digest, _ := facts.Digest(map[string]any{"trigger": "x"})
 			p.Circumstances.Attestations = append(p.Circumstances.Attestations, facts.Attestation{
 				Issuer: pick(r, "did:example:a", "did:example:p1"), Registries: pick(r, []string{"camp-attesters"}, []string{}), Key: "k", IssuedAt: pick(r, "2026-11-22T11:59:00Z", "2026-11-22T12:30:00Z", "2025-11-22T12:30:00Z"),
 				Constraint: digest, Credential: fmt.Sprintf("digest%d.0", i),

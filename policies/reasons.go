@@ -75,6 +75,7 @@ var Reasons = []ReasonDef{
 	{"status.unknown", "The credential's status cannot be known.", "7"},
 	{"supporting.unsupported", "Supporting credentials are not used yet.", "3.1"},
 	{"type.uncovered", "The bare proxy type stands under a proof that does not cover it.", "3.1"},
+	{"usage.uncounted", "A constraint limits how often, and nobody here counts the uses.", "5"},
 	{"variant.refused", "The challenge does not admit this variant.", "4.2"},
 	{"variant.undefined", "The framework does not define this variant.", "3.1"},
 }

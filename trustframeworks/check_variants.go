@@ -77,13 +77,26 @@ func (c *checker) authorityList(list string, authorities []Authority) {
 }
 
 // needed gives the parameters without which a built constraint type says
-// nothing; of time_window either will do.
+// nothing.
 var needed = map[string][]string{
 	"geo_radius":        {"pointOfOrigin", "radiusKm"},
 	"boundary":          {"codes"},
 	"jurisdiction":      {"codes"},
 	"circumstance_text": {"text"},
 	"trigger":           {"text"},
+	"function":          {"functions"},
+	"biometric_consent": {"modality", "maxAge"},
+	"attributes":        {"attributes"},
+	"oversight":         {"who"},
+	"usage":             {"max", "period"},
+}
+
+// either gives those of which one at least must have a member.
+var either = map[string][]string{
+	"time_window":    {"startTime", "endTime"},
+	"recurring_time": {"days", "from"},
+	"relationship":   {"ids", "types"},
+	"agent":          {"software", "devices"},
 }
 
 func (c *checker) constraints() {
@@ -121,7 +134,11 @@ func (c *checker) parameters(path string, k Constraint) {
 			c.add(path, CodeReference, "the parameter %q has no member", parameter)
 		}
 	}
-	if k.Type == "time_window" && k.Members["startTime"] == nil && k.Members["endTime"] == nil {
-		c.add(path, CodeReference, "startTime and endTime have no member; one of them must")
+	given := func(parameter string) bool { return k.Members[parameter] != nil }
+	if of := either[k.Type]; of != nil && !slices.ContainsFunc(of, given) {
+		c.add(path, CodeReference, "%s have no member; one of them must", strings.Join(of, " and "))
+	}
+	if k.Type == "recurring_time" && given("from") != given("to") {
+		c.add(path, CodeReference, "from and to have members together")
 	}
 }

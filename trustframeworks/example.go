@@ -33,13 +33,18 @@ type TestPresentation struct {
 	Credentials []map[string]any `json:"credentials"`
 }
 
-// TestCircumstances belong to every presentation of the test. Place and
-// Jurisdiction have the members of a challenge's circumstances (source:
-// verifier where none is given).
+// TestCircumstances belong to every presentation of the test. All but the
+// attestations are as a challenge's circumstances are (source: verifier where
+// none is given).
 type TestCircumstances struct {
-	Place        map[string]any    `json:"place,omitempty"`
-	Jurisdiction map[string]any    `json:"jurisdiction,omitempty"`
-	Attestations []TestAttestation `json:"attestations,omitempty"`
+	Place               map[string]any    `json:"place,omitempty"`
+	Jurisdiction        map[string]any    `json:"jurisdiction,omitempty"`
+	Function            map[string]any    `json:"function,omitempty"`
+	Agent               map[string]any    `json:"agent,omitempty"`
+	Counterparty        map[string]any    `json:"counterparty,omitempty"`
+	AttributesRequested []string          `json:"attributesRequested,omitempty"`
+	Biometrics          []map[string]any  `json:"biometrics,omitempty"`
+	Attestations        []TestAttestation `json:"attestations,omitempty"`
 }
 
 // A TestAttestation is deemed signed by Issuer: that Constraint, by its name

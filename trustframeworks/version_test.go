@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
 )
 
@@ -99,7 +100,7 @@ func TestDuration(t *testing.T) {
 	for _, c := range cases {
 		got, err := c.text.Length()
 		if c.want < 0 {
-			if !errors.Is(err, trustframeworks.ErrDuration) {
+			if !errors.Is(err, facts.ErrDuration) {
 				t.Errorf("%q has the length %v, want it refused", c.text, got)
 			}
 		} else if err != nil || got != c.want {

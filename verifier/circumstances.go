@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
@@ -13,10 +14,14 @@ import (
 )
 
 // The members that a caller may state. time is the verifier's own clock.
-var circumstanceMembers = []string{"place", "jurisdiction", "attestations"}
+var circumstanceMembers = []string{
+	"place", "jurisdiction", "function", "agent", "counterparty", "attributesRequested", "biometrics", "attestations",
+}
 
 // maxAttestations bounds what one presentation makes us verify.
 const maxAttestations = 64
+
+const maxCaptures = 64
 
 // ReadCircumstances checks a caller's circumstances and returns them as JSON,
 // to be stored beside the presentation they came with.
@@ -46,20 +51,91 @@ func (r *reader) circumstancesRaw(path string, m map[string]any) json.RawMessage
 
 // circumstances reads all but the attestations' signatures.
 func (r *reader) circumstances(path string, o map[string]any) (c facts.Circumstances, attestations []string) {
-	if v, ok := o["place"]; ok {
-		c.Place = r.place(path+"/place", v)
-	}
-	if v, ok := o["jurisdiction"]; ok {
-		m := r.object(path+"/jurisdiction", v, "value", "source")
-		c.Jurisdiction = &facts.Jurisdiction{Value: r.text(path+"/jurisdiction", m, "value"), Source: r.source(path+"/jurisdiction", m)}
-		if c.Jurisdiction.Value == "" {
-			r.fault(path+"/jurisdiction/value", "is required")
-		}
+	r.whereabouts(path, o, &c)
+	r.act(path, o, &c)
+	if v, ok := o["biometrics"]; ok {
+		c.Biometrics = r.captures(path+"/biometrics", v)
 	}
 	if v, ok := o["attestations"]; ok {
 		attestations = r.texts(path+"/attestations", v, maxAttestations)
 	}
 	return c, attestations
+}
+
+func (r *reader) whereabouts(path string, o map[string]any, c *facts.Circumstances) {
+	if v, ok := o["place"]; ok {
+		c.Place = r.place(path+"/place", v)
+	}
+	if v, ok := o["jurisdiction"]; ok {
+		m := r.object(path+"/jurisdiction", v, "value", "source")
+		c.Jurisdiction = &facts.Jurisdiction{Value: r.required(path+"/jurisdiction", m, "value"), Source: r.source(path+"/jurisdiction", m)}
+	}
+}
+
+// act is what is done, through what, with whom and about what.
+func (r *reader) act(path string, o map[string]any, c *facts.Circumstances) {
+	if v, ok := o["function"]; ok {
+		m := r.object(path+"/function", v, "value", "source")
+		c.Function = &facts.Function{Value: r.required(path+"/function", m, "value"), Source: r.source(path+"/function", m)}
+	}
+	if v, ok := o["agent"]; ok {
+		c.Agent = r.agent(path+"/agent", v)
+	}
+	if v, ok := o["counterparty"]; ok {
+		c.Counterparty = r.counterparty(path+"/counterparty", v)
+	}
+	if v, ok := o["attributesRequested"]; ok {
+		c.AttributesRequested = r.texts(path+"/attributesRequested", v, 256)
+	}
+}
+
+func (r *reader) agent(path string, v any) *facts.Agent {
+	m := r.object(path, v, "software", "device", "source")
+	a := &facts.Agent{Software: r.text(path, m, "software"), Device: r.text(path, m, "device"), Source: r.source(path, m)}
+	if m["software"] == nil && m["device"] == nil {
+		r.fault(path, "must name the software, the device or both")
+	}
+	return a
+}
+
+func (r *reader) counterparty(path string, v any) *facts.Counterparty {
+	m := r.object(path, v, "id", "types", "source")
+	c := &facts.Counterparty{ID: r.text(path, m, "id"), Source: r.source(path, m)}
+	if types, ok := m["types"]; ok {
+		c.Types = r.texts(path+"/types", types, 64)
+	}
+	if m["id"] == nil && m["types"] == nil {
+		r.fault(path, "must name the id, the types or both")
+	}
+	return c
+}
+
+func (r *reader) captures(path string, v any) []facts.Capture {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 || len(list) > maxCaptures {
+		r.fault(path, "must be a list of 1 to %d captures", maxCaptures)
+		return nil
+	}
+	out := make([]facts.Capture, len(list))
+	for i, item := range list {
+		out[i] = r.capture(fmt.Sprintf("%s/%d", path, i), item)
+	}
+	return out
+}
+
+func (r *reader) capture(path string, v any) facts.Capture {
+	m := r.object(path, v, "party", "modality", "capturedAt", "source")
+	c := facts.Capture{
+		Party: r.required(path, m, "party"), Modality: r.required(path, m, "modality"),
+		CapturedAt: r.required(path, m, "capturedAt"), Source: r.source(path, m),
+	}
+	if c.Party != "proxied" && !strings.HasPrefix(c.Party, "did:") {
+		r.fault(path+"/party", `must be "proxied" or the DID of a holder`)
+	}
+	if _, err := facts.Instant(c.CapturedAt); err != nil {
+		r.fault(path+"/capturedAt", "%v", err)
+	}
+	return c
 }
 
 func (r *reader) place(path string, v any) *facts.Place {

@@ -109,13 +109,8 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 
 // testQuestion reads a test's request as a caller's would be.
 func testQuestion(f *Framework, t *trustframeworks.Test) (*Question, error) {
-	moment := map[string]any{}
-	if t.Circumstances.Place != nil {
-		moment["place"] = t.Circumstances.Place
-	}
-	if t.Circumstances.Jurisdiction != nil {
-		moment["jurisdiction"] = t.Circumstances.Jurisdiction
-	}
+	moment := t.Circumstances
+	moment.Attestations = nil // deemed signed, see attest
 	raw, err := json.Marshal(map[string]any{
 		"permissions": t.Request.Permissions, "proxied": t.Request.Proxied, "circumstances": moment,
 		"framework": map[string]any{"name": f.Document.Name, "version": f.Document.Version},

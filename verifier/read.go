@@ -73,6 +73,14 @@ func (r *reader) text(path string, m map[string]any, name string) string {
 	return s
 }
 
+// required reads a string that must be there.
+func (r *reader) required(path string, m map[string]any, name string) string {
+	if _, given := m[name]; !given {
+		r.fault(path+"/"+name, "is required")
+	}
+	return r.text(path, m, name)
+}
+
 // texts reads an optional list of different strings.
 func (r *reader) texts(path string, v any, most int) []string {
 	list, ok := v.([]any)

@@ -48,8 +48,9 @@ unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
 	message := sprintf("the constraint %q does not hold", [limitation.name])
 }
 
-unheld(limitation, outcome, entry) := {["constraint.unknown", message]} | refused_attestations(limitation, entry) if {
+unheld(limitation, outcome, entry) := {[code, message]} | refused_attestations(limitation, entry) if {
 	outcome.outcome == "unknown"
+	code := object.get(outcome, "code", "constraint.unknown")
 	message := sprintf("whether the constraint %q holds is not known", [limitation.name])
 }
 

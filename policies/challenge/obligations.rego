@@ -38,6 +38,32 @@ duties contains {"id": rule.obligation, "action": rule.obligation, "text": rule.
 	rule.level == "required"
 }
 
+# Who must be told of what rests on a credential under oversight, and by when.
+# A credential that nothing rests on binds nobody: it cannot block a group.
+duties contains object.union(
+	{
+		"id": sprintf("report/%s%s", [limitation.name, entry.credential.path]),
+		"action": "report",
+		"text": limitation.values.text,
+	},
+	{"by": time.format(min([never, input.derived.now + within])) | within := limitation.values.within},
+) if {
+	some entry in accepted
+	entry.credential.path in rested_on
+	some limitation in entry.credential.derived.constraints
+	limitation.type == "oversight"
+}
+
+# rested_on are the accepted credentials of the principals who satisfy what is
+# granted, and those whose rules grant it.
+rested_on contains entry.credential.path if {
+	some grant in grants
+	some i in grant.principals
+	some entry in members[i].entries
+}
+
+rested_on contains grant.credential if some grant in grants
+
 # unsupported duties turn a permit into a denial: a verifier that cannot
 # perform one must deny (semantics 8.3).
 unsupported := [] if {

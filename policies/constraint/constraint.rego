@@ -23,19 +23,31 @@ default outcome(_, _, _, _) := {"outcome": "unknown", "missing": []}
 # description: |
 #   `c` is one of `credential.derived.constraints`. The result is
 #   `{"outcome": "holds"|"fails"|"unknown", "missing": [{"circumstance",
-#   "parameters"}], "until": ns}`. `missing` is empty unless the outcome is
-#   `unknown`; `until` is the first instant at which what holds may hold no
-#   longer, absent where there is none. Never undefined.
+#   "parameters"}], "until": ns, "code"}`. `missing` is empty unless the outcome
+#   is `unknown`; `until` is the first instant at which what holds may hold no
+#   longer, absent where there is none; `code` is the reason where it is not that
+#   of the outcome. Never undefined.
 # scope: document
 outcome(c, presentation, credential, moment) := answer if {
 	not c.problem
 	answer := judge(c.type, c, presentation, moment)
+	not attestable(c, answer)
 } else := answer if {
 	not c.problem
 	vouchable(c)
 	answer := vouched(c, presentation, credential, moment)
-} else := {"outcome": "unknown", "missing": [missing(c, credential)]} if {
+} else := answer if {
 	not c.problem
+	judge(c.type, c, presentation, moment)
+	answer := vouched(c, presentation, credential, moment)
+} else := {"outcome": "unknown", "missing": missing(c, presentation, credential, moment)} if {
+	not c.problem
+}
+
+# attestable holds for what is as the constraint says and must be attested too.
+attestable(c, answer) if {
+	answer.outcome == "holds"
+	c.values.attestation == true
 }
 
 # METADATA
@@ -98,71 +110,41 @@ vouchable(c) if {
 	"attested" in c.sources
 }
 
-# judge decides from the circumstances themselves; undefined where it cannot.
-# The start is inclusive, the end exclusive (RFC 0103 sample, "Timing"); null
-# sorts before every instant.
-judge("time_window", c, _, moment) := {"outcome": "holds", "missing": [], "until": c.values.endTime} if {
-	is_number(moment.now)
-	moment.now < c.values.endTime
-	object.get(c.values, "startTime", null) <= moment.now
-} else := {"outcome": "holds", "missing": []} if {
-	is_number(moment.now)
-	c.values.startTime <= moment.now
-	not c.values.endTime
-} else := {"outcome": "fails", "missing": []} if {
-	is_number(moment.now)
-	c.values != {}
-}
-
-judge("geo_radius", c, presentation, _) := {"outcome": "holds", "missing": []} if {
-	presentation.circumstances.place.source in c.sources
-	accuracy := presentation.circumstances.place.accuracyM
-	accuracy >= 0
-	c.values.distanceM + accuracy <= c.values.radiusM
-} else := {"outcome": "fails", "missing": []} if {
-	presentation.circumstances.place.source in c.sources
-	accuracy := presentation.circumstances.place.accuracyM
-	accuracy >= 0
-	c.values.distanceM + accuracy > c.values.radiusM
-}
-
-judge("boundary", c, presentation, _) := {"outcome": "holds", "missing": []} if {
-	presentation.circumstances.place.source in c.sources
-	lines := presentation.derived.placeLines
-	lines != []
-	count({i | c.values.codes[lines[i][_]]}) == count(lines)
-} else := {"outcome": "fails", "missing": []} if {
-	presentation.circumstances.place.source in c.sources
-	presentation.derived.placeLines != []
-	c.values.codes
-}
-
-# In every locale's list it holds, in none it fails; between the two the most
-# restrictive reading is a person's to find.
-judge("jurisdiction", c, presentation, _) := {"outcome": "holds", "missing": []} if {
-	presentation.circumstances.jurisdiction.source in c.sources
-	c.values.all[presentation.derived.jurisdiction]
-} else := {"outcome": "fails", "missing": []} if {
-	presentation.circumstances.jurisdiction.source in c.sources
-	key := presentation.derived.jurisdiction
-	c.values.all
-	not c.values.some[key]
-}
-
-# missing names the circumstance to supply, with what would hold as the
+# missing names each circumstance to supply, with what would hold as the
 # constraint's own parameters.
-missing(c, credential) := {
-	"circumstance": "attestations",
-	"parameters": object.union(c.parameters, subject(c, credential)),
-} if {
-	c.values.attested
-} else := {"circumstance": circumstance[c.type], "parameters": c.parameters}
+missing(c, presentation, credential, moment) := array.concat(
+	[{"circumstance": "attestations", "parameters": object.union(c.parameters, subject(c, credential))} |
+		attests(c)
+		not vouched(c, presentation, credential, moment)
+	],
+	[{"circumstance": name, "parameters": object.union(c.parameters, whose(c, presentation))} |
+		not c.values.attested
+		not judge(c.type, c, presentation, moment)
+		name := supplied(c)
+	],
+)
+
+attests(c) if c.values.attested
+
+attests(c) if c.values.attestation == true
+
+supplied(c) := "place" if {
+	c.values.area
+} else := circumstance[c.type]
 
 circumstance := {
 	"geo_radius": "place",
 	"boundary": "place.codes",
 	"jurisdiction": "jurisdiction",
+	"function": "function",
+	"agent": "agent",
+	"relationship": "counterparty",
+	"attributes": "attributesRequested",
+	"biometric_consent": "biometrics",
 }
+
+# whose says of whom a capture must be.
+whose(c, presentation) := {"party": of | of := party(c.values.party, presentation)}
 
 # subject is what an attestation must name.
 subject(c, credential) := object.union(

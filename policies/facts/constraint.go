@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/gowebpki/jcs"
@@ -14,10 +13,10 @@ import (
 
 // constrain gives every constraint of the framework that has a member here, by
 // name, and the members that no constraint takes, sorted.
-func (fw Framework) constrain(members map[string]any, p *Presentation) (constraints []Constraint, undefined []string) {
+func (fw Framework) constrain(members map[string]any, now int64, p *Presentation) (constraints []Constraint, undefined []string) {
 	constraints, undefined = []Constraint{}, []string{}
 	for _, d := range fw.constraints {
-		if c, given := d.read(members, p); given {
+		if c, given := d.read(members, now, p); given {
 			constraints = append(constraints, c)
 		}
 	}
@@ -32,14 +31,15 @@ func (fw Framework) constrain(members map[string]any, p *Presentation) (constrai
 
 // read takes the constraint's members. One parameter under two spellings is a
 // problem, also where both say the same.
-func (d definition) read(members map[string]any, p *Presentation) (c Constraint, given bool) {
-	parameters, problem := map[string]any{}, error(nil)
+func (d definition) read(members map[string]any, now int64, p *Presentation) (c Constraint, given bool) {
+	parameters, written, problem := map[string]any{}, map[string]any{}, error(nil)
 	for _, param := range d.parameters {
 		for _, m := range param.members {
 			v, ok := members[m]
 			if !ok {
 				continue
 			}
+			written[m] = v
 			if _, twice := parameters[param.name]; twice {
 				problem = fmt.Errorf("%s: is given by two members", param.name)
 				continue
@@ -51,10 +51,10 @@ func (d definition) read(members map[string]any, p *Presentation) (c Constraint,
 		return c, false
 	}
 	c = Constraint{Name: d.name, Type: d.kind, Sources: d.sources, Parameters: parameters}
-	digest, err := Digest(parameters)
+	digest, err := Digest(written)
 	c.Digest = digest
 	if problem = errors.Join(problem, err); problem == nil {
-		c.Values, problem = values(d.kind, parameters, p)
+		c.Values, problem = values(d.kind, parameters, now, p)
 	}
 	if problem != nil {
 		c.Values, c.Problem = nil, problem.Error()
@@ -64,24 +64,21 @@ func (d definition) read(members map[string]any, p *Presentation) (c Constraint,
 
 // Digest is what an attestation names a constraint by: base64url, without
 // padding, of the SHA-256 of the JCS (RFC 8785) of the constraint's localised
-// object. That object is the constraint's value if it has one parameter, else
-// the object of its parameters and their values; where a value is a string in
-// the form "|en: …|es: …" it stands as {"en": "…", "es": "…"} with runs of white
-// space made one space, and else as the credential has it.
-func Digest(parameters map[string]any) (string, error) {
-	object := make(map[string]any, len(parameters))
-	for name, v := range parameters {
+// object. That object has the members of holder.constraints that the constraint
+// takes, under the names and with the values that the credential gives them;
+// where a value is a string in the form "|en: …|es: …" it stands as
+// {"en": "…", "es": "…"} with runs of white space made one space. No member
+// belongs to two constraints, so that equal values of two never share a digest.
+func Digest(members map[string]any) (string, error) {
+	object := make(map[string]any, len(members))
+	for name, v := range members {
 		localised, err := localise(v)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 		object[name] = localised
 	}
-	var v any = object
-	if len(object) == 1 {
-		v = object[slices.Collect(maps.Keys(object))[0]]
-	}
-	canonical, err := canonicalJSON(v)
+	canonical, err := canonicalJSON(object)
 	if err != nil {
 		return "", err
 	}
@@ -101,10 +98,8 @@ func localise(v any) (any, error) {
 	return t.value(), nil
 }
 
-// canonicalJSON is the JCS of v. The library takes objects and arrays only, so
-// that v travels in an array.
-func canonicalJSON(v any) ([]byte, error) {
-	raw, err := json.Marshal([]any{v})
+func canonicalJSON(object map[string]any) ([]byte, error) {
+	raw, err := json.Marshal(object)
 	if err != nil {
 		return nil, errors.New("is no JSON value")
 	}
@@ -112,5 +107,5 @@ func canonicalJSON(v any) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("has no canonical form")
 	}
-	return out[1 : len(out)-1], nil
+	return out, nil
 }

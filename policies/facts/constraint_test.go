@@ -182,21 +182,37 @@ func TestCountryCodes(t *testing.T) {
 func TestDigest(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name       string
-		parameters map[string]any
-		jcs        string
+		name    string
+		members map[string]any
+		jcs     string
 	}{
-		{"a plain text", map[string]any{"text": "Death of parent"}, `"Death of parent"`},
-		{"a localised text", map[string]any{"text": "|en: a\n  b |ar: c"}, `{"ar":"c","en":"a b"}`},
-		{"the same as object", map[string]any{"text": map[string]any{"en": "a b", "ar": "c"}}, `{"ar":"c","en":"a b"}`},
-		{"two parameters", map[string]any{"radiusKm": 10.0, "pointOfOrigin": "|en: Camp <1>"}, `{"pointOfOrigin":{"en":"Camp <1>"},"radiusKm":10}`},
-		{"a number as JCS writes it", map[string]any{"x": 1e21}, `1e+21`},
+		{"a plain text", map[string]any{"trigger": "Death of parent"}, `{"trigger":"Death of parent"}`},
+		{"a localised text", map[string]any{"trigger": "|en: a\n  b |ar: c"}, `{"trigger":{"ar":"c","en":"a b"}}`},
+		{"the same as object", map[string]any{"trigger": map[string]any{"en": "a b", "ar": "c"}}, `{"trigger":{"ar":"c","en":"a b"}}`},
+		{"two members", map[string]any{"radius_km": 10.0, "point_of_origin": "|en: Camp <1>"}, `{"point_of_origin":{"en":"Camp <1>"},"radius_km":10}`},
+		{"a number as JCS writes it", map[string]any{"x": 1e21}, `{"x":1e+21}`},
 	} {
 		sum := sha256.Sum256([]byte(tt.jcs))
 		want := base64.RawURLEncoding.EncodeToString(sum[:])
-		if got, err := Digest(tt.parameters); err != nil || got != want {
+		if got, err := Digest(tt.members); err != nil || got != want {
 			t.Errorf("%s: got %s, %v, want the digest of %s", tt.name, got, err, tt.jcs)
 		}
+	}
+}
+
+// An attestation of one constraint is none of another, also where both say the
+// same, and under every spelling of a member.
+func TestDigestBindsTheConstraint(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, c := range constrained(t, `{"trigger": "x", "circumstances": "x", "boundary": "x"}`, nil) {
+		if other, twice := seen[c.Digest]; twice || c.Problem != "" {
+			t.Errorf("%s and %s share %s (%s)", c.Name, other, c.Digest, c.Problem)
+		}
+		seen[c.Digest] = c.Name
+	}
+	if len(seen) != 3 {
+		t.Errorf("got %d digests", len(seen))
 	}
 }
 

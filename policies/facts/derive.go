@@ -13,7 +13,7 @@ import (
 // can be decided, and in is as it was after [Strip].
 func Derive(in *Input, fw Framework) error {
 	Strip(in)
-	now, err := instant(in.Now)
+	now, err := Instant(in.Now)
 	if err != nil {
 		return fmt.Errorf("now: %w", err)
 	}
@@ -26,7 +26,7 @@ func Derive(in *Input, fw Framework) error {
 		left := max(maxAlternatives/len(in.Presentations), minAlternatives)
 		for j := range in.Presentations[i].Credentials {
 			p := &in.Presentations[i]
-			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], p, in.Request.Proxied, fw, &left)
+			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], in.Derived.Now, p, in.Request.Proxied, fw, &left)
 		}
 	}
 	return nil
@@ -54,16 +54,37 @@ func derivePresentation(p *Presentation) {
 	if received := optional(p.ReceivedAt); received != nil {
 		d.ReceivedAt = *received
 	}
-	if p.Circumstances.Place != nil {
-		d.PlaceCodes, d.PlaceLines = placeLines(p.Circumstances.Place.Codes)
-	}
-	if p.Circumstances.Jurisdiction != nil {
-		d.Jurisdiction = jurisdictionKey(p.Circumstances.Jurisdiction.Value)
-	}
+	d.state(&p.Circumstances)
 	for i := range p.Circumstances.Attestations {
 		p.Circumstances.Attestations[i].Derived = deriveAttestation(p.Circumstances.Attestations[i])
 	}
 	p.Derived = d
+}
+
+// state brings what circumstances name to the form in which constraints name it.
+func (d *PresentationDerived) state(c *Circumstances) {
+	if c.Place != nil {
+		d.PlaceCodes, d.PlaceLines = placeLines(c.Place.Codes)
+	}
+	if c.Jurisdiction != nil {
+		d.Jurisdiction = jurisdictionKey(c.Jurisdiction.Value)
+	}
+	if c.Function != nil {
+		d.Function, _ = nameKey(c.Function.Value)
+	}
+	if c.Agent != nil {
+		d.Agent = &AgentDerived{}
+		d.Agent.Software, _ = nameKey(c.Agent.Software)
+		d.Agent.Devices, _ = nameKey(c.Agent.Device)
+	}
+	if c.Counterparty != nil {
+		d.CounterpartyTypes = nameKeys(c.Counterparty.Types)
+	}
+	d.AttributesRequested = nameKeys(c.AttributesRequested)
+	for _, b := range c.Biometrics {
+		key, _ := nameKey(b.Modality)
+		d.Biometrics = append(d.Biometrics, CaptureDerived{Modality: key, CapturedAt: optional(b.CapturedAt)})
+	}
 }
 
 func deriveAttestation(a Attestation) *AttestationDerived {
@@ -77,7 +98,7 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 // unread reports whether there is a date and no instant of it.
 func unread(text string, ns *int64) bool { return text != "" && ns == nil }
 
-func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw Framework, left *int) *CredentialDerived {
+func deriveCredential(c *Credential, now int64, p *Presentation, request ProxiedRequest, fw Framework, left *int) *CredentialDerived {
 	d := &CredentialDerived{
 		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil), ProvedUntil: optional(c.ProvedUntil),
 		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
@@ -100,7 +121,7 @@ func deriveCredential(c *Credential, p *Presentation, request ProxiedRequest, fw
 			d.Roles = append(d.Roles, n)
 		}
 	}
-	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, p)
+	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, now, p)
 	return d
 }
 

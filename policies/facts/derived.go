@@ -7,13 +7,34 @@ type InputDerived struct {
 	Names map[string]string `json:"names"` // requested permission → its NFKC form
 }
 
-// PresentationDerived holds a presentation's instants and place.
+// PresentationDerived holds a presentation's instants, and its circumstances in
+// the form in which constraints name them.
 type PresentationDerived struct {
 	SignedAt     *int64     `json:"signedAt,omitempty"`     // absent: none given, or unreadable
 	ReceivedAt   int64      `json:"receivedAt"`             // unreadable: 0, and so older than any age allows
 	PlaceCodes   []string   `json:"placeCodes,omitempty"`   // place.codes in canonical form: "US", "US-TX", "US-TX:HOUSTON"
 	PlaceLines   [][]string `json:"placeLines,omitempty"`   // one per deepest place code: it and all above it, outermost first
 	Jurisdiction string     `json:"jurisdiction,omitempty"` // canonical key of jurisdiction.value
+
+	// Keys of names: a URI as it is, another name after NFKC. What is neither
+	// has none: it is absent, or "" in a list.
+	Function            string           `json:"function,omitempty"`
+	Agent               *AgentDerived    `json:"agent,omitempty"`
+	CounterpartyTypes   []string         `json:"counterpartyTypes,omitempty"`
+	AttributesRequested []string         `json:"attributesRequested,omitempty"`
+	Biometrics          []CaptureDerived `json:"biometrics,omitempty"` // one per circumstances.biometrics
+}
+
+// AgentDerived holds the keys of an agent, under the parameter that limits each.
+type AgentDerived struct {
+	Software string `json:"software,omitempty"`
+	Devices  string `json:"devices,omitempty"`
+}
+
+// CaptureDerived holds the key of a capture's modality, and its instant.
+type CaptureDerived struct {
+	Modality   string `json:"modality,omitempty"`
+	CapturedAt *int64 `json:"capturedAt,omitempty"` // absent: unreadable
 }
 
 // AttestationDerived holds an attestation's instants. IssuedAt is absent where

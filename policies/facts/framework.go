@@ -115,5 +115,13 @@ func Parameters() map[string][]string {
 		"jurisdiction":      {"codes"},
 		"circumstance_text": {"text"},
 		"trigger":           {"text"},
+		"recurring_time":    {"days", "from", "to", "timeZone"},
+		"function":          {"functions"},
+		"biometric_consent": {"modality", "maxAge", "party"},
+		"relationship":      {"ids", "types"},
+		"attributes":        {"attributes"},
+		"agent":             {"software", "devices", "attestation"},
+		"oversight":         {"who", "within"},
+		"usage":             {"max", "period"},
 	}
 }

@@ -86,9 +86,14 @@ type Presentation struct {
 
 // Circumstances are what is known about the moment.
 type Circumstances struct {
-	Place        *Place        `json:"place,omitempty"`
-	Jurisdiction *Jurisdiction `json:"jurisdiction,omitempty"`
-	Attestations []Attestation `json:"attestations,omitempty"`
+	Place               *Place        `json:"place,omitempty"`
+	Jurisdiction        *Jurisdiction `json:"jurisdiction,omitempty"`
+	Function            *Function     `json:"function,omitempty"`
+	Agent               *Agent        `json:"agent,omitempty"`
+	Counterparty        *Counterparty `json:"counterparty,omitempty"`
+	AttributesRequested []string      `json:"attributesRequested,omitempty"` // what the verifier asks of the proxied
+	Biometrics          []Capture     `json:"biometrics,omitempty"`
+	Attestations        []Attestation `json:"attestations,omitempty"`
 }
 
 // A Place is a point, codes, or both. Source is "verifier" or "device".
@@ -104,6 +109,36 @@ type Place struct {
 type Jurisdiction struct {
 	Value  string `json:"value"`
 	Source string `json:"source"`
+}
+
+// A Function is what the act is: a URI or a name, and who said so.
+type Function struct {
+	Value  string `json:"value"`
+	Source string `json:"source"`
+}
+
+// An Agent is the software, the device or both through which the proxy acts,
+// each a URI or a name.
+type Agent struct {
+	Software string `json:"software,omitempty"`
+	Device   string `json:"device,omitempty"`
+	Source   string `json:"source"`
+}
+
+// A Counterparty is with whom the proxy deals: its id, and what it is.
+type Counterparty struct {
+	ID     string   `json:"id,omitempty"`
+	Types  []string `json:"types,omitempty"` // URIs or names
+	Source string   `json:"source"`
+}
+
+// A Capture is a biometric that was taken, and found to be that of Party: of
+// the proxied identity ("proxied"), or of the holder with that DID.
+type Capture struct {
+	Party      string `json:"party"`
+	Modality   string `json:"modality"`   // URI or name: face, fingerprint
+	CapturedAt string `json:"capturedAt"` // RFC 3339
+	Source     string `json:"source"`
 }
 
 // An Attestation is a statement whose signature held (semantics 5).

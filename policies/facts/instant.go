@@ -15,9 +15,9 @@ var errRange = errors.New("lies outside the years 1678 to 2262")
 // of one digit, a comma before the fraction, offsets of a hundred hours.
 var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// instant reads a full RFC 3339 date-time as nanoseconds since 1970. Digits
+// Instant reads a full RFC 3339 date-time as nanoseconds since 1970. Digits
 // below a nanosecond are cut off. A leap second is refused.
-func instant(s string) (int64, error) {
+func Instant(s string) (int64, error) {
 	if !dateTime.MatchString(s) {
 		return 0, errInstant
 	}
@@ -40,7 +40,7 @@ func nanoseconds(t time.Time) (int64, error) {
 
 // optional is nil for a text that is empty or no instant.
 func optional(s string) *int64 {
-	ns, err := instant(s)
+	ns, err := Instant(s)
 	if err != nil {
 		return nil
 	}

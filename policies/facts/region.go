@@ -79,35 +79,43 @@ func sameKeys(a, b map[string]any) bool {
 
 // jurisdiction reads codes or names: a list, a comma-separated string, or one
 // such string per locale.
-func jurisdiction(v any) (map[string]any, error) {
+func jurisdiction(v any) (map[string]any, error) { return perLocale(v, keySet) }
+
+// perLocale reads a list, or one comma-separated text per locale, as a set of
+// keys. It keeps apart what every locale lists and what only some do: "the most
+// restrictive interpretation must be used" (RFC 0103 sample), and whether "Inde"
+// is "India" is no machine's to say.
+func perLocale(v any, keys func([]string) (map[string]any, error)) (map[string]any, error) {
 	if list, ok := v.([]any); ok {
 		items, err := texts(list)
 		if err != nil {
 			return nil, err
 		}
-		return map[string]any{"all": keySet(items), "some": map[string]any{}}, nil
+		all, err := keys(items)
+		return map[string]any{"all": all, "some": map[string]any{}}, err
 	}
 	t, err := readText(v)
 	if err != nil {
 		return nil, err
 	}
-	return localisedJurisdiction(t)
-}
-
-// localisedJurisdiction keeps apart what every locale lists and what only some
-// do: "the most restrictive interpretation must be used" (RFC 0103 sample), and
-// whether "Inde" is "India" is no machine's to say.
-func localisedJurisdiction(t text) (map[string]any, error) {
 	count := map[string]int{}
 	for _, s := range t {
 		items, err := split(s)
 		if err != nil {
 			return nil, err
 		}
-		for key := range keySet(items) {
+		own, err := keys(items)
+		if err != nil {
+			return nil, err
+		}
+		for key := range own {
 			count[key]++
 		}
 	}
+	return agreement(t, count), nil
+}
+
+func agreement(t text, count map[string]int) map[string]any {
 	all, some := map[string]any{}, map[string]any{}
 	for key, n := range count {
 		if n == len(t) {
@@ -120,15 +128,15 @@ func localisedJurisdiction(t text) (map[string]any, error) {
 	if len(some) > 0 {
 		out["attested"], out["text"] = true, t.value()
 	}
-	return out, nil
+	return out
 }
 
-func keySet(items []string) map[string]any {
+func keySet(items []string) (map[string]any, error) {
 	keys := make(map[string]any, len(items))
 	for _, s := range items {
 		keys[jurisdictionKey(s)] = true
 	}
-	return keys
+	return keys, nil
 }
 
 // jurisdictionKey is the canonical code of what is one, and else the caseless

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// values reads a constraint's parameters, and what they come to in the
-// circumstances of p. Package procura.constraint decides over these:
+// values reads a constraint's parameters, and what they come to at now (ns since
+// 1970) and in the circumstances of p. Package procura.constraint decides over these:
 //
 //	time_window        {"startTime"?: ns, "endTime"?: ns}, one of them at least
 //	geo_radius         {"lat", "lon": degrees, "radiusM": metres, "distanceM"?: metres from p's place}
@@ -17,10 +17,18 @@ import (
 //	                   keys that only some do; with some, also {"attested": true, "text": Text}
 //	circumstance_text  {"attested": true, "text": Text}
 //	trigger            the same
+//	recurring_time     {"days": {"Monday": true, …}, "from", "to": ns since 00:00, "local": see [wall]}
+//	function           as jurisdiction
+//	relationship       {"ids"?: {id: true, …}, "types"?: {key: true, …}}, one of them at least
+//	attributes         {"names": {key: true, …}}
+//	agent              {"software"?, "devices"?: {key: true, …}, one of them at least; "attestation"?: bool}
+//	biometric_consent  {"modality": {key: true, …}, "maxAge": ns, "party": "proxied" or "holder"}
+//	oversight          {"text": Text, "within"?: ns}
+//	usage              {"max": 1…2³¹−1, "period": ns}
 //
 // A Text is a string, or {BCP 47 tag: string}. "attested": an attestation of
 // this constraint makes it hold. An unknown type has no values and no problem.
-func values(kind string, parameters map[string]any, p *Presentation) (map[string]any, error) {
+func values(kind string, parameters map[string]any, now int64, p *Presentation) (map[string]any, error) {
 	switch kind {
 	case "time_window":
 		return window(parameters)
@@ -32,6 +40,29 @@ func values(kind string, parameters map[string]any, p *Presentation) (map[string
 		return alone(parameters, jurisdiction)
 	case "circumstance_text", "trigger":
 		return alone(parameters, attested)
+	case "recurring_time":
+		return recurring(parameters, now)
+	case "function":
+		return alone(parameters, function)
+	case "attributes":
+		return alone(parameters, attributes)
+	}
+	return limits(kind, parameters)
+}
+
+// limits reads the types whose values depend on nothing but the parameters.
+func limits(kind string, parameters map[string]any) (map[string]any, error) {
+	switch kind {
+	case "relationship":
+		return relationship(parameters)
+	case "agent":
+		return agent(parameters)
+	case "biometric_consent":
+		return consent(parameters)
+	case "oversight":
+		return oversight(parameters)
+	case "usage":
+		return usage(parameters)
 	}
 	return nil, nil
 }

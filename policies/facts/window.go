@@ -65,5 +65,5 @@ func moment(s string, loc *time.Location) (int64, error) {
 	if withoutUTC.MatchString(s) {
 		s += "Z"
 	}
-	return instant(s)
+	return Instant(s)
 }

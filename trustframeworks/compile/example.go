@@ -119,6 +119,14 @@ var exampleParameters = map[string]map[string]any{
 	"jurisdiction":      {"codes": []any{"US-TX"}},
 	"circumstance_text": {"text": "|en: while no parent can be reached"},
 	"trigger":           {"text": "|en: death of a parent"},
+	"recurring_time":    {"days": []any{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}, "from": "00:00", "to": "24:00", "timeZone": "UTC"},
+	"function":          {"functions": []any{"medical"}},
+	"biometric_consent": {"modality": []any{"face", "fingerprint"}, "maxAge": "P1D", "party": "proxied"},
+	"relationship":      {"ids": []any{"did:web:bank.example.org"}, "types": []any{"bank"}},
+	"attributes":        {"attributes": []any{"firstName", "birthDate"}},
+	"agent":             {"software": []any{"https://example.org/wallet"}, "devices": []any{"https://example.org/phone"}},
+	"oversight":         {"who": "|en: the court that appointed the guardian", "within": "P7D"},
+	"usage":             {"max": 3.0, "period": "P1D"},
 }
 
 // constraints gives those that every credential of the variant bears.

@@ -13,7 +13,6 @@ import (
 func TestNotBuiltYet(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, old, new, path string }{
-		{"constraint type", "type: time_window", "type: usage", "/constraints/0/type"},
 		{"constraint type of an author", "type: time_window", "type: my_window", "/constraints/0/type"},
 		{"issuers by ownership", "by: registry, registry: schools", "by: owner", "/issuers/0/by"},
 		{"issuers by chain", "by: registry, registry: schools", "by: chain", "/issuers/0/by"},
