@@ -104,7 +104,7 @@ func (k *Catalogue) contexts(built []*Published) error {
 		clash := func(o *Outline) bool {
 			return o.ContextURL == p.Outline.ContextURL && !bytes.Equal(o.Context, p.Outline.Context)
 		}
-		if slices.ContainsFunc(k.of(p.Tenant), func(e *entry) bool { return clash(&e.Outline) }) ||
+		if slices.ContainsFunc(k.of(p.Tenant), func(e *entry) bool { return e.Tenant == p.Tenant && clash(&e.Outline) }) ||
 			slices.ContainsFunc(built[:i], func(other *Published) bool { return other.Tenant == p.Tenant && clash(&other.Outline) }) {
 			return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, ErrFrameworkURI)
 		}
@@ -140,6 +140,7 @@ func (k *Catalogue) load(ctx context.Context) error {
 			shelves[e.Tenant] = append(shelves[e.Tenant], e)
 		}
 	}
+	share(shelves)
 	if err := k.swap(shelves); err != nil {
 		return err
 	}
@@ -185,17 +186,49 @@ func (k *Catalogue) swap(shelves map[string][]*entry) error {
 	return nil
 }
 
-// of returns a tenant's entries, by name, the highest version first.
-func (k *Catalogue) of(tenant string) []*entry {
-	if shelves := k.shelves.Load(); shelves != nil {
-		return (*shelves)[tenant]
+// share puts the public frameworks of the built-in client, which are the
+// operator's, onto the shelf of every tenant. What others publish is for their
+// own tenant to decide by. A name, uri or context that a tenant has itself is
+// its own, in all versions.
+func share(shelves map[string][]*entry) {
+	var shared []*entry
+	for _, e := range shelves[DefaultTenant] {
+		if e.Public && e.Owner == BuiltIn {
+			shared = append(shared, e)
+		}
 	}
-	return nil
+	for tenant, own := range shelves {
+		if tenant == DefaultTenant {
+			continue
+		}
+		for _, e := range shared {
+			if !slices.ContainsFunc(own, func(o *entry) bool {
+				return o.Folded == e.Folded || o.URI == e.URI || o.Outline.ContextURL == e.Outline.ContextURL
+			}) {
+				shelves[tenant] = append(shelves[tenant], e)
+			}
+		}
+	}
+	shelves[verifier.Everyone] = shared
 }
 
+// of returns what a tenant reads and decides by: its own entries and those that
+// all tenants share, by name, the highest version first.
+func (k *Catalogue) of(tenant string) []*entry {
+	shelves := k.shelves.Load()
+	if shelves == nil || tenant == "" {
+		return nil
+	}
+	if entries, ok := (*shelves)[tenant]; ok {
+		return entries
+	}
+	return (*shelves)[verifier.Everyone]
+}
+
+// find finds a tenant's own entry.
 func (k *Catalogue) find(tenant, name, version string) *entry {
 	for _, e := range k.of(tenant) {
-		if e.Name == name && e.Version == version {
+		if e.Tenant == tenant && e.Name == name && e.Version == version {
 			return e
 		}
 	}

@@ -205,27 +205,3 @@ func TestEvaluationRefuses(t *testing.T) {
 		t.Errorf("a challenge's nonce at another door: %s, want nonce.mismatch", a.body)
 	}
 }
-
-// What is another tenant's is not there.
-func TestTenants(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	theirs, theirAdmin := h.client(elsewhere, "v", server.RoleVerifier), h.client(elsewhere, "a", server.RoleAdmin)
-	path := h.opened()
-	a := h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt")
-	decision := "/v1/decisions/" + a.json(t)["id"].(string)
-	pid := h.call(server.RoleVerifier, "GET", path, "").json(t)["presentations"].([]any)[0].(map[string]any)["id"].(string)
-	for _, test := range []struct{ method, path, body string }{
-		{"GET", path, ""}, {"GET", path + "?wait=1", ""}, {"DELETE", path, ""}, {"DELETE", path + "/presentations/" + pid, ""},
-		{"POST", path + "/presentations", `{"presentations": ["` + forged + `"]}`}, {"GET", decision, ""},
-		{"GET", "/v1/frameworks/" + strings.ReplaceAll(camp, " ", "%20"), ""},
-	} {
-		h.wants(test.method+" "+test.path, h.as(theirs, test.method, test.path, test.body), http.StatusNotFound, "")
-	}
-	h.wants("opening over another's framework", h.as(theirs, "POST", "/v1/challenges", question), 422, "invalid")
-	h.wants("a list", h.call(server.RoleAdmin, "PUT", "/v1/registries/issuers", `{"dids": ["did:example:a"]}`), 204, "")
-	if got := string(h.as(theirAdmin, "GET", "/v1/registries/issuers", "").body); got != `{"dids":[]}` {
-		t.Errorf("another tenant's list: %s, want an empty one of its own", got)
-	}
-	h.wants("the challenge after all", h.call(server.RoleVerifier, "GET", path, ""), http.StatusOK, "")
-}

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -32,6 +34,16 @@ func (r Role) Valid() bool { return slices.Contains(Roles, r) }
 
 // DefaultTenant is whose everything is that nobody else's was said to be.
 const DefaultTenant = "default"
+
+var tenantName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// CheckTenant refuses a name that no tenant can have: it is to stand in paths.
+func CheckTenant(name string) error {
+	if !tenantName.MatchString(name) {
+		return fmt.Errorf("tenant %q: want 1 to 64 letters, digits, dots, hyphens or underscores", name)
+	}
+	return nil
+}
 
 // BuiltIn is the client to whom the frameworks belong that ship with the
 // program. It has no token.

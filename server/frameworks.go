@@ -38,8 +38,8 @@ type frameworkVersion struct {
 	PublishedAt time.Time `json:"publishedAt"`
 }
 
-// readable are the frameworks that a caller may read: its tenant's, or without
-// a token the public ones of the default tenant.
+// readable are the frameworks that a caller may read: those that its tenant
+// decides by, or without a token the public ones of the default tenant.
 func (s *Server) readable(c *gin.Context) []*entry {
 	if client, ok := caller(c); ok {
 		return s.cfg.Catalogue.of(client.Tenant)

@@ -54,13 +54,14 @@ type store interface {
 // A house is a server on a store of its own, and a client of each role.
 type house struct {
 	testing.TB
-	server   *server.Server
-	verifier *verifier.Verifier
-	store    store
-	clock    *clock
-	log      *safeBuffer
-	url      string
-	tokens   map[server.Role]server.Token
+	catalogue *server.Catalogue
+	server    *server.Server
+	verifier  *verifier.Verifier
+	store     store
+	clock     *clock
+	log       *safeBuffer
+	url       string
+	tokens    map[server.Role]server.Token
 }
 
 // safeBuffer is a log that many write.
@@ -132,7 +133,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	for _, f := range change {
 		f(&cfg)
 	}
-	h.server, h.verifier = server.New(cfg), v
+	h.server, h.verifier, h.catalogue = server.New(cfg), v, catalogue
 	web := httptest.NewServer(h.server)
 	t.Cleanup(web.Close)
 	h.url = web.URL

@@ -42,6 +42,10 @@ func New(cfg Config) *Verifier {
 	return v
 }
 
+// Everyone is where [Verifier.Publish] finds the frameworks of tenants that
+// have none of their own. No tenant has this name.
+const Everyone = ""
+
 // Publish swaps in the frameworks of every tenant. Decisions that began keep theirs.
 func (v *Verifier) Publish(libraries map[string]*Library) {
 	v.libraries.Store(&libraries)
@@ -49,7 +53,11 @@ func (v *Verifier) Publish(libraries map[string]*Library) {
 
 // Library returns a tenant's frameworks; never nil.
 func (v *Verifier) Library(tenant string) *Library {
-	if l := (*v.libraries.Load())[tenant]; l != nil {
+	libraries := *v.libraries.Load()
+	if l := libraries[tenant]; l != nil && tenant != Everyone {
+		return l
+	}
+	if l := libraries[Everyone]; l != nil && tenant != "" {
 		return l
 	}
 	return &Library{}

@@ -38,6 +38,9 @@ made for it, and for no other.`,
 			if server.Role(role) == server.RoleVerifier && len(domains) == 0 {
 				return errors.New("a verifier needs a --domain: presentations are made for it, and for no other")
 			}
+			if err := server.CheckTenant(tenant); err != nil {
+				return fmt.Errorf("--tenant: %w", err)
+			}
 			s, err := p.existing(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
