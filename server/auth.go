@@ -25,11 +25,8 @@ func (s *Server) admit(d door) func(*gin.Context) error {
 			}
 			return s.count(c)
 		}
-		client, err := s.cfg.Clients.ClientByToken(c.Request.Context(), token.Digest())
+		client, err := s.known.client(c.Request.Context(), token.Digest(), func() (func(), error) { return s.reserve(c) })
 		if errors.Is(err, ErrUnknownClient) {
-			if err := s.count(c); err != nil { // who guesses is counted
-				return err
-			}
 			return errNoToken
 		}
 		if err != nil {

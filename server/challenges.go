@@ -162,6 +162,11 @@ func waiting(c *gin.Context) (time.Duration, error) {
 func (s *Server) await(c *gin.Context, wait time.Duration) (*verifier.Challenge, error) {
 	ctx := c.Request.Context()
 	if wait > 0 {
+		client := who(c).Client
+		if err := s.waits.enter(client); err != nil {
+			return nil, err
+		}
+		defer s.waits.leave(client)
 		// The request is here as a whole: its time to arrive must not end the wait.
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{}) // else the wait is shorter
 	}

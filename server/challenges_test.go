@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,10 +147,12 @@ func TestWaiting(t *testing.T) {
 	for _, bad := range []string{"61", "-1", "x", ""} {
 		h.wants("wait="+bad, h.call(server.RoleVerifier, "GET", path+"?wait="+bad, ""), 422, "invalid")
 	}
-	go func() {
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Go(func() {
 		time.Sleep(100 * time.Millisecond)
 		h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt")
-	}()
+	})
 	begun := time.Now()
 	a := h.call(server.RoleVerifier, "GET", path+"?wait=30", "")
 	h.wants("waiting", a, http.StatusOK, "")
@@ -170,6 +173,14 @@ func TestExpiry(t *testing.T) {
 	h.wants("presenting too late", late, 409, "challenge-closed")
 	if got := late.json(t)["detail"]; got != "it expired at 2026-05-17T12:10:00Z" {
 		t.Errorf("presenting too late: detail %v, want when it expired", got)
+	}
+	if err := h.store.Sweep(t.Context(), h.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	swept := h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt")
+	h.wants("presenting after the sweep", swept, 409, "challenge-closed")
+	if got := swept.json(t)["detail"]; got != "it expired at 2026-05-17T12:10:00Z" {
+		t.Errorf("presenting after the sweep: detail %v, want when it expired", got)
 	}
 }
 

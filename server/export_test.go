@@ -46,6 +46,9 @@ func Routes(s *Server) (list []RouteOf) {
 	return list
 }
 
+// MaxWaits is how many calls of one client may wait at once.
+const MaxWaits = maxWaits
+
 // Drain begins to stop.
 func Drain(s *Server) { s.drain() }
 

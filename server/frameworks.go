@@ -161,11 +161,13 @@ func (s *Server) getBundle(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
-	if err != nil {
-		return err
-	}
-	body, err := compiled.Tar()
+	body, err := s.bundles.get(e, func() ([]byte, error) {
+		compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
+		if err != nil {
+			return nil, err
+		}
+		return compiled.Tar()
+	})
 	if err != nil {
 		return err
 	}

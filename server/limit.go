@@ -42,8 +42,8 @@ func (l *limiter) fresh() *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(l.rate.PerSecond), l.rate.Burst)
 }
 
-// allow counts one call.
-func (l *limiter) allow(from netip.Prefix) bool {
+// allow counts one call. What it returns takes that back.
+func (l *limiter) allow(from netip.Prefix) (back func(), ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -59,7 +59,13 @@ func (l *limiter) allow(from netip.Prefix) bool {
 		count = l.fresh()
 		l.counts[from] = count
 	}
-	return count.AllowN(now, 1)
+	r := count.ReserveN(now, 1)
+	back = func() { r.CancelAt(now) }
+	if !r.OK() || r.DelayFrom(now) > 0 {
+		back()
+		return nil, false
+	}
+	return back, true
 }
 
 // forget drops those whose count is as a new one's would be.
@@ -73,10 +79,22 @@ func (l *limiter) forget(now time.Time) {
 
 // count refuses a call from an address that made too many.
 func (s *Server) count(c *gin.Context) error {
-	if !s.open.allow(origin(c.Request.RemoteAddr)) {
-		return errTooMany
+	_, err := s.reserve(c)
+	return err
+}
+
+// reserve counts as [Server.count] does, and lets that be taken back.
+func (s *Server) reserve(c *gin.Context) (back func(), err error) {
+	back, ok := s.open.allow(origin(c.Request.RemoteAddr))
+	if !ok {
+		return nil, errTooMany
 	}
-	return nil
+	return back, nil
+}
+
+// counted answers with err, which costs its caller a call.
+func (s *Server) counted(err error) gin.HandlerFunc {
+	return s.handle(func(c *gin.Context) error { return cmp.Or(s.count(c), err) })
 }
 
 // origin is the address that a call came from; of IPv6 the network, which one

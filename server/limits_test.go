@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,12 +41,20 @@ func TestBodies(t *testing.T) {
 		{"deep", strings.Repeat("[", 100_000), "application/json", 400, "malformed"},
 		{"not UTF-8", "{\"a\": \"\xff\"}", "application/json", 400, "malformed"},
 		{"half a pair", `{"a": "\ud800"}`, "application/json", 400, "malformed"},
+		{"half a pair, as a name", `{"\udc00": 1}`, "application/json", 400, "malformed"},
+		{"beyond doubles", `{"a": 1e400}`, "application/json", 400, "malformed"},
+		{"beyond doubles, below zero", `{"a": [-1e309]}`, "application/json", 400, "malformed"},
+		{"deep objects", strings.Repeat(`{"a":`, 100_000), "application/json", 400, "malformed"},
 		{"no object", `[]`, "application/json; charset=UTF-8", 422, "invalid"},
 		{"null", `null`, "application/json", 422, "invalid"},
 	} {
 		for _, path := range []string{"/v1/challenges", "/v1/evaluations"} {
 			h.wants(test.name, h.call(server.RoleVerifier, "POST", path, test.body, "Content-Type", test.media), test.status, test.kind)
 		}
+	}
+	w := send(t, h.server, h.tokens[server.RoleVerifier], "POST", "/v1/evaluations", "application/json", strings.Repeat("[", 10_000_000))
+	if w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("10 MB: %d", w.Code)
 	}
 	h.wants("compressed", h.call(server.RoleVerifier, "POST", "/v1/challenges", "{}", "Content-Encoding", "gzip"), 415, "")
 }
@@ -163,6 +173,10 @@ func TestWaitOutlastsReadTime(t *testing.T) {
 func TestRate(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(c *server.Config) { c.Rate = server.Rate{PerSecond: 1, Burst: 3} })
+	for range 5 { // calls of clients are not counted, their first ones included
+		h.wants("a client's", h.call(server.RoleVerifier, "GET", "/v1/frameworks", ""), http.StatusOK, "")
+		h.wants("another's", h.call(server.RoleAuthor, "GET", "/v1/frameworks", ""), http.StatusOK, "")
+	}
 	for range 3 {
 		h.wants("within the burst", h.call("", "GET", "/livez", ""), http.StatusOK, "")
 	}
@@ -172,9 +186,151 @@ func TestRate(t *testing.T) {
 		t.Error("429 without Retry-After")
 	}
 	h.wants("a guessed token", h.as(server.NewToken(), "GET", "/v1/decisions/x", ""), http.StatusTooManyRequests, "")
+	h.wants("no route", h.call("", "GET", "/nothing", ""), http.StatusTooManyRequests, "")
+	h.wants("no method", h.call("", "PATCH", "/livez", ""), http.StatusTooManyRequests, "")
 	h.wants("a client's own", h.call(server.RoleVerifier, "GET", "/v1/frameworks", ""), http.StatusOK, "")
 	h.clock.move(time.Second)
 	h.wants("a second later", h.call("", "GET", "/livez", ""), http.StatusOK, "")
+}
+
+// asked counts how often clients are looked up.
+type asked struct {
+	server.Clients
+	times atomic.Int64
+}
+
+func (a *asked) ClientByToken(ctx context.Context, digest server.TokenDigest) (*server.Client, error) {
+	a.times.Add(1)
+	return a.Clients.ClientByToken(ctx, digest)
+}
+
+// Guesses are counted before the store hears of them; one whose token was seen
+// is looked up once a second, and refused a second after its removal.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	store := &asked{}
+	h := newHouse(t, func(c *server.Config) {
+		store.Clients = c.Clients
+		c.Clients, c.Rate = store, server.Rate{PerSecond: 1, Burst: 3}
+	})
+	call := func(token server.Token) int { return h.as(token, "GET", "/v1/frameworks", "").StatusCode }
+	for range 10 {
+		call(h.tokens[server.RoleVerifier])
+	}
+	if n := store.times.Load(); n != 1 {
+		t.Errorf("ten calls of one client asked the store %d times", n)
+	}
+	for range 10 {
+		call(server.NewToken())
+	}
+	if n := store.times.Load(); n != 4 {
+		t.Errorf("ten guesses asked the store %d times, want 3: the rest are too many", n-1)
+	}
+	list, err := h.store.ListClients(t.Context(), server.DefaultTenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list {
+		if err := h.store.RemoveClient(t.Context(), c.Tenant, c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.clock.move(time.Second)
+	if got := call(h.tokens[server.RoleVerifier]); got != http.StatusUnauthorized {
+		t.Errorf("a second after its removal a client got %d", got)
+	}
+}
+
+// heavy counts how often a challenge is loaded with all that it holds.
+type heavy struct {
+	store
+	loads atomic.Int64
+}
+
+func (s *heavy) Challenge(ctx context.Context, tenant, id string) (*verifier.Challenge, error) {
+	s.loads.Add(1)
+	return s.store.Challenge(ctx, tenant, id)
+}
+
+// Waiting loads nothing but at its end, and a client's waits are bounded.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	s := &heavy{store: openSQLite(t)}
+	h := build(t, s)
+	h.tokens[server.RoleVerifier] = h.client(server.DefaultTenant, "verifier", server.RoleVerifier)
+	path := h.opened()
+	h.wants("waiting", h.call(server.RoleVerifier, "GET", path+"?wait=3", ""), http.StatusOK, "")
+	if n := s.loads.Load(); n != 1 {
+		t.Errorf("a wait of three seconds loaded the challenge %d times", n)
+	}
+	var waiting sync.WaitGroup
+	var refused atomic.Int64
+	for range server.MaxWaits + 10 {
+		waiting.Go(func() {
+			if a := h.call(server.RoleVerifier, "GET", path+"?wait=20", ""); a.StatusCode == http.StatusTooManyRequests {
+				refused.Add(1)
+			}
+		})
+	}
+	for deadline := time.Now().Add(15 * time.Second); refused.Load() < 10 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	h.wants("closing", h.call(server.RoleVerifier, "DELETE", path, ""), http.StatusNoContent, "")
+	waiting.Wait()
+	if n := refused.Load(); n != 10 {
+		t.Errorf("%d waits were refused, want 10", n)
+	}
+	h.wants("afterwards", h.call(server.RoleVerifier, "GET", path+"?wait=1", ""), http.StatusOK, "")
+}
+
+// What net/http would answer itself passes what every call passes.
+func TestOptionsOfAll(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	addr, _ := serve(t, h)
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound || resp.Header.Get("X-Request-ID") == "" {
+		t.Errorf("OPTIONS *: %s %v, want a problem of ours", resp.Status, resp.Header)
+	}
+}
+
+// A head that is too large, or no head, ends the connection; the next call is answered.
+func TestHeads(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	addr, _ := serve(t, h)
+	for name, test := range map[string]struct{ sent, want string }{
+		"one header of 100 KB":  {"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: " + strings.Repeat("a", 100_000) + "\r\n\r\n", "431"},
+		"10,000 headers":        {"GET /livez HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-A: a\r\n", 10_000) + "\r\n", "431"},
+		"a path of 100 KB":      {"GET /" + strings.Repeat("a", 100_000) + " HTTP/1.1\r\nHost: x\r\n\r\n", "431"},
+		"no HTTP":               {"hello\r\n\r\n", "400"},
+		"two lengths":           {"POST /v1/challenges HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", "400"},
+		"length and chunks":     {"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", "400"},
+		"a header with a colon": {"GET /livez HTTP/1.1\r\nHost: x\r\nX A: b\r\n\r\n", "400"},
+	} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		go io.WriteString(conn, test.sent)
+		conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		if !strings.Contains(line, " "+test.want+" ") {
+			t.Errorf("%s got %q (%v), want %s", name, line, err, test.want)
+		}
+	}
+	h.wants("the next call", h.call("", "GET", "/livez", ""), http.StatusOK, "")
 }
 
 func TestRequestID(t *testing.T) {

@@ -22,6 +22,7 @@ var (
 	errNoToken      = errors.New("a bearer token is required, and must be a client's")
 	errDoor         = errors.New("this client's role does not open this door")
 	errTooMany      = errors.New("too many calls from one address")
+	errWaits        = errors.New("too many calls of this client wait already")
 	errMediaType    = errors.New("this media type is not read here")
 	errNotAccepted  = errors.New("this cannot be had in a media type that is accepted")
 	errSyntax       = errors.New("the body is not the JSON that is read here")
@@ -66,6 +67,7 @@ var problems = []struct {
 	{errNoToken, http.StatusUnauthorized, "unauthorized"},
 	{errDoor, http.StatusForbidden, "forbidden"},
 	{errTooMany, http.StatusTooManyRequests, "too-many-requests"},
+	{errWaits, http.StatusTooManyRequests, "too-many-waiting"},
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
 	{errNotAccepted, http.StatusNotAcceptable, "not-acceptable"},
 	{errSyntax, http.StatusBadRequest, "malformed"},

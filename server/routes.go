@@ -62,8 +62,8 @@ func (s *Server) mount() *gin.Engine {
 	e.UseRawPath, e.UnescapePathValues = true, false // a name may hold an escaped character; see unescape
 	e.ForwardedByClientIP = false                    // anybody can write X-Forwarded-For
 	e.Use(s.observe)
-	e.NoRoute(s.handle(func(*gin.Context) error { return errNoRoute }))
-	e.NoMethod(s.handle(func(*gin.Context) error { return errNoMethod }))
+	e.NoRoute(s.counted(errNoRoute))
+	e.NoMethod(s.counted(errNoMethod))
 	for _, r := range s.routes() {
 		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(unescape), s.handle(s.admit(r.door)), s.handle(r.answer))
 	}

@@ -54,6 +54,9 @@ type Server struct {
 	cfg      Config
 	engine   *gin.Engine
 	open     *limiter
+	known    *known
+	waits    waits
+	bundles  bundles
 	draining chan struct{} // closed when we stop
 	stopped  atomic.Bool
 }
@@ -68,7 +71,7 @@ func New(cfg Config) *Server {
 	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)
 	cfg.DrainTime = cmp.Or(cfg.DrainTime, 15*time.Second)
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 10*time.Second)
-	s := &Server{cfg: cfg, open: newLimiter(cfg.Rate, cfg.Now), draining: make(chan struct{})}
+	s := &Server{cfg: cfg, open: newLimiter(cfg.Rate, cfg.Now), known: &known{clients: cfg.Clients, now: cfg.Now}, draining: make(chan struct{})}
 	s.engine = s.mount()
 	return s
 }
@@ -89,7 +92,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      s.cfg.ReadTime + maxWait + 30*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+		// "OPTIONS *" passes what every call passes.
+		DisableGeneralOptionsHandler: true,
+
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
 	kept, stop := context.WithCancel(ctx)
 	defer stop()

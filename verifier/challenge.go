@@ -45,6 +45,15 @@ type Challenge struct {
 	Presentations []StoredPresentation
 }
 
+// Progress is how far a challenge is. Two of one challenge are equal where
+// nothing happened between.
+type Progress struct {
+	State      string
+	Revision   int
+	DecisionID string
+	ExpiresAt  time.Time // UTC
+}
+
 // A StoredPresentation is one as received, opened from its seal. A closed
 // challenge keeps only Digest.
 type StoredPresentation struct {
@@ -100,6 +109,10 @@ type Store interface {
 	// Challenge loads one with its presentations, by order of receipt;
 	// ErrUnknownChallenge if there is none.
 	Challenge(ctx context.Context, tenant, id string) (*Challenge, error)
+
+	// Progress tells how far a challenge is, and opens nothing of it;
+	// ErrUnknownChallenge if there is none.
+	Progress(ctx context.Context, tenant, id string) (Progress, error)
 
 	// Change applies f to the challenge under a lock and stores
 	// presentations, circumstances and state as f left them, with Revision

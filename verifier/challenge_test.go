@@ -251,6 +251,14 @@ func TestForgeriesMakeRoom(t *testing.T) {
 	if a := s.submit(t, c, forged...); a.Decision != "deny" {
 		t.Fatalf("forgeries: %v", a)
 	}
+	before, err := s.verifier.Get(t.Context(), clinic, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.submit(t, c, forged...) // what is there takes no room
+	if after, err := s.verifier.Get(t.Context(), clinic, c.ID); err != nil || after.Revision != before.Revision {
+		t.Errorf("sent again they moved the challenge from revision %d to %d (%v)", before.Revision, after.Revision, err)
+	}
 	if a := s.submit(t, c, s.forChallenge(t, c, s.amina)); a.Decision != "permit" {
 		t.Errorf("after them: %v", a)
 	}

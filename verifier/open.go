@@ -80,12 +80,23 @@ func (v *Verifier) Get(ctx context.Context, who Caller, id string) (*Challenge, 
 	return c, nil
 }
 
-// Wait loads a challenge as soon as its revision or decision differs from what
-// it is now, or when d has passed.
+// Wait loads a challenge as soon as it has moved on from where it is now, or
+// when d has passed.
 func (v *Verifier) Wait(ctx context.Context, who Caller, id string, d time.Duration) (*Challenge, error) {
-	first, err := v.Get(ctx, who, id)
-	if err != nil || d <= 0 || first.State != Open {
-		return first, err
+	if d > 0 {
+		if err := v.await(ctx, who, id, d); err != nil {
+			return nil, err
+		}
+	}
+	return v.Get(ctx, who, id)
+}
+
+// await looks how far the challenge is, and not into what it holds, which may
+// be megabytes under seal.
+func (v *Verifier) await(ctx context.Context, who Caller, id string, d time.Duration) error {
+	first, err := v.cfg.Store.Progress(ctx, who.Tenant, id)
+	if err != nil || first.State != Open {
+		return err
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -94,20 +105,20 @@ func (v *Verifier) Wait(ctx context.Context, who Caller, id string, d time.Durat
 	defer poll.Stop()
 	for {
 		woken, leave := v.waiters.on(id)
-		c, err := v.Get(ctx, who, id)
-		if err != nil || c.Revision != first.Revision || c.DecisionID != first.DecisionID || c.State != Open {
+		now, err := v.cfg.Store.Progress(ctx, who.Tenant, id)
+		if err != nil || now != first || !v.cfg.Now().Before(now.ExpiresAt) {
 			leave()
-			return c, err
+			return err
 		}
 		select {
 		case <-woken:
 		case <-poll.C:
 		case <-timer.C:
 			leave()
-			return c, nil
+			return nil
 		case <-ctx.Done():
 			leave()
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		leave()
 	}

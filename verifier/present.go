@@ -145,6 +145,9 @@ func (v *Verifier) stored(ctx context.Context, who Caller, id string, s *Submiss
 	if err != nil {
 		return nil, err
 	}
+	if c.State == Closed && !v.cfg.Now().Before(c.ExpiresAt) { // swept, or closed before: over in any case
+		closed = &Expired{At: c.ExpiresAt}
+	}
 	known := func(p Submitted) bool {
 		digest := sha256.Sum256(p.Raw)
 		return slices.ContainsFunc(c.Presentations, func(have StoredPresentation) bool { return have.Digest == digest })

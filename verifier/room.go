@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,16 +17,20 @@ const maxPresentations = 64
 // each decision.
 const maxHeld = 8 << 20
 
-// fits reports whether a challenge has room for what came.
+// fits reports whether a challenge has room for what came. What it has already
+// takes none.
 func fits(c *Challenge, s *Submission) bool {
-	held := 0
+	held, seen := 0, map[[32]byte]bool{}
 	for _, p := range c.Presentations {
-		held += len(p.Raw)
+		held, seen[p.Digest] = held+len(p.Raw), true
 	}
 	for _, p := range s.Presentations {
-		held += len(p.Raw)
+		digest := sha256.Sum256(p.Raw)
+		if !seen[digest] {
+			held, seen[digest] = held+len(p.Raw), true
+		}
 	}
-	return held <= maxHeld && len(c.Presentations)+len(s.Presentations) <= maxPresentations
+	return held <= maxHeld && len(seen) <= maxPresentations
 }
 
 // superfluous are the presentations, by id, that must make room for more: those

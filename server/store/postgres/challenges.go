@@ -37,6 +37,25 @@ func (s *Store) Challenge(ctx context.Context, tenant, id string) (c *verifier.C
 	return c, err
 }
 
+// Progress tells how far a challenge is.
+func (s *Store) Progress(ctx context.Context, tenant, id string) (p verifier.Progress, err error) {
+	unknown := fmt.Errorf("challenge %q: %w", id, verifier.ErrUnknownChallenge)
+	if !storable(tenant, id) {
+		return p, unknown
+	}
+	var expires int64
+	err = s.pool.QueryRow(ctx, `SELECT state, revision, coalesce(decision, ''), expires_at FROM challenges WHERE id = $1 AND tenant = $2`, id, tenant).
+		Scan(&p.State, &p.Revision, &p.DecisionID, &expires)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, unknown
+	}
+	if err != nil {
+		return p, fmt.Errorf("reading challenge: %w", err)
+	}
+	p.ExpiresAt = instant(expires)
+	return p, nil
+}
+
 // Change applies f to the challenge under a lock on its row.
 func (s *Store) Change(ctx context.Context, tenant, id string, f func(*verifier.Challenge) (bool, error)) error {
 	return s.change(ctx, func(tx pgx.Tx) error {

@@ -36,6 +36,24 @@ func (s *Store) Challenge(ctx context.Context, tenant, id string) (c *verifier.C
 	return c, err
 }
 
+// Progress tells how far a challenge is.
+func (s *Store) Progress(ctx context.Context, tenant, id string) (p verifier.Progress, err error) {
+	if err := ctx.Err(); err != nil {
+		return p, err
+	}
+	var expires int64
+	err = s.read.now().row(`SELECT state, revision, coalesce(decision, ''), expires_at FROM challenges WHERE id = ? AND tenant = ?`, id, tenant).
+		Scan(&p.State, &p.Revision, &p.DecisionID, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, fmt.Errorf("challenge %q: %w", id, verifier.ErrUnknownChallenge)
+	}
+	if err != nil {
+		return p, fmt.Errorf("reading challenge: %w", err)
+	}
+	p.ExpiresAt = instant(expires)
+	return p, nil
+}
+
 // Change applies f to the challenge under the file's write lock.
 func (s *Store) Change(ctx context.Context, tenant, id string, f func(*verifier.Challenge) (bool, error)) error {
 	return s.write.change(ctx, func(tx statements) error {

@@ -247,6 +247,8 @@ func tenantsApart(t *testing.T, db Database) {
 	must(t, s.CommitDecision(t.Context(), d))
 	_, err := s.Challenge(t.Context(), other, c.ID)
 	wants(t, "another tenant's challenge", err, verifier.ErrUnknownChallenge)
+	_, err = s.Progress(t.Context(), other, c.ID)
+	wants(t, "how far another tenant's challenge is", err, verifier.ErrUnknownChallenge)
 	err = s.Change(t.Context(), other, c.ID, func(*verifier.Challenge) (bool, error) { panic("not reached") })
 	wants(t, "changing another tenant's challenge", err, verifier.ErrUnknownChallenge)
 	_, err = s.Decision(t.Context(), other, d.ID)
@@ -266,6 +268,8 @@ func strangeNames(t *testing.T, db Database) {
 	s := open(t, db)
 	for _, name := range []string{"a\x00b", "\xff", "'; --", `{"a"}`, "%", "\n"} {
 		_, err := s.Challenge(t.Context(), tenant, name)
+		wants(t, "challenge", err, verifier.ErrUnknownChallenge)
+		_, err = s.Progress(t.Context(), tenant, name)
 		wants(t, "challenge", err, verifier.ErrUnknownChallenge)
 		_, err = s.Challenge(t.Context(), name, id())
 		wants(t, "challenge of tenant", err, verifier.ErrUnknownChallenge)

@@ -165,6 +165,9 @@ func load(t *testing.T, s Store, id string) *verifier.Challenge {
 	t.Helper()
 	c, err := s.Challenge(t.Context(), tenant, id)
 	must(t, err)
+	p, err := s.Progress(t.Context(), tenant, id)
+	must(t, err)
+	same(t, "progress", p, verifier.Progress{State: c.State, Revision: c.Revision, DecisionID: c.DecisionID, ExpiresAt: c.ExpiresAt})
 	return c
 }
 
