@@ -190,7 +190,7 @@ func overlay(defaults, own json.RawMessage) (map[string]any, error) {
 
 // moment reads one presentation's circumstances and verifies its attestations;
 // one that does not hold is reported and left out.
-func (d *decider) moment(ctx context.Context, path string, defaults, own json.RawMessage) (facts.Circumstances, error) {
+func (d *decider) moment(ctx context.Context, proofs *proof.Verifier, path string, defaults, own json.RawMessage) (facts.Circumstances, error) {
 	merged, err := overlay(defaults, own)
 	if err != nil {
 		return facts.Circumstances{}, err
@@ -201,7 +201,7 @@ func (d *decider) moment(ctx context.Context, path string, defaults, own json.Ra
 		return c, err
 	}
 	for i, jws := range attestations {
-		a, err := d.proofs.Attestation(ctx, jws)
+		a, err := proofs.Attestation(ctx, jws)
 		if err != nil {
 			r, ok := errors.AsType[*vc.Refusal](err)
 			if !ok {

@@ -94,7 +94,8 @@ func (d *decider) take(ctx context.Context, i int) error {
 	if err != nil {
 		return d.refuseOr(err, path)
 	}
-	proved, err := d.proofs.Presentation(ctx, p, proof.Expect{Nonce: d.nonce, Domain: d.domain, Now: d.now})
+	named := d.named(p)
+	proved, err := d.provesBy(nobody, named).Presentation(ctx, p, proof.Expect{Nonce: d.nonce, Domain: d.domain, Now: d.now})
 	if err != nil {
 		return d.refuseOr(err, path)
 	}
@@ -106,7 +107,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 		d.refuse("presentation.undated", "a presentation over a nonce of your own must say when it was signed", path)
 		return nil
 	}
-	c, err := d.moment(ctx, path+"/circumstances", d.defaults, got.circumstances)
+	c, err := d.moment(ctx, d.provesBy(d.attesters(named), named), path+"/circumstances", d.defaults, got.circumstances)
 	if err != nil {
 		return err
 	}
@@ -132,7 +133,7 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if err != nil {
 		return d.out(err, at)
 	}
-	issued, err := d.proofs.Credential(ctx, c, r.terms(named.Variant))
+	issued, err := d.provesBy(d.issuers(r, named.Variant), []*Release{r}).Credential(ctx, c, r.terms(named.Variant))
 	if err != nil {
 		return d.out(err, at)
 	}

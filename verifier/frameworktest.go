@@ -91,7 +91,7 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 // the test. A credential's digest is that of its JCS.
 func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresentation) error {
 	path := fmt.Sprintf("/presentations/%d", i)
-	c, err := d.moment(ctx, path+"/circumstances", d.defaults, nil)
+	c, err := d.moment(ctx, d.proofs, path+"/circumstances", d.defaults, nil)
 	if err != nil {
 		return err
 	}

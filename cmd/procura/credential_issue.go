@@ -16,9 +16,9 @@ import (
 
 // issueFlags are what procura credential issue takes.
 type issueFlags struct {
-	key, format, holder, at, out string
-	frameworks                   []string
-	life                         time.Duration
+	key, as, format, holder, at, out string
+	frameworks                       []string
+	life                             time.Duration
 }
 
 func credentialIssue() *cobra.Command {
@@ -33,6 +33,7 @@ and the data model follows the format.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "the issuer's private key")
+	c.Flags().StringVar(&f.as, "as", "", "sign as this verification method, which the document of its DID gives to the key: did:web:school.example#1 (default: the key's did:key)")
 	c.Flags().StringVar(&f.format, "format", vc.FormatVCJWT11, "vc-jwt (VC-JWT 1.1), vc+jwt (VC-JOSE), "+proofFormats()+" or dc+sd-jwt (SD-JWT VC)")
 	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
@@ -64,6 +65,12 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	key, err := readKey(f.key)
 	if err != nil {
 		return err
+	}
+	if f.as != "" {
+		if !strings.HasPrefix(f.as, "did:") || !strings.Contains(f.as, "#") {
+			return fmt.Errorf("--as: %q is no DID with a fragment", f.as)
+		}
+		key = key.As(f.as)
 	}
 	fill(doc, key.DID(), f.holder)
 	fit(doc, f.format)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier/did"
 )
 
 func demoCommand() *cobra.Command {
@@ -47,7 +48,7 @@ func demo(ctx context.Context, out io.Writer, verbose bool) (err error) {
 		return err
 	}
 	defer s.Close()
-	srv, err := newServer(ctx, s, key, nil, server.Config{})
+	srv, err := newServer(ctx, s, key, &did.Resolver{}, nil, server.Config{})
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "mode": mode,
+			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "mode": mode, "did-site": didSite,
 		},
 	})
 }

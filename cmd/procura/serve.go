@@ -20,6 +20,7 @@ import (
 // serveFlags are what procura serve takes.
 type serveFlags struct {
 	place
+	fetching             fetchFlags
 	listen, url, example string
 	frameworks           []string
 }
@@ -51,6 +52,7 @@ is one JSON object a line. TLS ends in front of it.`,
 	c.Flags().StringVar(&f.url, "url", "", "where callers find the server (default: as they call it)")
 	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential and a request to try into this folder, and let its issuer issue under the camp framework")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
+	f.fetching.flags(c)
 	return withSettings(c)
 }
 
@@ -58,6 +60,10 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	ctx, out := cmd.Context(), cmd.ErrOrStderr()
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
+	dids, err := f.fetching.resolver(log)
+	if err != nil {
+		return err
+	}
 	docs, err := documents(ctx, f.frameworks)
 	if err != nil {
 		return err
@@ -77,7 +83,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	srv, err := newServer(ctx, s, key, docs, server.Config{Log: log, URL: f.url})
+	srv, err := newServer(ctx, s, key, dids, docs, server.Config{Log: log, URL: f.url})
 	if err != nil {
 		return err
 	}
@@ -116,8 +122,8 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
-func newServer(ctx context.Context, s store, key *seal.Key, docs []document, cfg server.Config) (*server.Server, error) {
-	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: key.Derive("verifier")})
+func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
+	v := verifier.New(verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
 	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -66,7 +67,9 @@ func set(flags *pflag.FlagSet, name string, values []string, from string) error 
 	return nil
 }
 
-// readSettings reads a file of settings: scalars, or lists of them.
+// readSettings reads a file of settings: scalars, or lists of them. What stands
+// below another name has both, joined by "-"; a mapping in a list is a text,
+// NAME=VALUE,NAME=VALUE.
 func readSettings(path string) (map[string][]string, error) {
 	if path == "" {
 		return nil, nil
@@ -80,16 +83,36 @@ func readSettings(path string) (map[string][]string, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	out := map[string][]string{}
+	gather(out, "", tree)
+	return out, nil
+}
+
+func gather(out map[string][]string, prefix string, tree map[string]any) {
 	for name, v := range tree {
+		if below, ok := v.(map[string]any); ok {
+			gather(out, prefix+name+"-", below)
+			continue
+		}
 		list, ok := v.([]any)
 		if !ok {
 			list = []any{v}
 		}
 		for _, item := range list {
-			out[name] = append(out[name], fmt.Sprint(item))
+			out[prefix+name] = append(out[prefix+name], settingText(item))
 		}
 	}
-	return out, nil
+}
+
+func settingText(v any) string {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, name+"="+fmt.Sprint(m[name]))
+	}
+	return strings.Join(parts, ",")
 }
 
 // roleNames are the roles that a client may have, for messages.

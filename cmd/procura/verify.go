@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/verifier"
-	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -24,6 +24,7 @@ type verifyFlags struct {
 	frameworks, presentations, registries []string
 	request, at                           string
 	json, input                           bool
+	fetching                              fetchFlags
 }
 
 func verifyCommand() *cobra.Command {
@@ -31,8 +32,9 @@ func verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify --framework F … --request R.json --presentation P …",
 		Short: "Take a decision without a server",
-		Long: `Takes a decision without a server and without a network. R.json is the body of
-POST /v1/challenges with nonce and domain. Nobody may issue but those whom the
+		Long: `Takes a decision without a server. R.json is the body of POST /v1/challenges with
+nonce and domain. It fetches the documents of DIDs of did:web that the framework
+or a --registry lists, or whose hosts --fetch-allow names, and nothing else. Nobody may issue but those whom the
 framework names itself, and those of --registry. Exits 0 on a permit, 3 on a
 denial, 2 if it could not decide.`,
 		Args: cobra.NoArgs,
@@ -46,8 +48,9 @@ denial, 2 if it could not decide.`,
 	fl.StringVar(&f.at, "at", "", "decide as at this RFC 3339 instant (default: now)")
 	fl.BoolVar(&f.json, "json", false, "print the decision as JSON")
 	fl.BoolVar(&f.input, "include-input", false, "with --json: add the input that procura replay takes")
+	f.fetching.flags(c)
 	require(c, "request", "presentation")
-	return c
+	return withSettings(c)
 }
 
 func (f *verifyFlags) run(cmd *cobra.Command) error {
@@ -71,7 +74,11 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	v := verifier.New(verifier.Config{DIDs: &did.Resolver{}, Now: func() time.Time { return now }})
+	dids, err := f.fetching.resolver(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+	if err != nil {
+		return err
+	}
+	v := verifier.New(verifier.Config{DIDs: dids, Now: func() time.Time { return now }})
 	a, err := v.Decide(cmd.Context(), library, question, submitted, registries)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (u *refusals) supporting() {
 
 func (u *refusals) ages(path string, a trustframeworks.Ages) {
 	for name, d := range map[string]trustframeworks.Duration{
-		"statusMaxAge": a.StatusMaxAge, "didMaxAge": a.DIDMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
+		"statusMaxAge": a.StatusMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
 	} {
 		if d != "" {
 			u.add(path+"/"+name, "%s", name)

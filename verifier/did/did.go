@@ -60,8 +60,8 @@ type Key struct {
 type Resolver struct {
 	Web *Web // did:web; nil: none is resolved
 
-	seen  *seen  // by one decision; nil: each call is by itself
-	terms *terms // of what is proved; nil: no DID is listed
+	seen  *seen // by one decision; nil: each call is by itself
+	terms Terms
 }
 
 // maxID bounds an identifier in bytes. A method of did:key has 160 at most, one

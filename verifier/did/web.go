@@ -40,17 +40,20 @@ func webURL(id string) (url, host string, err *Error) {
 	return "https://" + host + "/" + strings.Join(path, "/") + "/did.json", host, nil
 }
 
-// defaultMaxAge is the didMaxAge of semantics 7.
-const defaultMaxAge = time.Hour
+// DefaultMaxAge is the didMaxAge of semantics 7.
+const DefaultMaxAge = time.Hour
 
 // budget is how long one decision fetches, all its DIDs together.
 const budget = 10 * time.Second
 
-// terms say which did:web may be fetched beside those whose hosts the operator
-// allows, and how old a document may be.
-type terms struct {
-	listed func(ctx context.Context, id string) (bool, error)
-	maxAge time.Duration
+// Terms are those of what is proved by a did:web. Both are asked when one is
+// met, and not before; their errors are returned as they are.
+type Terms struct {
+	// Listed reports a DID that may be fetched though the operator does not
+	// allow its host; nil: none.
+	Listed func(ctx context.Context, id string) (bool, error)
+	// MaxAge is how old a DID document may be; nil: an hour.
+	MaxAge func(ctx context.Context) (time.Duration, error)
 }
 
 // seen are the documents of one decision: one that must not be kept is fetched
@@ -84,11 +87,9 @@ func (r *Resolver) Begin() *Resolver {
 	return own
 }
 
-// Listing returns a resolver that fetches a did:web which listed reports, too,
-// and takes no document older than maxAge. An error of listed's is returned as
-// it is.
-func (r *Resolver) Listing(listed func(ctx context.Context, id string) (bool, error), maxAge time.Duration) *Resolver {
-	own := &Resolver{terms: &terms{listed: listed, maxAge: maxAge}}
+// Under returns a resolver for what is proved under other terms.
+func (r *Resolver) Under(t Terms) *Resolver {
+	own := &Resolver{terms: t}
 	if r != nil {
 		own.Web, own.seen = r.Web, r.seen
 	}
@@ -110,52 +111,59 @@ func (r *Resolver) web(ctx context.Context, id, method string, purpose Purpose) 
 	} else if !ok {
 		return nil, fail(Unresolvable, "a did:web is fetched only if an issuer rule or a registry lists it, or the operator allows its host")
 	}
-	e, err := r.entry(ctx, id, url)
+	maxAge, err := r.maxAge(ctx)
 	if err != nil {
 		return nil, err
 	}
-	key, err := e.doc.key(method, purpose, time.Now())
+	e, err := r.entry(ctx, id, url, maxAge)
 	if err != nil {
 		return nil, err
 	}
-	if left := e.left(r.maxAge(), time.Now()); key.Life == 0 || left < key.Life {
+	now := time.Now()
+	key, err := e.doc.key(method, purpose, now)
+	if err != nil {
+		return nil, err
+	}
+	if left := e.left(maxAge, now); key.Life == 0 || left < key.Life {
 		key.Life = max(left, time.Second) // of one that is not kept
 	}
 	return key, nil
 }
 
 func (r *Resolver) may(ctx context.Context, id, host string) (bool, error) {
-	if r.Web.fetch.Allows(host) {
+	switch {
+	case r.Web.fetch.Allows(host):
 		return true, nil
-	}
-	if r.terms == nil || r.terms.listed == nil {
+	case r.terms.Listed == nil:
 		return false, nil
 	}
-	return r.terms.listed(ctx, id)
+	return r.terms.Listed(ctx, id)
 }
 
-func (r *Resolver) maxAge() time.Duration {
-	age := defaultMaxAge
-	if r.terms != nil {
-		age = r.terms.maxAge
+func (r *Resolver) maxAge(ctx context.Context) (age time.Duration, err error) {
+	age = DefaultMaxAge
+	if r.terms.MaxAge != nil {
+		if age, err = r.terms.MaxAge(ctx); err != nil {
+			return 0, err
+		}
 	}
 	if limit := r.Web.maxAge; limit > 0 {
 		age = min(age, limit)
 	}
-	return age
+	return age, nil
 }
 
 // entry is the document of a did:web, which this decision may have had.
-func (r *Resolver) entry(ctx context.Context, id, url string) (*entry, error) {
+func (r *Resolver) entry(ctx context.Context, id, url string, maxAge time.Duration) (*entry, error) {
 	if r.seen == nil {
-		return r.Web.entry(ctx, id, url, r.maxAge())
+		return r.Web.entry(ctx, id, url, maxAge)
 	}
-	if e := r.seen.get(id); e != nil && (e.at.After(r.seen.began) || e.left(r.maxAge(), time.Now()) > 0) {
+	if e := r.seen.get(id); e != nil && (e.at.After(r.seen.began) || e.left(maxAge, time.Now()) > 0) {
 		return e, nil
 	}
 	own, cancel := context.WithDeadline(ctx, r.seen.began.Add(budget))
 	defer cancel()
-	e, err := r.Web.entry(own, id, url, r.maxAge())
+	e, err := r.Web.entry(own, id, url, maxAge)
 	if err != nil && own.Err() != nil && ctx.Err() == nil {
 		return nil, fail(Unresolvable, "fetching the DID documents of this decision took too long")
 	}

@@ -88,6 +88,11 @@ func documentOf(t testing.TB, id string, public crypto.PublicKey) []byte {
 	return raw
 }
 
+// aged are terms of what takes documents of this age.
+func aged(d time.Duration) Terms {
+	return Terms{MaxAge: func(context.Context) (time.Duration, error) { return d, nil }}
+}
+
 func codeOf(err error) string {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -177,8 +182,8 @@ func TestWebUnlisted(t *testing.T) {
 	}{
 		"nobody says":     {&Resolver{Web: s.web()}, "only if an issuer rule"},
 		"in a decision":   {(&Resolver{Web: s.web()}).Begin(), "only if an issuer rule"},
-		"not listed":      {(&Resolver{Web: s.web()}).Listing(list(false, nil), time.Hour), "only if an issuer rule"},
-		"cannot tell":     {(&Resolver{Web: s.web()}).Listing(list(false, broken), time.Hour), broken.Error()},
+		"not listed":      {(&Resolver{Web: s.web()}).Under(Terms{Listed: list(false, nil)}), "only if an issuer rule"},
+		"cannot tell":     {(&Resolver{Web: s.web()}).Under(Terms{Listed: list(false, broken)}), broken.Error()},
 		"no did:web here": {&Resolver{}, "not resolved here"},
 		"no resolver":     {nil, "not resolved here"},
 	} {
@@ -197,7 +202,7 @@ func TestWebListed(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Bool
 	s := newSite(t, http.NotFound)
-	r := (&Resolver{Web: s.web()}).Listing(func(context.Context, string) (bool, error) { asked.Store(true); return true, nil }, time.Hour)
+	r := (&Resolver{Web: s.web()}).Under(Terms{Listed: func(context.Context, string) (bool, error) { asked.Store(true); return true, nil }})
 	_, err := r.Resolve(t.Context(), "did:web:private.invalid#1", Assertion)
 	if codeOf(err) != Unresolvable || !asked.Load() || !strings.Contains(err.Error(), "could not be fetched") {
 		t.Errorf("Resolve = %v", err)
@@ -220,7 +225,7 @@ func TestWebCache(t *testing.T) {
 		{"no age at all", []string{"Cache-Control", "max-age=600"}, 0, 3},
 	} {
 		s := newSite(t, serving(documentOf(t, id, newEd25519(t)), c.headers...))
-		r := (&Resolver{Web: s.web()}).Listing(nil, c.maxAge)
+		r := (&Resolver{Web: s.web()}).Under(aged(c.maxAge))
 		for range 3 {
 			if _, err := r.Resolve(t.Context(), id+"#1", Assertion); err != nil {
 				t.Errorf("%s: %v", c.name, err)
@@ -244,18 +249,24 @@ func TestWebCache(t *testing.T) {
 
 func TestWebOperatorsMaxAge(t *testing.T) {
 	t.Parallel()
-	w := NewWeb(fetch.New(fetch.Config{}), time.Minute)
-	if got := (&Resolver{Web: w}).maxAge(); got != time.Minute {
-		t.Errorf("of nobody else: %v", got)
-	}
-	if got := (&Resolver{Web: w}).Listing(nil, time.Hour).maxAge(); got != time.Minute {
-		t.Errorf("of a framework with an hour: %v", got)
-	}
-	if got := (&Resolver{Web: w}).Listing(nil, time.Second).maxAge(); got != time.Second {
-		t.Errorf("of a framework with a second: %v", got)
-	}
-	if got := (&Resolver{Web: NewWeb(fetch.New(fetch.Config{}), 0)}).maxAge(); got != defaultMaxAge {
-		t.Errorf("without any: %v", got)
+	broken := errors.New("no such framework")
+	for name, c := range map[string]struct {
+		operator time.Duration
+		terms    Terms
+		want     time.Duration
+		err      error
+	}{
+		"nobody's":                       {0, Terms{}, DefaultMaxAge, nil},
+		"the operator's":                 {time.Minute, Terms{}, time.Minute, nil},
+		"the operator's, below an hour":  {time.Minute, aged(time.Hour), time.Minute, nil},
+		"the operator's, above a second": {time.Minute, aged(time.Second), time.Second, nil},
+		"a framework's":                  {0, aged(24 * time.Hour), 24 * time.Hour, nil},
+		"unknown":                        {0, Terms{MaxAge: func(context.Context) (time.Duration, error) { return 0, broken }}, 0, broken},
+	} {
+		r := (&Resolver{Web: NewWeb(fetch.New(fetch.Config{}), c.operator)}).Under(c.terms)
+		if got, err := r.maxAge(t.Context()); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
 	}
 }
 
@@ -265,7 +276,7 @@ func TestWebRevalidates(t *testing.T) {
 	id := "did:web:" + host
 	public := newEd25519(t)
 	s := newSite(t, serving(documentOf(t, id, public), "ETag", `"1"`, "Cache-Control", "no-cache"))
-	r := (&Resolver{Web: s.web()}).Listing(nil, time.Hour)
+	r := (&Resolver{Web: s.web()}).Under(aged(time.Hour))
 	resolve := func(what, code string) {
 		t.Helper()
 		if _, err := r.Resolve(t.Context(), id+"#1", Assertion); codeOf(err) != code {
@@ -306,10 +317,10 @@ func TestWebNetworkFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	if _, err := (&Resolver{Web: w}).Listing(nil, 0).Resolve(t.Context(), id+"#1", Assertion); codeOf(err) != Unresolvable {
+	if _, err := (&Resolver{Web: w}).Under(aged(0)).Resolve(t.Context(), id+"#1", Assertion); codeOf(err) != Unresolvable {
 		t.Errorf("for who takes nothing old: %v", err)
 	}
-	if _, err := (&Resolver{Web: w}).Listing(nil, time.Hour).Resolve(t.Context(), id+"#1", Assertion); err != nil {
+	if _, err := (&Resolver{Web: w}).Under(aged(time.Hour)).Resolve(t.Context(), id+"#1", Assertion); err != nil {
 		t.Errorf("for who takes an hour: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -38,7 +39,7 @@ func (v *Verifier) jwtPresentation(ctx context.Context, p *vc.Presentation, e Ex
 	if err != nil {
 		return Presented{}, err
 	}
-	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: c.IssuedAt, ExpiresAt: c.Expires}, nil
+	return Presented{Holder: key.Controller, Key: key.Thumbprint(), SignedAt: c.IssuedAt, ExpiresAt: v.until(c.Expires, key)}, nil
 }
 
 // answers checks what a presentation's JWT was made for, and when it holds.
@@ -76,6 +77,7 @@ func (v *Verifier) jwtCredential(ctx context.Context, c *vc.Credential) (Issued,
 	if c.Format == vc.FormatVCJOSE {
 		out.ExpiresAt = c.JWT.Claims.Expires
 	}
+	out.ExpiresAt = v.until(out.ExpiresAt, key)
 	return out, nil
 }
 
@@ -131,6 +133,18 @@ func signedBy(j *vc.JWT, key *did.Key) *vc.Refusal {
 		return refuse(proofInvalid, "the signature does not hold")
 	}
 	return nil
+}
+
+// until is when a proof no longer holds: at its own end, or when its key must
+// be resolved anew, whichever comes first. Zero: never.
+func (v *Verifier) until(expires time.Time, key *did.Key) time.Time {
+	if key.Life == 0 {
+		return expires
+	}
+	if anew := v.now().Add(key.Life).UTC(); expires.IsZero() || anew.Before(expires) {
+		return anew
+	}
+	return expires
 }
 
 // resolve finds a key; what the method is to blame for is a refusal.

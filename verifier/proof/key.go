@@ -85,6 +85,14 @@ func newKey(private crypto.Signer) (*Key, error) {
 // DID is the did:key that the key signs as.
 func (k *Key) DID() string { return k.Controller }
 
+// As returns the key, to sign under another verification method than that of
+// its did:key: one that a DID document gives it.
+func (k *Key) As(method string) *Key {
+	own := *k
+	own.ID, own.Controller = method, did.Controller(method)
+	return &own
+}
+
 // JWK writes the private key down as JSON. Whoever reads it can sign.
 func (k *Key) JWK() ([]byte, error) {
 	var d []byte

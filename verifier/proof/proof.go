@@ -37,7 +37,7 @@ type Presented struct {
 	Holder    string    // the DID that signed; of a key that no DID names the thumbprint URI (RFC 9278)
 	Key       string    // RFC 7638 thumbprint of its key
 	SignedAt  time.Time // iat or created; zero: not stated
-	ExpiresAt time.Time // when the proof expires; zero: never
+	ExpiresAt time.Time // when the proof expires, or its key must be resolved anew; zero: never
 }
 
 // Terms are what a framework says about the JSON-LD of one of its variants.
@@ -54,7 +54,7 @@ type Issued struct {
 	Key       string         // RFC 7638 thumbprint of its key
 	Digest    string         // base64url SHA-256 of what the signature covers
 	Doc       map[string]any // as signed: a JWT's claims, what the statements say, or the canonical text
-	ExpiresAt time.Time      // when the proof (not the credential) expires; zero: never
+	ExpiresAt time.Time      // when the proof (not the credential) expires, or its key must be resolved anew; zero: never
 }
 
 // Presentation checks the proof of a presentation, and that it was made over

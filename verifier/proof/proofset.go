@@ -146,7 +146,7 @@ func (v *Verifier) findKey(ctx context.Context, d *dataIntegrity, purpose did.Pu
 	if err != nil {
 		return err
 	}
-	d.key, d.suite = key, suiteOf(key)
+	d.key, d.suite, d.expires = key, suiteOf(key), v.until(d.expires, key)
 	if !d.suite.makes(d.config) || d.jws != nil && d.jws.alg != d.suite.names[0] {
 		return refuse(algorithmRefused, "the proof's type, cryptosuite or algorithm is not that of the key")
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -44,7 +45,7 @@ func (v *Verifier) sdPresentation(ctx context.Context, p *vc.Presentation, e Exp
 	}
 	return Presented{
 		Holder: holder, Key: key.Thumbprint(),
-		SignedAt: s.Binding.Claims.IssuedAt, ExpiresAt: s.Binding.Claims.Expires,
+		SignedAt: s.Binding.Claims.IssuedAt, ExpiresAt: v.until(s.Binding.Claims.Expires, key),
 	}, nil
 }
 
@@ -112,7 +113,7 @@ func (v *Verifier) sdCredential(ctx context.Context, c *vc.Credential) (Issued, 
 	}
 	sum := sha256.Sum256(c.JWT.Signed)
 	return Issued{
-		Issuer: key.Controller, Key: key.Thumbprint(), Doc: c.Doc,
+		Issuer: key.Controller, Key: key.Thumbprint(), Doc: c.Doc, ExpiresAt: v.until(time.Time{}, key),
 		Digest: base64.RawURLEncoding.EncodeToString(sum[:]),
 	}, nil
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/fetch"
+)
+
+// fetchFlags say what may be fetched that a document names.
+type fetchFlags struct {
+	allow  []string
+	maxAge time.Duration
+}
+
+func (f *fetchFlags) flags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.allow, "fetch-allow", nil, "fetch from this HOST too, or host=HOST,address=IP,caFile=FILE: at this address, which may be private, with a certificate of these authorities; may be repeated")
+	c.Flags().DurationVar(&f.maxAge, "did-max-age", 0, "take no DID document that is older, whatever a framework says (default: as it says, or 1h)")
+}
+
+// resolver finds DIDs, over the network too.
+func (f *fetchFlags) resolver(log *slog.Logger) (*did.Resolver, error) {
+	cfg := fetch.Config{Log: log}
+	seen := map[string]bool{}
+	for _, text := range f.allow {
+		a, err := fetch.ReadAllowance(text)
+		if err != nil {
+			return nil, fmt.Errorf("--fetch-allow: %w", err)
+		}
+		if seen[a.Host] {
+			return nil, fmt.Errorf("--fetch-allow: %s is named twice", a.Host)
+		}
+		seen[a.Host] = true
+		cfg.Allow = append(cfg.Allow, a)
+	}
+	if f.maxAge < 0 {
+		return nil, fmt.Errorf("--did-max-age: %s is negative", f.maxAge)
+	}
+	return &did.Resolver{Web: did.NewWeb(fetch.New(cfg), f.maxAge)}, nil
+}

@@ -1,0 +1,147 @@
+package verifier
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// A lister reports whether a DID is one that may be fetched (semantics 3.4,
+// the end). It is asked when a proof names a did:web at a host that the
+// operator does not allow.
+type lister = func(ctx context.Context, id string) (bool, error)
+
+// nobody lists holders: theirs is fetched where the operator allows the host.
+var nobody lister
+
+// provesBy checks proofs of what belongs to the releases given, by parties that
+// a lister knows.
+func (d *decider) provesBy(listed lister, of []*Release) *proof.Verifier {
+	own := *d.proofs
+	own.DIDs = d.proofs.DIDs.Under(did.Terms{Listed: listed, MaxAge: func(ctx context.Context) (time.Duration, error) {
+		return d.didMaxAge(ctx, of)
+	}})
+	return &own
+}
+
+// named are the releases that a presentation's credentials name. Nothing of it
+// is proved.
+func (d *decider) named(p *vc.Presentation) (out []*Release) {
+	for _, c := range p.Credentials {
+		if c.Problem != nil {
+			continue
+		}
+		if r, _, err := d.recognise(c.Type()); err == nil && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// issuers lists those that may issue under a variant, by DID or by a registry.
+// A delegator is whom the holder names: nobody lists it.
+func (d *decider) issuers(r *Release, variant string) lister {
+	return func(ctx context.Context, id string) (bool, error) {
+		f, err := d.framework(ctx, r)
+		if err != nil {
+			return false, err
+		}
+		concerned := func(a trustframeworks.Authority) bool {
+			return len(a.Variants) == 0 || slices.Contains(a.Variants, variant)
+		}
+		return d.lists(ctx, id, f.Document.Issuers, concerned)
+	}
+}
+
+// attesters lists those that may attest under one of the releases.
+func (d *decider) attesters(of []*Release) lister {
+	return func(ctx context.Context, id string) (bool, error) {
+		for _, r := range of {
+			f, err := d.framework(ctx, r)
+			if err != nil {
+				return false, err
+			}
+			all := func(trustframeworks.Authority) bool { return true }
+			if ok, err := d.lists(ctx, id, f.Document.Attesters, all); ok || err != nil {
+				return ok, err
+			}
+		}
+		return false, nil
+	}
+}
+
+// lists reports whether one of the authorities that count is this DID, or a
+// registry that holds it.
+func (d *decider) lists(ctx context.Context, id string, all []trustframeworks.Authority, counts func(trustframeworks.Authority) bool) (bool, error) {
+	var registries []string
+	for _, a := range all {
+		switch {
+		case !counts(a):
+		case a.By == "did" && a.DID == id:
+			return true, nil
+		case a.By == "registry":
+			registries = append(registries, a.Registry)
+		}
+	}
+	if len(registries) == 0 {
+		return false, nil
+	}
+	holding, err := d.registries(ctx, []string{id})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(holding[id], func(name string) bool { return slices.Contains(registries, name) }), nil
+}
+
+// didMaxAge is how old a DID document may be: of the releases given, and of the
+// permissions asked for, the strictest.
+func (d *decider) didMaxAge(ctx context.Context, of []*Release) (time.Duration, error) {
+	age := did.DefaultMaxAge
+	for i, r := range of {
+		f, err := d.framework(ctx, r)
+		if err != nil {
+			return 0, err
+		}
+		own, err := d.maxAge(f.Document.Freshness)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 || own < age {
+			age = own
+		}
+	}
+	return age, nil
+}
+
+// maxAge is that of one framework. What a permission says of its own stands in
+// the place of the default.
+func (d *decider) maxAge(f trustframeworks.Freshness) (time.Duration, error) {
+	own := map[string]trustframeworks.Duration{}
+	for name, a := range f.Permissions {
+		own[facts.Name(name)] = a.DIDMaxAge
+	}
+	var shortest time.Duration
+	for i, permission := range d.request.Permissions {
+		text := own[facts.Name(permission)]
+		if text == "" {
+			text = f.Default.DIDMaxAge
+		}
+		age := did.DefaultMaxAge
+		if text != "" {
+			var err error
+			if age, err = text.Length(); err != nil {
+				return 0, err
+			}
+		}
+		if i == 0 || age < shortest {
+			shortest = age
+		}
+	}
+	return shortest, nil
+}
