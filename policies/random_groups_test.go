@@ -115,6 +115,7 @@ func randomGroup(r *rand.Rand) *facts.Input {
 			if r.IntN(10) == 0 {
 				c.Holder.Constraints["trigger"] = pick[any](r, "x", "|en: x|es: y", map[string]any{"en": "x"})
 			}
+			randomLimits(r, &c)
 			credentials = append(credentials, c)
 		}
 		p := presentation(i%10, holder, credentials...)
@@ -137,6 +138,7 @@ func randomGroup(r *rand.Rand) *facts.Input {
 				Constraint: digest, Credential: fmt.Sprintf("digest%d.0", i),
 			})
 		}
+		randomMoment(r, &p.Circumstances)
 		in.Presentations = append(in.Presentations, p)
 	}
 	return in

@@ -73,9 +73,30 @@ func given(t *testing.T, in *facts.Input, part NeedPart) {
 			Issuer: "did:example:elder", Registries: []string{"camp-attesters"}, Key: "key-of-elder", IssuedAt: in.Now,
 			Constraint: part.Parameters["constraint"].(string), Credential: part.Parameters["credential"].(string),
 		})
+	case "function":
+		c.Function = &facts.Function{Value: only(part.Parameters["functions"]), Source: "verifier"}
+	case "agent":
+		c.Agent = &facts.Agent{Software: only(part.Parameters["software"]), Device: only(part.Parameters["devices"]), Source: "verifier"}
+	case "counterparty":
+		c.Counterparty = &facts.Counterparty{ID: only(part.Parameters["ids"]), Types: []string{only(part.Parameters["types"])}, Source: "verifier"}
+	case "attributesRequested":
+		c.AttributesRequested = []string{only(part.Parameters["attributes"])}
+	case "biometrics":
+		c.Biometrics = append(c.Biometrics, facts.Capture{
+			Party: only(part.Parameters["party"]), Modality: only(part.Parameters["modality"]), CapturedAt: in.Now, Source: "verifier",
+		})
 	default:
 		t.Fatalf("nobody can supply %+v", part)
 	}
+}
+
+// only is a parameter that is one name, or the first of several.
+func only(parameter any) string {
+	if list, ok := parameter.([]any); ok {
+		parameter = list[0]
+	}
+	s, _ := parameter.(string)
+	return s
 }
 
 // newcomer presents a credential as the part asks for.

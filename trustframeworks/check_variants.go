@@ -87,6 +87,7 @@ var needed = map[string][]string{
 	"function":          {"functions"},
 	"biometric_consent": {"modality", "maxAge"},
 	"attributes":        {"attributes"},
+	"cooperation":       {"condition"},
 	"oversight":         {"who"},
 	"usage":             {"max", "period"},
 }

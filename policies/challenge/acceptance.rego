@@ -42,14 +42,15 @@ outcomes(presentation, credential) := found if {
 }
 
 # holding are the sound credentials whose constraints all hold.
-holding := [entry |
+holding := cooperating([entry |
 	some entry in judged
 	holds(entry)
-]
+])
 
-# Outcomes are counted: one that is undefined must be missed.
+# holds is true of a credential whose constraints hold, but for what its group
+# decides. Outcomes are counted: one that is undefined must be missed.
 holds(entry) if {
-	held := [1 | some outcome in entry.outcomes; outcome.outcome == "holds"]
+	held := [1 | some outcome in entry.outcomes; outcome.outcome in {"holds", "group"}]
 	count(held) == count(entry.credential.derived.constraints)
 }
 
@@ -62,8 +63,9 @@ accepted := [] if {
 } else := holding
 
 # assumed is nothing. The search for needs puts in its place the credentials whose
-# constraints would hold, and asks this same policy again.
-assumed := {"credentials": [], "effort": 0}
+# constraints would hold, and those for whose cooperation it searches newcomers,
+# and asks this same policy again.
+assumed := {"credentials": [], "cooperating": [], "effort": 0}
 
 # moment is what the constraints of a credential are judged at.
 moment(presentation, credential) := {

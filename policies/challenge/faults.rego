@@ -48,6 +48,12 @@ unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
 	message := sprintf("the constraint %q does not hold", [limitation.name])
 }
 
+unheld(limitation, outcome, entry) := {["constraint.fails", message]} if {
+	outcome.outcome == "group"
+	holds(entry)
+	message := sprintf("the group does not meet the condition of the constraint %q", [limitation.name])
+}
+
 unheld(limitation, outcome, entry) := {[code, message]} | refused_attestations(limitation, entry) if {
 	outcome.outcome == "unknown"
 	code := object.get(outcome, "code", "constraint.unknown")

@@ -33,6 +33,7 @@ searches[places] := search if {
 	# regal ignore:with-outside-test-context
 	search := remedies with data.procura.challenge.assumed as {
 		"credentials": [entry.at | some entry in mendable; follows(entry, circumstances(places))],
+		"cooperating": places,
 		"effort": floor(16384 / count(choices)),
 	}
 }
@@ -67,11 +68,13 @@ conceivable(name) if {
 # mendable are sound credentials that lack nothing but circumstances.
 mendable := [entry |
 	some entry in judged
-	not holds(entry)
+	not entry.at in holding_at
 	count([1 | some outcome in entry.outcomes; suppliable(outcome)]) == count(entry.credential.derived.constraints)
 ]
 
-suppliable(outcome) if outcome.outcome == "holds"
+holding_at contains entry.at if some entry in holding
+
+suppliable(outcome) if outcome.outcome in {"holds", "group"}
 
 suppliable(outcome) if {
 	outcome.outcome == "unknown"
@@ -126,6 +129,14 @@ follows(entry, supplied) if {
 supports contains [{"kind": "obligation", "action": duty.action}, 0] if {
 	some duty in duties
 	unsupportive(duty.action)
+}
+
+# Whether a permit would rest on a credential under oversight is not known before.
+supports contains [{"kind": "obligation", "action": "report"}, 0] if {
+	unsupportive("report")
+	some entry in array.concat(accepted, mendable)
+	some limitation in entry.credential.derived.constraints
+	limitation.type == "oversight"
 }
 
 unsupportive(action) if {

@@ -7,10 +7,13 @@ parties contains entry.at[0] if some entry in accepted
 
 # members are the distinct people of the group (semantics 4.2, "Same"), by the
 # first presentation of each.
-members := [member(accepted)] if {
-	count(parties) == 1
-} else := [member([entry | some entry in accepted; entry.at[0] in part]) |
-	some part in sort({part | some part in same})
+members := merged(accepted)
+
+# merged are the distinct people of whom some credentials are.
+merged(entries) := [member(entries)] if {
+	count({entry.at[0] | some entry in entries}) == 1
+} else := [member([entry | some entry in entries; entry.at[0] in part]) |
+	some part in sort({part | some part in same(entries)})
 ]
 
 # A holder known by a key alone has no id.
@@ -43,28 +46,30 @@ vouched(credential) if {
 # same are, for each presentation, those of the same person: holders that share
 # an id or a key are one, and then those with one and the same unique-person
 # value, each transitively.
-same[p] := reached(person_edges, p) if some p in parties
-
-same_holder[p] := reached(holder_edges, p) if some p in parties
-
-reached(edges, p) := graph.reachable(edges, {p}) & parties
-
-holder_edges := object.union(labels, bearers(labels))
-
-labels[entry.at[0]] contains ["key", entry.presentation.key] if some entry in accepted
-
-labels[entry.at[0]] contains ["id", entry.credential.holder.id] if some entry in accepted
-
-person_edges := object.union(person_labels, bearers(person_labels))
-
-# Two values of one holder are none.
-person_labels[p] := own | found if {
-	some p, own in labels
-	values := persons([entry | some entry in accepted; entry.at[0] in same_holder[p]])
-	found := {["person", value] | some value in values; count(values) == 1}
+same(entries) := people if {
+	labels := labelled(entries)
+	holders := object.union(labels, bearers(labels))
+	own := {p: with_person(label, persons([entry | some entry in entries; entry.at[0] in reached(holders, labels, p)])) |
+		some p, label in labels
+	}
+	edges := object.union(own, bearers(own))
+	people := {p: reached(edges, labels, p) | some p, _ in labels}
 }
 
-bearers(labelled) := {label: {p | some p, own in labelled; label in own} |
-	some found in labelled
+# reached are the presentations among those labelled that edges lead to.
+reached(edges, labels, p) := {q | some q in graph.reachable(edges, {p}); labels[q]}
+
+# labelled are what a holder is known by, for each presentation.
+labelled(entries) := {p: {label | some [q, label] in pairs; q == p} | some [p, _] in pairs} if {
+	pairs := {[entry.at[0], label] | some entry in entries; some label in known_by(entry)}
+}
+
+known_by(entry) := {["key", entry.presentation.key]} | {["id", id] | id := entry.credential.holder.id}
+
+# Two values of one holder are none.
+with_person(own, values) := own | {["person", value] | some value in values; count(values) == 1}
+
+bearers(labelled_by) := {label: {p | some p, own in labelled_by; label in own} |
+	some found in labelled_by
 	some label in found
 }

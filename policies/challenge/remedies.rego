@@ -16,6 +16,7 @@ remedies := {"found": set(), "complete": true} if {
 	beyond_help
 } else := {"found": {set()}, "complete": true} if {
 	count(lacking) == 0
+	count(unmet) == 0
 } else := {"found": joined, "complete": exhausted} if {
 	count(unmet) > 0
 	combinations <= 256
@@ -38,8 +39,18 @@ lacking contains input.derived.names[grant.name] if {
 	grant.granted == false
 }
 
-# unmet are the demands that the group does not meet, each a list of options.
-unmet := [options |
+# unmet are the demands that the group does not meet, each a list of options:
+# those of what is asked, and those of who cooperates on a condition.
+unmet := array.concat(ungranted_demands, uncooperative)
+
+uncooperative := [[{"rule": condition, "people": principals}] |
+	some entry in accepted
+	entry.at in assumed.cooperating
+	some condition in conditions(entry)
+	not met(condition, principals)
+]
+
+ungranted_demands := [options |
 	some name in lacking
 	some source in sources[framework.credentialRules]
 	options := options_of(source, name)

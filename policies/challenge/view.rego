@@ -6,13 +6,16 @@ package procura.challenge
 # More principals than SGL takes: no rule is asked (semantics 4.1).
 overfull if count(members) > 64
 
-principals := [principal(i, member.entries) | some i, member in members]
+principals := people(members)
 
-principal(i, entries) := {
-	"ids": members[i].ids,
-	"class": class(i),
-	"unique": members[i].unique,
-	"properties": object.union(properties(i, entries), roles(entries)),
+# people are the members of a group as SGL takes them.
+people(group) := [principal(group, i, member.entries) | some i, member in group]
+
+principal(group, i, entries) := {
+	"ids": group[i].ids,
+	"class": class(group, i),
+	"unique": group[i].unique,
+	"properties": object.union(properties(group[i], entries), roles(entries)),
 }
 
 # One of whom no role is seen lacks the property: it has no empty list of them.
@@ -26,25 +29,30 @@ roles(entries) := {"roles": {"list": true, "values": sort({["s", role] |
 }
 
 # Holders known by a key alone may be one person: they count as one.
-class(i) := i if {
-	members[i].ids != []
-} else := min([k | some k, member in members; member.ids == []])
+class(group, i) := i if {
+	group[i].ids != []
+} else := min([k | some k, member in group; member.ids == []])
 
-properties(i, entries) := entries[0].credential.derived.properties if {
-	count(members[i].entries) == 1
+properties(member, entries) := entries[0].credential.derived.properties if {
+	count(member.entries) == 1
 	count(entries) == 1
 } else := {name: value |
 	some entry in entries
 	some name, value in entry.credential.derived.properties
-	not [i, name] in conflicts
+	not conflicting(member, name)
 }
 
-# conflicts are pairs [member, property] of two different values: absent then.
+# A property that is given with two different values is absent.
+conflicting(member, name) if {
+	count({value | some entry in member.entries; value := entry.credential.derived.properties[name]}) > 1
+}
+
+# conflicts are pairs [member, property] of such.
 conflicts contains [i, name] if {
 	some i, member in members
 	count(member.entries) > 1
 	some name in {name | some entry in member.entries; some name, _ in entry.credential.derived.properties}
-	count({value | some entry in member.entries; value := entry.credential.derived.properties[name]}) > 1
+	conflicting(member, name)
 }
 
 # present are the variants of accepted credentials.
@@ -53,7 +61,7 @@ present contains entry.credential.variant if some entry in accepted
 # seen_by is the group as a framework rule for some variants sees it.
 seen_by(variants) := principals if {
 	count([1 | some variant in present; variants[variant]]) == count(present)
-} else := [principal(i, entries) |
+} else := [principal(members, i, entries) |
 	some i, member in members
 	entries := [entry | some entry in member.entries; variants[entry.credential.variant]]
 ]

@@ -22,11 +22,11 @@ default outcome(_, _, _, _) := {"outcome": "unknown", "missing": []}
 # title: The outcome of one constraint
 # description: |
 #   `c` is one of `credential.derived.constraints`. The result is
-#   `{"outcome": "holds"|"fails"|"unknown", "missing": [{"circumstance",
+#   `{"outcome": "holds"|"fails"|"unknown"|"group", "missing": [{"circumstance",
 #   "parameters"}], "until": ns, "code"}`. `missing` is empty unless the outcome
 #   is `unknown`; `until` is the first instant at which what holds may hold no
 #   longer, absent where there is none; `code` is the reason where it is not that
-#   of the outcome. Never undefined.
+#   of the outcome; `group` leaves it to the group as a whole. Never undefined.
 # scope: document
 outcome(c, presentation, credential, moment) := answer if {
 	not c.problem

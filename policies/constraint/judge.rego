@@ -121,6 +121,9 @@ judge("oversight", c, _, _) := {"outcome": "holds", "missing": []} if c.values.t
 # Who does not count the uses cannot say that one is left.
 judge("usage", c, _, _) := {"outcome": "unknown", "missing": [], "code": "usage.uncounted"} if c.values.max
 
+# Who cooperates is decided over the group, by the caller, when all else is.
+judge("cooperation", c, _, _) := {"outcome": "group", "missing": []} if is_object(c.values.condition)
+
 # In every locale's list it holds, in none it fails; between the two the most
 # restrictive reading is a person's to find.
 member(values, key) := {"outcome": "holds", "missing": []} if {

@@ -13,10 +13,10 @@ import (
 
 // constrain gives every constraint of the framework that has a member here, by
 // name, and the members that no constraint takes, sorted.
-func (fw Framework) constrain(members map[string]any, now int64, p *Presentation) (constraints []Constraint, undefined []string) {
+func (fw Framework) constrain(members map[string]any, s *scene) (constraints []Constraint, undefined []string) {
 	constraints, undefined = []Constraint{}, []string{}
 	for _, d := range fw.constraints {
-		if c, given := d.read(members, now, p); given {
+		if c, given := d.read(members, s); given {
 			constraints = append(constraints, c)
 		}
 	}
@@ -31,7 +31,7 @@ func (fw Framework) constrain(members map[string]any, now int64, p *Presentation
 
 // read takes the constraint's members. One parameter under two spellings is a
 // problem, also where both say the same.
-func (d definition) read(members map[string]any, now int64, p *Presentation) (c Constraint, given bool) {
+func (d definition) read(members map[string]any, s *scene) (c Constraint, given bool) {
 	parameters, written, problem := map[string]any{}, map[string]any{}, error(nil)
 	for _, param := range d.parameters {
 		for _, m := range param.members {
@@ -54,7 +54,7 @@ func (d definition) read(members map[string]any, now int64, p *Presentation) (c 
 	digest, err := Digest(written)
 	c.Digest = digest
 	if problem = errors.Join(problem, err); problem == nil {
-		c.Values, problem = values(d.kind, parameters, now, p)
+		c.Values, problem = values(d.kind, parameters, s)
 	}
 	if problem != nil {
 		c.Values, c.Problem = nil, problem.Error()

@@ -108,7 +108,8 @@ func deriveCredential(c *Credential, now int64, p *Presentation, request Proxied
 	}
 	// What nobody who may issue has signed is not worth the megabytes that its
 	// rules can take: anyone can make such a credential.
-	if fw.admits(c, request) {
+	admitted := fw.admits(c, request)
+	if admitted {
 		d.Rules = deriveRules(c.Proxied.Rules, left)
 	}
 	if unread(c.ValidFrom, d.ValidFrom) || unread(c.ValidUntil, d.ValidUntil) || unread(c.ProvedUntil, d.ProvedUntil) {
@@ -121,7 +122,7 @@ func deriveCredential(c *Credential, now int64, p *Presentation, request Proxied
 			d.Roles = append(d.Roles, n)
 		}
 	}
-	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, now, p)
+	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, &scene{now, p, left, admitted})
 	return d
 }
 

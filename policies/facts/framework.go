@@ -121,6 +121,7 @@ func Parameters() map[string][]string {
 		"relationship":      {"ids", "types"},
 		"attributes":        {"attributes"},
 		"agent":             {"software", "devices", "attestation"},
+		"cooperation":       {"condition"},
 		"oversight":         {"who", "within"},
 		"usage":             {"max", "period"},
 	}

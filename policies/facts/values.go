@@ -6,8 +6,19 @@ import (
 	"slices"
 )
 
-// values reads a constraint's parameters, and what they come to at now (ns since
-// 1970) and in the circumstances of p. Package procura.constraint decides over these:
+// A scene is in what a constraint is read: the clock (ns since 1970), the
+// presentation, how many alternatives of SGL it may still take, and whether its
+// credential's issuer may be one that the framework lists. Of a stranger's
+// credential what is dear to read is left unread: it never counts.
+type scene struct {
+	now          int64
+	presentation *Presentation
+	left         *int
+	admitted     bool
+}
+
+// values reads a constraint's parameters, and what they come to in a scene.
+// Package procura.constraint decides over these:
 //
 //	time_window        {"startTime"?: ns, "endTime"?: ns}, one of them at least
 //	geo_radius         {"lat", "lon": degrees, "radiusM": metres, "distanceM"?: metres from p's place}
@@ -24,16 +35,17 @@ import (
 //	agent              {"software"?, "devices"?: {key: true, …}, one of them at least; "attestation"?: bool}
 //	biometric_consent  {"modality": {key: true, …}, "maxAge": ns, "party": "proxied" or "holder"}
 //	oversight          {"text": Text, "within"?: ns}
+//	cooperation        {"condition": what package sgl derives of it}
 //	usage              {"max": 1…2³¹−1, "period": ns}
 //
 // A Text is a string, or {BCP 47 tag: string}. "attested": an attestation of
 // this constraint makes it hold. An unknown type has no values and no problem.
-func values(kind string, parameters map[string]any, now int64, p *Presentation) (map[string]any, error) {
+func values(kind string, parameters map[string]any, s *scene) (map[string]any, error) {
 	switch kind {
 	case "time_window":
 		return window(parameters)
 	case "geo_radius":
-		return circle(parameters, p.Circumstances.Place)
+		return circle(parameters, s.presentation.Circumstances.Place)
 	case "boundary":
 		return alone(parameters, boundary)
 	case "jurisdiction":
@@ -41,11 +53,13 @@ func values(kind string, parameters map[string]any, now int64, p *Presentation) 
 	case "circumstance_text", "trigger":
 		return alone(parameters, attested)
 	case "recurring_time":
-		return recurring(parameters, now)
+		return recurring(parameters, s.now)
 	case "function":
 		return alone(parameters, function)
 	case "attributes":
 		return alone(parameters, attributes)
+	case "cooperation":
+		return alone(parameters, func(v any) (map[string]any, error) { return cooperation(v, s) })
 	}
 	return limits(kind, parameters)
 }

@@ -30,11 +30,20 @@ func DeriveWithin(rule any, most int) (derived map[string]any, alternatives int)
 // permission's requires: the shape is that of Derive, without grant. There an
 // any may not ask for more matches than it lists, because that weakens it.
 func DeriveCondition(condition any) map[string]any {
-	r := ParseCondition(condition)
+	derived, _ := DeriveConditionWithin(condition, MaxAlternatives)
+	return derived
+}
+
+// DeriveConditionWithin is to [DeriveCondition] what [DeriveWithin] is to
+// [Derive].
+func DeriveConditionWithin(condition any, most int) (derived map[string]any, alternatives int) {
+	p := newParser()
+	p.most = min(most, MaxAlternatives)
+	r := p.parseCondition(condition)
 	if r.Repeats {
 		r = newParser().refuse(&invalid{"", "an any may not ask for more matches than it lists here"})
 	}
-	return r.derived()
+	return r.derived(), len(r.Alternatives)
 }
 
 func (r *Rule) derived() map[string]any {

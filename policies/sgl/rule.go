@@ -36,7 +36,10 @@ func (p *parser) parse(tree any) *Rule {
 // ParseCondition reads a condition that stands without a rule, as that of a
 // permission's requires or of cooperation.
 func ParseCondition(tree any) *Rule {
-	p := newParser()
+	return newParser().parseCondition(tree)
+}
+
+func (p *parser) parseCondition(tree any) *Rule {
 	root, bad := p.condition(tree, 1)
 	if bad != nil {
 		return p.refuse(bad)

@@ -135,12 +135,20 @@ func (e exampler) constraints() map[string]any {
 	for _, c := range e.Document.Constraints {
 		required := slices.ContainsFunc(e.v.Constraints, func(name string) bool { return nfkc(name) == nfkc(c.Name) })
 		for parameter, members := range c.Members {
-			if value := exampleParameters[c.Type][parameter]; required && value != nil {
+			if value := e.parameter(c.Type, parameter); required && value != nil {
 				out[members[0]] = value
 			}
 		}
 	}
 	return out
+}
+
+// parameter gives a value under which the constraint can hold.
+func (e exampler) parameter(kind, name string) any {
+	if kind == "cooperation" {
+		return map[string]any{"roles": e.v.Roles[0]} // the holder's own role: alone is enough
+	}
+	return exampleParameters[kind][name]
 }
 
 var errUnfit = errors.New("the values found do not fit together")
