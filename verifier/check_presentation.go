@@ -77,6 +77,9 @@ func (v *Verifier) CheckPresentation(ctx context.Context, who Caller, tree any, 
 	if err := r.err(); err != nil {
 		return nil, err
 	}
+	if s.MediaType == MediaSDJWT {
+		return nil, &Malformed{Cause: &vc.Refusal{Code: vc.PresentationMalformed, Message: "an SD-JWT VC is no document of the W3C data model"}}
+	}
 	p, err := vc.ParsePresentation(s.Raw, s.MediaType)
 	if err != nil {
 		return nil, &Malformed{Cause: err}

@@ -1,6 +1,6 @@
 // Package interop_test holds the verifier and the server against programs that
-// we did not write: @digitalbazaar/vc, dcql, jsonld and jose (npm). `make tools`
-// installs them from package-lock.json.
+// we did not write: @digitalbazaar/vc, @sd-jwt/sd-jwt-vc, dcql, jsonld and jose
+// (npm). `make tools` installs them from package-lock.json.
 package interop_test
 
 import (

@@ -24,15 +24,7 @@ func ReadJWK(m map[string]any) (*Key, error) {
 		}
 		plain[name] = value
 	}
-	crv, _ := plain["crv"].(string)
-	kind, ok := jwkKinds[crv]
-	if !ok || plain["kty"] != kind.kty {
-		return nil, fail(WrongKey, "the JWK is of a kind that is not supported")
-	}
-	if err := kind.check(plain); err != nil {
-		return nil, err
-	}
-	public, err := kind.read(bytesOf(plain["x"]), bytesOf(plain["y"]))
+	public, err := jwkKey(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +34,10 @@ func ReadJWK(m map[string]any) (*Key, error) {
 // OnlyMethod is the one verification method of a DID that holds its key; empty
 // for other methods.
 func OnlyMethod(id string) string {
-	if name, ok := strings.CutPrefix(id, "did:key:"); ok {
-		return id + "#" + name
+	for _, prefix := range []string{"did:key:", peer0} {
+		if name, ok := strings.CutPrefix(id, prefix); ok {
+			return id + "#" + name
+		}
 	}
 	if strings.HasPrefix(id, "did:jwk:") {
 		return id + "#0"
