@@ -103,7 +103,7 @@ func TestAWebIssuer(t *testing.T) {
 	s.library = altered(t, "presentationMaxAge: PT5M, groupMaxAge: PT1H", "didMaxAge: PT2M, presentationMaxAge: PT5M, groupMaxAge: PT1H")
 	for name, issued := range map[string]verifier.Submitted{
 		"JWT":    s.grandparent(t, s.amina),
-		"SD-JWT": bound(t, s.amina, s.sdIssued(t, s.credential(s.amina, nil)), everything),
+		"SD-JWT": bound(t, s.amina, usual, s.sdIssued(t, s.credential(s.amina, nil)), everything),
 	} {
 		a := s.decide(t, ask("routine-medical-care"), issued)
 		wantPermit(t, a)

@@ -55,6 +55,16 @@ func (s *story) sdSigned(t testing.TB, claims map[string]any, open ...string) st
 	return issued
 }
 
+// sdIssued is the issuer's SD-JWT VC of a credential.
+func (s *story) sdIssued(t testing.TB, doc map[string]any) string {
+	t.Helper()
+	c, err := (&proof.Signer{Key: s.issuer, At: at}).Credential(t.Context(), doc, vc.FormatSDJWT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.(string)
+}
+
 // bound presents of an SD-JWT VC what keep wants, with the holder's key binding.
 func bound(t testing.TB, holder *proof.Key, e proof.Expect, issued string, keep func([]string) bool) verifier.Submitted {
 	t.Helper()
@@ -74,13 +84,10 @@ var usual = proof.Expect{Nonce: nonce, Domain: domain}
 func TestSDJWTPermits(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	issued, err := (&proof.Signer{Key: s.issuer, At: at}).Credential(t.Context(), s.credential(s.amina, nil), vc.FormatSDJWT)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantPermit(t, s.decide(t, ask("routine-medical-care"), bound(t, s.amina, usual, issued.(string), everything)))
-	wantPermit(t, s.decide(t, ask("routine-medical-care"), bound(t, s.amina, usual, issued.(string), but("proxied/lastName", "proxied/birthDate"))))
-	wantDeny(t, s.decide(t, ask("routine-medical-care"), bound(t, s.stranger, usual, issued.(string), everything)), "proof.invalid")
+	issued := s.sdIssued(t, s.credential(s.amina, nil))
+	wantPermit(t, s.decide(t, ask("routine-medical-care"), bound(t, s.amina, usual, issued, everything)))
+	wantPermit(t, s.decide(t, ask("routine-medical-care"), bound(t, s.amina, usual, issued, but("proxied/lastName", "proxied/birthDate"))))
+	wantDeny(t, s.decide(t, ask("routine-medical-care"), bound(t, s.stranger, usual, issued, everything)), "proof.invalid")
 }
 
 // Each field of RFC 0103's list that is withheld denies, and so does a part of
