@@ -40,8 +40,8 @@ func CheckName(name string) error {
 	return nil
 }
 
-// reserved names are path segments of the service.
-var reserved = map[string]bool{"all": true, "keys": true, "index": true, "public": true}
+// reserved names are path segments of the service, or mean another in every path.
+var reserved = map[string]bool{"all": true, "keys": true, "index": true, "public": true, ".": true, "..": true}
 
 // CheckFrameworkName holds the rule for a framework's own name.
 func CheckFrameworkName(name string) error {

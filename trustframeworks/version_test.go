@@ -149,7 +149,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q is a name, want it refused", name)
 		}
 	}
-	for _, name := range []string{"all", "Keys", "INDEX", "ｐｕｂｌｉｃ"} {
+	for _, name := range []string{"all", "Keys", "INDEX", "ｐｕｂｌｉｃ", ".", "..", "．", "‥"} {
 		if err := trustframeworks.CheckFrameworkName(name); !errors.Is(err, trustframeworks.ErrName) {
 			t.Errorf("%q is a framework's name, want it reserved", name)
 		}

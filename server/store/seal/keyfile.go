@@ -5,34 +5,70 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // ErrKeyFile: a key file that cannot be used as one.
 var ErrKeyFile = errors.New("not a usable key file")
 
-// ReadFile reads a key file: 32 bytes as base64url without padding, in a file
-// that nobody but its owner may read. Without one the error is fs.ErrNotExist.
+// maxFile bounds what is read of a key file, in bytes.
+const maxFile = 4096
+
+// ReadFile reads a key file: 32 bytes as base64url without padding, in a plain
+// file, no symbolic link, of this process's user, that nobody else may read.
+// Without one the error is fs.ErrNotExist.
 func ReadFile(path string) (*Key, error) {
-	info, err := os.Stat(path)
+	text, err := readPrivate(path)
 	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%w: %s must be a plain file of mode 0600", ErrKeyFile, path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
+		return nil, err
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != Size {
 		return nil, fmt.Errorf("%w: %s must hold %d bytes as base64url", ErrKeyFile, path, Size)
 	}
 	return NewKey([Size]byte(b)), nil
+}
+
+// readPrivate looks at the file that it reads: between a look at a name and a
+// reading of it the name can come to mean another file. Opening does not wait
+// for a pipe's other end.
+func readPrivate(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, fmt.Errorf("%w: %s is a symbolic link", ErrKeyFile, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if err := private(info, os.Geteuid()); err != nil {
+		return nil, fmt.Errorf("%w: %s %w", ErrKeyFile, path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	return text, nil
+}
+
+// private reports what is wrong with a file that only user may read.
+func private(info fs.FileInfo, user int) error {
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return errors.New("must be a plain file of mode 0600")
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || int64(owner.Uid) != int64(user) {
+		return errors.New("must belong to the user that the process runs as")
+	}
+	return nil
 }
 
 // MakeFile writes a new random key to path, which must not exist: else
