@@ -3,6 +3,7 @@ package did
 import (
 	"crypto"
 	"crypto/ed25519"
+	"errors"
 
 	"github.com/mr-tron/base58"
 
@@ -42,7 +43,7 @@ func readMethod(m map[string]any, controller string) *method {
 	}
 	public, err := from.read(m[from.member])
 	if err != nil {
-		e, ok := err.(*Error)
+		e, ok := errors.AsType[*Error](err)
 		if !ok {
 			e = fail(Unresolvable, "the verification method holds no key")
 		}
