@@ -71,7 +71,7 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	input, err := e.shapes.state(in)
+	input, err := e.shapes.state(lean(in))
 	if err != nil {
 		return nil, fmt.Errorf("stating the facts: %w", err)
 	}

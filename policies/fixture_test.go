@@ -34,10 +34,18 @@ func fixture(t testing.TB) map[string]any {
 // whose rules are still SGL.
 func sourceBundle(t testing.TB, framework map[string]any) Bundle {
 	t.Helper()
-	for _, entry := range framework["rules"].([]any) {
+	granting := map[string]any{}
+	for i, entry := range framework["rules"].([]any) {
 		entry := entry.(map[string]any)
-		entry["rule"] = sgl.Derive(entry["rule"])
+		rule := sgl.Derive(entry["rule"])
+		entry["rule"] = rule
+		names, _ := rule["grant"].([]any)
+		for _, name := range names {
+			indexes, _ := granting[name.(string)].([]any)
+			granting[name.(string)] = append(indexes, i)
+		}
 	}
+	framework["granting"] = granting
 	for _, permission := range framework["permissions"].(map[string]any) {
 		permission := permission.(map[string]any)
 		if requires, ok := permission["requires"]; ok {

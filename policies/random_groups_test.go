@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/procura-dev/procura/policies/facts"
 )
@@ -146,6 +145,7 @@ func randomGroup(r *rand.Rand) *facts.Input {
 			p.Credentials[j].Path = fmt.Sprintf("%s/verifiableCredential/%d", p.Path, j)
 			p.Credentials[j].Digest = fmt.Sprintf("digest%d.%d", i, j)
 		}
+		p.Circumstances = randomCircumstances(r, p.Circumstances)
 		if r.IntN(6) == 0 {
 			p.Key = "key-of-did:example:p1"
 		}
@@ -169,6 +169,23 @@ func randomGroup(r *rand.Rand) *facts.Input {
 	return in
 }
 
+// randomCircumstances are now and then others, or fewer, than those that hold.
+func randomCircumstances(r *rand.Rand, c facts.Circumstances) facts.Circumstances {
+	switch r.IntN(12) {
+	case 0:
+		c.Place = nil
+	case 1:
+		c.Place.AccuracyM = nil
+	case 2:
+		c.Place.Codes = pick(r, nil, []string{"MM"}, []string{"TH", "TH-71"}, []string{"TH", "MM"}, []string{"?"})
+	case 3:
+		*c.Place.Lat = pick(r, 14.05, 14.3, 15, 90)
+	case 4:
+		c.Jurisdiction = pick(r, nil, &facts.Jurisdiction{Value: "MM", Source: "verifier"}, &facts.Jurisdiction{Value: "TH", Source: "device"})
+	}
+	return c
+}
+
 // Over random frameworks and groups the engine decides exactly as OPA does from
 // the recorded JSON, in permits and denials, reasons, needs and obligations.
 func TestRandomGroupsAreDecidedAlike(t *testing.T) {
@@ -183,18 +200,7 @@ func TestRandomGroupsAreDecidedAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := bundle.data()
-		if err != nil {
-			t.Fatal(err)
-		}
-		options := []func(*rego.Rego){rego.Query("data.procura.challenge.decision"), rego.Store(inmem.NewFromObject(data))}
-		for path, raw := range bundle.modules() {
-			options = append(options, rego.Module(path, string(raw)))
-		}
-		query, err := rego.New(options...).PrepareForEval(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		query := prepared(t, bundle)
 		for range 25 {
 			in := randomGroup(r)
 			if err := facts.Derive(in, engine.framework); err != nil {

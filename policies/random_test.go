@@ -11,7 +11,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 // odd are values that no member expects.
@@ -88,33 +87,13 @@ func clone(v any) any {
 // which denies, and OPA, which is not, may decide.
 func TestOddInputsAreDecidedAlike(t *testing.T) {
 	t.Parallel()
-	bundle := sourceBundle(t, fixture(t))
-	engine := engineOf(t, fixture(t))
-	data, err := bundle.data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := []func(*rego.Rego){rego.Query("data.procura.challenge.decision"), rego.Store(inmem.NewFromObject(data))}
-	for path, raw := range bundle.modules() {
-		options = append(options, rego.Module(path, string(raw)))
-	}
-	query, err := rego.New(options...).PrepareForEval(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var starts []any
-	all := inputs(t, engine)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		starts = append(starts, recorded(t, all[name]))
-	}
+	query, engine := prepared(t, sourceBundle(t, fixture(t))), engineOf(t, fixture(t))
+	starts := recordings(t, engine)
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	counts := map[string]int{}
 	for range rounds(t) {
-		in := clone(starts[r.IntN(len(starts))])
-		for range 1 + r.IntN(3) {
-			in = mutate(r, in)
-		}
+		in := oddOf(r, starts[r.IntN(len(starts))])
 		value, err := ast.InterfaceToValue(in)
 		if err != nil {
 			t.Fatal(err)
@@ -124,15 +103,8 @@ func TestOddInputsAreDecidedAlike(t *testing.T) {
 		if theirErr == nil && len(results) == 1 {
 			theirs, _ = plain(t, results[0].Expressions[0].Value).(map[string]any)
 		}
-		answer, ourErr := engine.program.Run(t.Context(), value)
-		var ours map[string]any
-		if ourErr == nil {
-			plainAnswer, err := ast.JSON(answer)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ours, _ = plain(t, plainAnswer).(map[string]any)
-		}
+		answer, ourErr := answered(t, engine, value)
+		ours, _ := answer.(map[string]any)
 		kind := fmt.Sprint(theirs["decision"], " ", theirErr != nil, " ", ours["decision"], " ", ourErr != nil)
 		counts[kind]++
 		switch {
@@ -148,6 +120,26 @@ func TestOddInputsAreDecidedAlike(t *testing.T) {
 		t.Fatalf("seed %d: ours %v, OPA's %v\nours %s\nOPA  %s\ninput %s", seed, ourErr, theirErr, a, b, raw)
 	}
 	t.Log(counts)
+}
+
+// recordings are the inputs of the table as they are recorded, in one order.
+func recordings(t *testing.T, engine *Engine) []any {
+	t.Helper()
+	var out []any
+	all := inputs(t, engine)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, recorded(t, all[name]))
+	}
+	return out
+}
+
+// oddOf is a recorded input with one to three places changed.
+func oddOf(r *rand.Rand, in any) any {
+	in = clone(in)
+	for range 1 + r.IntN(3) {
+		in = mutate(r, in)
+	}
+	return in
 }
 
 func rounds(t *testing.T) int {

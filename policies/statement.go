@@ -136,12 +136,16 @@ func object[T any](s shapes, in map[string]T, state func(T) (*ast.Term, error)) 
 	return ast.ObjectTerm(pairs...), nil
 }
 
-// float writes a number as encoding/json does, short of exponents.
+// float writes a number as encoding/json does.
 func float(f float64) (*ast.Term, error) {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return ast.NumberTerm(json.Number(strconv.FormatInt(int64(f), 10))), nil
 	}
-	return encoded(reflect.ValueOf(f))
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("stating a number: %w", err)
+	}
+	return ast.NumberTerm(json.Number(raw)), nil
 }
 
 // encoded goes the way through JSON text: for what is rare, or writes itself.

@@ -36,12 +36,10 @@ func inputs(t testing.TB, engine *Engine) map[string]*facts.Input {
 	return all
 }
 
-// The engine decides as OPA does on the same files, without strict errors, and
-// reads the decision from nothing but the recorded JSON.
-func TestOPADecidesAlike(t *testing.T) {
-	t.Parallel()
-	bundle := sourceBundle(t, fixture(t))
-	engine := engineOf(t, fixture(t))
+// prepared is OPA's own evaluation of a bundle from the source tree, as a Go
+// library.
+func prepared(t *testing.T, bundle Bundle) rego.PreparedEvalQuery {
+	t.Helper()
 	data, err := bundle.data()
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +52,14 @@ func TestOPADecidesAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return query
+}
+
+// The engine decides as OPA does on the same files, without strict errors, and
+// reads the decision from nothing but the recorded JSON.
+func TestOPADecidesAlike(t *testing.T) {
+	t.Parallel()
+	query, engine := prepared(t, sourceBundle(t, fixture(t))), engineOf(t, fixture(t))
 	for name, in := range inputs(t, engine) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,21 +75,31 @@ func TestOPADecidesAlike(t *testing.T) {
 // alike holds the engine's raw answer against another's.
 func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	t.Helper()
-	input, err := engine.shapes.state(in)
+	input, err := engine.shapes.state(lean(in))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := engine.program.Run(t.Context(), input)
+	got, err := answered(t, engine, input)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := plain(t, want); !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%v\nOPA gives\n%v", got, want)
+	}
+}
+
+// answered is the engine's raw answer to an input as OPA's value.
+func answered(t *testing.T, engine *Engine, input ast.Value) (any, error) {
+	t.Helper()
+	answer, err := engine.program.Run(t.Context(), input)
+	if err != nil {
+		return nil, err
 	}
 	value, err := ast.JSON(answer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := plain(t, value), plain(t, want); !reflect.DeepEqual(got, want) {
-		t.Errorf("got\n%v\nOPA gives\n%v", got, want)
-	}
+	return plain(t, value), nil
 }
 
 func recorded(t testing.TB, in any) any {
@@ -105,34 +121,6 @@ func plain(t testing.TB, v any) any {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// The command opa decides a few of them alike, from files.
-func TestStockOPADecidesAlike(t *testing.T) {
-	t.Parallel()
-	opa := command(t)
-	bundle := sourceBundle(t, fixture(t))
-	engine := engineOf(t, fixture(t))
-	folder := t.TempDir()
-	for path, raw := range bundle.Files {
-		write(t, filepath.Join(folder, path), raw)
-	}
-	for name, in := range inputs(t, engine) {
-		if name != "base" && name != "no place" && name != "two grandparents" && name != "an end now" {
-			continue
-		}
-		raw, err := json.Marshal(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		question := filepath.Join(t.TempDir(), "input.json")
-		write(t, question, raw)
-		out, err := exec.CommandContext(t.Context(), opa, "eval", "-b", folder, "-i", question, "-f", "raw", "data.procura.challenge.decision").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		alike(t, engine, in, json.RawMessage(out))
-	}
 }
 
 // command finds the opa that make tools installs, or one on PATH. Without one

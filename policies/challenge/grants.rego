@@ -40,17 +40,10 @@ granting("narrow", name) := {"rule": first.rule, "principals": array.concat(firs
 
 # A framework rule applies if a credential of its variants is accepted.
 by_framework(name) := [{"rule": {"rule": i}, "principals": people} |
-	some i in framework_rules[name]
+	some i in framework.granting[name]
 	entry := framework.rules[i]
 	people := met_in(entry.variants, entry.rule)
 ]
-
-# framework_rules are the framework's rules that grant a permission, by index. It
-# asks the framework alone, so an engine may keep it.
-framework_rules[name] contains i if {
-	some i, entry in framework.rules
-	some name in entry.rule.grant
-}
 
 met_in(variants, rule) := met(rule, seen_by(variants)) if {
 	some variant in present

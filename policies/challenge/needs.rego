@@ -57,7 +57,7 @@ hopeless if {
 
 conceivable(name) if {
 	framework.permissions[name]
-	count(framework_rules[name]) > 0
+	count(framework.granting[name]) > 0
 }
 
 conceivable(name) if {

@@ -37,7 +37,7 @@ superseded(variant, person) if {
 	[count(reach(other)) == count(reach(variant)), other > variant] != [true, true]
 }
 
-reach(variant) := {i | some name in lacking; some i in framework_rules[name]; framework.rules[i].variants[variant]}
+reach(variant) := {i | some name in lacking; some i in framework.granting[name]; framework.rules[i].variants[variant]}
 
 # arrivals are the people that could come by a credential of each variant.
 arrivals[variant] := union({with_role(variant), with_id(variant), with_property(variant), with_nothing(variant)}) if {

@@ -72,7 +72,7 @@ options_of("credentials", name) := of_credentials(name)
 options_of("either", name) := array.concat(of_framework(name), of_credentials(name))
 
 of_framework(name) := [{"rule": entry.rule, "variants": entry.variants, "people": seen_by(entry.variants)} |
-	some i in framework_rules[name]
+	some i in framework.granting[name]
 	entry := framework.rules[i]
 ]
 

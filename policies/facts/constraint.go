@@ -3,12 +3,9 @@ package facts
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/gowebpki/jcs"
 )
 
 // constrain gives every constraint of the framework that has a member here, by
@@ -96,16 +93,4 @@ func localise(v any) (any, error) {
 		return nil, err
 	}
 	return t.value(), nil
-}
-
-func canonicalJSON(object map[string]any) ([]byte, error) {
-	raw, err := json.Marshal(object)
-	if err != nil {
-		return nil, errors.New("is no JSON value")
-	}
-	out, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, errors.New("has no canonical form")
-	}
-	return out, nil
 }

@@ -30,7 +30,9 @@ type linker struct {
 	byName  map[string]*function
 	funcs   []*function
 	builtin map[string]topdown.BuiltinFunc
-	highest int // local seen in the function that is being linked
+	highest int                 // local seen in the function that is being linked
+	within  map[int][]*ast.Term // its locals that hold a part of data, by their path
+	paths   [][]*ast.Term       // all of these
 	err     error
 }
 
@@ -59,7 +61,7 @@ func path(f *ir.Func) string {
 func (l *linker) link(entrypoint string) (*function, error) {
 	for i, f := range l.policy.Funcs.Funcs {
 		fn := l.funcs[i]
-		l.highest = int(f.Return)
+		l.highest, l.within = int(f.Return), map[int][]*ast.Term{int(f.Params[1]): {}} // input, data, arguments
 		for _, p := range f.Params {
 			fn.params = append(fn.params, l.local(p))
 		}
@@ -69,7 +71,7 @@ func (l *linker) link(entrypoint string) (*function, error) {
 	if !l.planned(entrypoint) {
 		return nil, fmt.Errorf("entrypoint %q: %w", entrypoint, ErrUndefined)
 	}
-	l.highest = int(ir.Unused)
+	l.highest, l.within = int(ir.Unused), map[int][]*ast.Term{int(ir.Data): {}}
 	entry := &function{blocks: l.blocks(l.policy.Plans.Plans[0].Blocks)}
 	entry.locals = l.highest + 1
 	return entry, l.err
@@ -170,7 +172,7 @@ func (l *linker) value(s ir.Stmt) statement {
 	case *ir.ResetLocalStmt:
 		return constant(nil, l.local(s.Target))
 	case *ir.DotStmt:
-		return dot(l.operand(s.Source), l.operand(s.Key), l.local(s.Target))
+		return l.dot(l.operand(s.Source), l.operand(s.Key), l.local(s.Target))
 	case *ir.LenStmt:
 		return length(l.operand(s.Source), l.local(s.Target))
 	case *ir.EqualStmt:
@@ -233,4 +235,26 @@ func (l *linker) with(s *ir.WithStmt) statement {
 		at[i] = l.strings[index]
 	}
 	return with(l.local(s.Local), at, l.operand(s.Value), l.block(s.Block))
+}
+
+// dot looks up a member. Where a constant path leads to it from data that was
+// done beforehand, and holds if what it is a member of is still the same: data can
+// be replaced, and a local can hold something else.
+func (l *linker) dot(source, key operand, target int) statement {
+	look := dot(source, key, target)
+	above, ok := l.within[source.local]
+	if !ok || source.constant != nil || key.constant == nil {
+		return look
+	}
+	path := append(slices.Clone(above), key.constant)
+	l.within[target], l.paths = path, append(l.paths, path)
+	at, from := len(l.paths)-1, source.local
+	return func(f *frame) signal {
+		k := &f.m.known[at]
+		if k.member == nil || f.locals[from] != k.of {
+			return look(f)
+		}
+		f.locals[target] = k.member
+		return onward
+	}
 }

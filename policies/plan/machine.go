@@ -43,6 +43,9 @@ type machine struct {
 	found    *ast.Term             // by the built-in that was called last
 	find     func(*ast.Term) error // sets found
 	stack    []*ast.Term           // of locals and arguments: a call takes a part and gives it back
+	frames   []*frame              // of calls, by depth
+	depth    int                   // calls under way
+	known    []known               // of the program
 }
 
 // take takes n undefined places off the stack. A full one is left to those who
@@ -74,17 +77,45 @@ type frame struct {
 	locals []*ast.Term
 }
 
-func newMachine(ctx context.Context, funcs int) *machine {
-	m := &machine{
-		ctx:     ctx,
-		builtin: topdown.BuiltinContext{Context: ctx, Cancel: topdown.NewCancel()},
-		memo:    make([]remembered, funcs),
+// machine is one of the program's, used before or new.
+func (p *Program) machine(ctx context.Context) *machine {
+	m, ok := p.machines.Get().(*machine)
+	if !ok {
+		m = &machine{memo: make([]remembered, len(p.funcs))}
+		m.find = func(t *ast.Term) error {
+			m.found = t
+			return nil
+		}
 	}
-	m.find = func(t *ast.Term) error {
-		m.found = t
-		return nil
-	}
+	m.ctx, m.known = ctx, p.known
+	m.builtin = topdown.BuiltinContext{Context: ctx, Cancel: topdown.NewCancel()}
 	return m
+}
+
+// release keeps a machine for another evaluation, without anything of this one.
+func (p *Program) release(m *machine) {
+	clear(m.memo)
+	clear(m.stack[:cap(m.stack)])
+	*m = machine{memo: m.memo, find: m.find, stack: m.stack[:0], frames: m.frames}
+	p.machines.Put(m)
+}
+
+// enter returns the frame of a call one deeper, with all its locals undefined.
+func (m *machine) enter(fn *function) *frame {
+	if m.depth == len(m.frames) {
+		m.frames = append(m.frames, new(frame))
+	}
+	f := m.frames[m.depth]
+	m.depth++
+	f.m, f.locals = m, m.take(fn.locals)
+	return f
+}
+
+// leave ends the call entered last.
+func (m *machine) leave(fn *function) {
+	m.give(fn.locals)
+	m.depth--
+	m.frames[m.depth].locals = nil
 }
 
 // fail ends the evaluation.
@@ -145,13 +176,13 @@ func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
 	if rule && m.memo[fn.index].known {
 		return m.memo[fn.index].value, onward
 	}
-	callee := frame{m: m, locals: m.take(fn.locals)}
+	callee := m.enter(fn)
 	for i, a := range args {
 		callee.locals[fn.params[i]] = a.get(f)
 	}
 	m.returned = nil
 	callee.blocks(fn.blocks)
-	m.give(fn.locals)
+	m.leave(fn)
 	if m.err != nil {
 		return nil, back
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/ir"
@@ -26,6 +27,8 @@ var (
 	// ErrPlan says that a plan's statement found what it cannot work on.
 	ErrPlan = errors.New("the plan failed")
 )
+
+var resultName = ast.StringTerm("result")
 
 // A Native stands in the place of a Rego function of the same meaning. It gets
 // the function's arguments, without input and data, and must not change them;
@@ -45,7 +48,12 @@ type Source struct {
 type Program struct {
 	entry *function
 	funcs []*function
+	paths [][]*ast.Term // into data, of dots that a constant path leads to
+
 	data  *ast.Term
+	known []known // by path
+
+	machines *sync.Pool
 }
 
 // Compile plans the entrypoint and links the plan.
@@ -59,7 +67,7 @@ func Compile(ctx context.Context, s Source) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
-	return (&Program{entry: entry, funcs: l.funcs}).With(s.Data)
+	return (&Program{entry: entry, funcs: l.funcs, paths: l.paths, machines: new(sync.Pool)}).With(s.Data)
 }
 
 // With gives the program other data. What was planned is shared.
@@ -68,14 +76,41 @@ func (p *Program) With(data map[string]any) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading data: %w", err)
 	}
-	return &Program{entry: p.entry, funcs: p.funcs, data: ast.NewTerm(value)}, nil
+	with := *p
+	with.data, with.known = ast.NewTerm(value), make([]known, len(p.paths))
+	for i, path := range p.paths {
+		with.known[i] = find(with.data, path)
+	}
+	return &with, nil
+}
+
+// A known is a member of data, and what it is a member of.
+type known struct{ of, member *ast.Term }
+
+// find follows a path of one step or more; nil where it ends before.
+func find(t *ast.Term, path []*ast.Term) (k known) {
+	k.member = t
+	for _, step := range path {
+		k.of, k.member = k.member, member(k.member, step)
+	}
+	return k
+}
+
+// Data is the value at a path of the program's data, which must not be changed;
+// nil where there is none. The policy sees this very term.
+func (p *Program) Data(path ...string) *ast.Term {
+	t := p.data
+	for _, step := range path {
+		t = member(t, ast.StringTerm(step))
+	}
+	return t
 }
 
 // Run evaluates the entrypoint over an input. The result shares structure with
 // the input and the data, and must not be changed. ErrUndefined, ErrConflict,
 // ErrPlan, a built-in's error, or ctx's: then there is no result.
 func (p *Program) Run(ctx context.Context, input ast.Value) (result ast.Value, err error) {
-	m := newMachine(ctx, len(p.funcs))
+	m := p.machine(ctx)
 	defer context.AfterFunc(ctx, m.builtin.Cancel.Cancel)()
 	defer func() {
 		// A plan that does what none should is no reason to end the process.
@@ -83,7 +118,7 @@ func (p *Program) Run(ctx context.Context, input ast.Value) (result ast.Value, e
 			result, err = nil, fmt.Errorf("%w: %v", ErrPlan, cause)
 		}
 	}()
-	f := frame{m: m, locals: make([]*ast.Term, p.entry.locals)}
+	f := m.enter(p.entry)
 	f.locals[ir.Input], f.locals[ir.Data] = ast.NewTerm(input), p.data
 	f.blocks(p.entry.blocks)
 	if m.err != nil {
@@ -92,7 +127,8 @@ func (p *Program) Run(ctx context.Context, input ast.Value) (result ast.Value, e
 	if m.result == nil {
 		return nil, ErrUndefined
 	}
-	answer := m.result.Value.(ast.Object).Get(ast.StringTerm("result"))
+	answer := m.result.Value.(ast.Object).Get(resultName)
+	p.release(m) // not where it failed: who knows how it was left
 	if answer == nil {
 		return nil, ErrUndefined
 	}

@@ -12,6 +12,7 @@ import (
 // document is absent here, unless it has a default.
 func (f *Framework) data() map[string]any {
 	d := f.Document
+	derived := rules(d.Rules)
 	out := map[string]any{
 		"name": d.Name, "version": d.Version, "uri": d.URI,
 		"credentialRules": d.CredentialRules, "disjoint": d.IsDisjoint(),
@@ -19,7 +20,7 @@ func (f *Framework) data() map[string]any {
 		"permissions": permissions(d.Permissions), "constraints": constraints(d.Constraints), "variants": variants(d),
 		"issuers": authorities(d.Issuers), "attesters": authorities(d.Attesters), "identityIssuers": authorities(d.IdentityIssuers),
 		"properties": map[string]any{}, // package compile refuses others until supporting credentials are built
-		"rules":      rules(d.Rules), "conduct": conduct(d.Conduct),
+		"rules":      derived, "granting": granting(derived), "conduct": conduct(d.Conduct),
 		"auditing": channel(d.Auditing), "appeal": channel(d.Appeal), "freshness": freshness(d.Freshness),
 	}
 	if d.CredentialRules == "" {
@@ -126,6 +127,19 @@ func rules(list []trustframeworks.Rule) []any {
 		out[i] = map[string]any{"variants": set(r.Variants), "rule": sgl.Derive(r.Rule)}
 	}
 	return out
+}
+
+// granting gives, by permission, the indexes of the derived rules that grant it,
+// so that no decision has to look through all of them.
+func granting(rules []any) map[string][]int {
+	m := map[string][]int{}
+	for i, r := range rules {
+		names, _ := r.(map[string]any)["rule"].(map[string]any)["grant"].([]any) // absent: it has a problem
+		for _, name := range names {
+			m[name.(string)] = append(m[name.(string)], i)
+		}
+	}
+	return m
 }
 
 func conduct(c trustframeworks.Conduct) map[string]any {
