@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -124,4 +126,46 @@ func TestPermitEndsWithItsProofs(t *testing.T) {
 	if d.Decision != Permit || d.ValidUntil != in.Presentations[0].Credentials[0].ProvedUntil {
 		t.Errorf("got %s", shown(t, d))
 	}
+}
+
+// BenchmarkLargeFrameworks decides under frameworks of 10, 100 and 1,000 roles,
+// with as many permissions and rules. Its ratio is to the smallest.
+func BenchmarkLargeFrameworks(b *testing.B) {
+	small := engineOf(b, crowded(b, 10))
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			engine, in := engineOf(b, crowded(b, n)), asked("permission 7", presentation(0, grandma, guardian("role 7")))
+			in.Presentations[0].Credentials[0].Proxied.Rules = []any{}
+			var took, reference time.Duration
+			for b.Loop() {
+				reference += timed(b, small, in)
+				took += timed(b, engine, in)
+			}
+			b.ReportMetric(float64(took)/float64(reference), "x-of-10")
+		})
+	}
+}
+
+func timed(b *testing.B, engine *Engine, in *facts.Input) time.Duration {
+	b.Helper()
+	began := time.Now()
+	if d := decide(b, engine, in); d.Decision != Permit {
+		b.Fatal(shown(b, d))
+	}
+	return time.Since(began)
+}
+
+// crowded is the fixture with n roles more, each of which may one thing.
+func crowded(t testing.TB, n int) map[string]any {
+	t.Helper()
+	f := fixture(t)
+	roles, permissions := f["roles"].(map[string]any), f["permissions"].(map[string]any)
+	allowed := f["variants"].(map[string]any)["ChildGuardian"].(map[string]any)["roles"].(map[string]any)
+	for i := range n {
+		role, permission := fmt.Sprint("role ", i), fmt.Sprint("permission ", i)
+		roles[role], allowed[role] = map[string]any{"index": 3 + i}, true
+		permissions[permission] = map[string]any{"audit": "none", "procedures": []any{}, "text": "x"}
+		f["rules"] = append(f["rules"].([]any), map[string]any{"variants": map[string]any{"ChildGuardian": true}, "rule": rule(permission, map[string]any{"roles": role})})
+	}
+	return f
 }

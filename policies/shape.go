@@ -71,14 +71,6 @@ func (s shapes) add(t reflect.Type) {
 	}
 }
 
-// word is a string as a term.
-func (s shapes) word(text string) *ast.Term {
-	if term, ok := s.words[text]; ok {
-		return term
-	}
-	return ast.StringTerm(text)
-}
-
 func shapeOf(t reflect.Type) shape {
 	var out shape
 	for i := range t.NumField() {

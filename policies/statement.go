@@ -13,23 +13,55 @@ import (
 // state makes OPA's value of one of ours: the same that its JSON would give, but
 // for what is unread.
 func (s shapes) state(v any) (ast.Value, error) {
-	t, err := s.value(reflect.ValueOf(v))
+	t, err := (&statement{shapes: s}).value(reflect.ValueOf(v))
 	if err != nil {
 		return nil, err
 	}
 	return t.Value, nil
 }
 
-func (s shapes) value(v reflect.Value) (*ast.Term, error) {
+// A statement is one value on its way to OPA.
+type statement struct {
+	shapes
+	terms []ast.Term     // not given out yet
+	pairs [][2]*ast.Term // of the objects that are being made
+}
+
+// term makes a term. They are made many at once: each lives as long as the last.
+func (s *statement) term(v ast.Value) *ast.Term {
+	if len(s.terms) == 0 {
+		s.terms = make([]ast.Term, 128)
+	}
+	t := &s.terms[0]
+	s.terms, t.Value = s.terms[1:], v
+	return t
+}
+
+// object makes an object of the pairs that came after the first so many.
+func (s *statement) object(from int) *ast.Term {
+	t := s.term(ast.NewObject(s.pairs[from:]...))
+	s.pairs = s.pairs[:from]
+	return t
+}
+
+// word is a string as a term.
+func (s *statement) word(text string) *ast.Term {
+	if term, ok := s.words[text]; ok {
+		return term
+	}
+	return s.term(ast.String(text))
+}
+
+func (s *statement) value(v reflect.Value) (*ast.Term, error) {
 	switch v.Kind() {
 	case reflect.String:
-		return ast.StringTerm(v.String()), nil
+		return s.term(ast.String(v.String())), nil
 	case reflect.Bool:
 		return ast.InternedTerm(v.Bool()), nil
 	case reflect.Int, reflect.Int64:
-		return ast.NumberTerm(json.Number(strconv.FormatInt(v.Int(), 10))), nil
+		return s.term(ast.Number(strconv.FormatInt(v.Int(), 10))), nil
 	case reflect.Float64:
-		return float(v.Float())
+		return s.float(v.Float())
 	case reflect.Pointer:
 		if v.IsNil() {
 			return ast.NullTerm(), nil
@@ -46,7 +78,7 @@ func (s shapes) value(v reflect.Value) (*ast.Term, error) {
 }
 
 // plain takes what decoded JSON is made of the short way.
-func (s shapes) plain(v any) (*ast.Term, error) {
+func (s *statement) plain(v any) (*ast.Term, error) {
 	switch v := v.(type) {
 	case nil:
 		return ast.NullTerm(), nil
@@ -57,13 +89,13 @@ func (s shapes) plain(v any) (*ast.Term, error) {
 	case int:
 		return ast.InternedTerm(v), nil
 	case float64:
-		return float(v)
+		return s.float(v)
 	case []any:
-		return list(v, s.plain)
+		return listed(s, v, s.plain)
 	case map[string]any:
-		return object(s, v, s.plain)
+		return keyed(s, v, s.plain)
 	case map[string]string:
-		return object(s, v, func(v string) (*ast.Term, error) { return ast.StringTerm(v), nil })
+		return keyed(s, v, func(v string) (*ast.Term, error) { return s.term(ast.String(v)), nil })
 	}
 	if v := reflect.ValueOf(v); v.Kind() == reflect.Slice {
 		return s.list(v)
@@ -71,12 +103,12 @@ func (s shapes) plain(v any) (*ast.Term, error) {
 	return encoded(reflect.ValueOf(v))
 }
 
-func (s shapes) members(v reflect.Value) (*ast.Term, error) {
+func (s *statement) members(v reflect.Value) (*ast.Term, error) {
 	shape, known := s.of[v.Type()]
 	if !known {
 		return encoded(v)
 	}
-	pairs := make([][2]*ast.Term, 0, len(shape))
+	from := len(s.pairs)
 	for _, m := range shape {
 		field := v.Field(m.index)
 		if m.omits(field) {
@@ -86,12 +118,12 @@ func (s shapes) members(v reflect.Value) (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		pairs = append(pairs, [2]*ast.Term{m.name, term})
+		s.pairs = append(s.pairs, [2]*ast.Term{m.name, term})
 	}
-	return ast.ObjectTerm(pairs...), nil
+	return s.object(from), nil
 }
 
-func (s shapes) list(v reflect.Value) (*ast.Term, error) {
+func (s *statement) list(v reflect.Value) (*ast.Term, error) {
 	if v.IsNil() {
 		return ast.NullTerm(), nil
 	}
@@ -103,10 +135,10 @@ func (s shapes) list(v reflect.Value) (*ast.Term, error) {
 		}
 		terms[i] = term
 	}
-	return ast.ArrayTerm(terms...), nil
+	return s.term(ast.NewArray(terms...)), nil
 }
 
-func list[T any](in []T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
+func listed[T any](s *statement, in []T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
 	if in == nil {
 		return ast.NullTerm(), nil
 	}
@@ -118,34 +150,34 @@ func list[T any](in []T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
 		}
 		terms[i] = term
 	}
-	return ast.ArrayTerm(terms...), nil
+	return s.term(ast.NewArray(terms...)), nil
 }
 
-func object[T any](s shapes, in map[string]T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
+func keyed[T any](s *statement, in map[string]T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
 	if in == nil {
 		return ast.NullTerm(), nil
 	}
-	pairs := make([][2]*ast.Term, 0, len(in))
+	from := len(s.pairs)
 	for name, v := range in {
 		term, err := state(v)
 		if err != nil {
 			return nil, err
 		}
-		pairs = append(pairs, [2]*ast.Term{s.word(name), term})
+		s.pairs = append(s.pairs, [2]*ast.Term{s.word(name), term})
 	}
-	return ast.ObjectTerm(pairs...), nil
+	return s.object(from), nil
 }
 
 // float writes a number as encoding/json does.
-func float(f float64) (*ast.Term, error) {
+func (s *statement) float(f float64) (*ast.Term, error) {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return ast.NumberTerm(json.Number(strconv.FormatInt(int64(f), 10))), nil
+		return s.term(ast.Number(strconv.FormatInt(int64(f), 10))), nil
 	}
 	raw, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("stating a number: %w", err)
 	}
-	return ast.NumberTerm(json.Number(raw)), nil
+	return s.term(ast.Number(raw)), nil
 }
 
 // encoded goes the way through JSON text: for what is rare, or writes itself.

@@ -42,7 +42,8 @@ told contains [code, path, "", path, message] if {
 told contains ["permission.undefined", entry.credential.path, name, entry.credential.path, message] if {
 	some entry in accepted
 	named := {name | some rule in entry.credential.derived.rules; some name in rule.grant}
-	some name in (named - object.keys(framework.permissions))
+	some name in named
+	not framework.permissions[name]
 	message := "a rule grants a permission that the framework does not define"
 }
 
