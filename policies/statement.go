@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/procura-dev/procura/policies/facts"
 )
 
 // state makes OPA's value of one of ours: the same that its JSON would give, but
@@ -94,6 +96,10 @@ func (s *statement) plain(v any) (*ast.Term, error) {
 		return listed(s, v, s.plain)
 	case map[string]any:
 		return keyed(s, v, s.plain)
+	case map[string]bool:
+		return keyed(s, v, func(v bool) (*ast.Term, error) { return ast.InternedTerm(v), nil })
+	case map[string]facts.Comparable:
+		return keyed(s, v, s.comparable)
 	case map[string]string:
 		return keyed(s, v, func(v string) (*ast.Term, error) { return s.term(ast.String(v)), nil })
 	}
@@ -101,6 +107,14 @@ func (s *statement) plain(v any) (*ast.Term, error) {
 		return s.list(v)
 	}
 	return encoded(reflect.ValueOf(v))
+}
+
+// comparable states what [facts.Comparable] writes.
+func (s *statement) comparable(c facts.Comparable) (*ast.Term, error) {
+	if c.SHA256 == "" {
+		return s.term(ast.String(c.Text)), nil
+	}
+	return s.plain(map[string]any{"sha256": c.SHA256})
 }
 
 func (s *statement) members(v reflect.Value) (*ast.Term, error) {

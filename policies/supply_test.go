@@ -238,10 +238,10 @@ func TestNeedsAreSufficientAndIrreducible(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	kinds := map[string]int{}
-	for range rounds(t) / 25 {
+	for range rounds(t) / 40 {
 		framework := smallFramework(t, r)
 		engine := engineOf(t, framework)
-		for range 12 {
+		for range 8 {
 			in := smallGroup(r)
 			d := decide(t, engine, in)
 			if d.Decision == Permit {
@@ -284,7 +284,7 @@ func TestNeedsAreComplete(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	compared := 0
-	for range rounds(t) / 80 {
+	for range rounds(t) / 100 {
 		framework := smallFramework(t, r)
 		engine := engineOf(t, framework)
 		for range 6 {
