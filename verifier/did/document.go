@@ -48,7 +48,7 @@ func parseDocument(raw []byte, id string) (*document, *Error) {
 	d := &document{id: id, methods: map[string]*method{}, listed: map[Purpose]map[string]bool{}}
 	list, ok := listOf(m, "verificationMethod")
 	if !ok {
-		return nil, errDocument("has a verificationMethod that is no list")
+		return nil, errDocument("has a verificationMethod that is no list, or of more than 64")
 	}
 	for _, item := range list {
 		if _, e := d.add(item); e != nil {
@@ -87,6 +87,10 @@ func knownContext(v any) bool {
 	return len(list) > 0
 }
 
+// maxListed bounds the methods of a document, and each relationship: documents
+// are kept, and one host may serve those of many people.
+const maxListed = 64
+
 // listOf reads an optional list.
 func listOf(m map[string]any, name string) ([]any, bool) {
 	v, ok := m[name]
@@ -94,7 +98,7 @@ func listOf(m map[string]any, name string) ([]any, bool) {
 		return nil, true
 	}
 	list, ok := v.([]any)
-	return list, ok
+	return list, ok && len(list) <= maxListed
 }
 
 // relate reads one relationship: references to methods, and methods that serve
@@ -102,7 +106,7 @@ func listOf(m map[string]any, name string) ([]any, bool) {
 func (d *document) relate(m map[string]any, p Purpose) *Error {
 	list, ok := listOf(m, string(p))
 	if !ok {
-		return errDocument("has a verification relationship that is no list")
+		return errDocument("has a verification relationship that is no list, or of more than 64")
 	}
 	d.listed[p] = map[string]bool{}
 	for _, item := range list {

@@ -3,6 +3,8 @@ package did
 import (
 	"crypto"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +116,14 @@ func TestDocumentRefuses(t *testing.T) {
 		{"methods are an object", Unresolvable, set("verificationMethod", map[string]any{})},
 		{"methods are null", Unresolvable, set("verificationMethod", nil)},
 		{"a method is a string", Unresolvable, set("verificationMethod", []any{"#1"})},
+		{"very many references", Unresolvable, set("authentication", slices.Repeat([]any{"#1"}, maxListed+1))},
+		{"very many methods", Unresolvable, func(d, m map[string]any) {
+			list := []any{m}
+			for i := range maxListed {
+				list = append(list, map[string]any{"id": fmt.Sprintf("#more-%d", i)})
+			}
+			d["verificationMethod"] = list
+		}},
 		{"no methods", Unresolvable, func(d, _ map[string]any) { delete(d, "verificationMethod") }},
 		{"no relationship", WrongPurpose, func(d, _ map[string]any) { delete(d, "assertionMethod") }},
 		{"for something else", WrongPurpose, func(d, _ map[string]any) {

@@ -334,7 +334,7 @@ func TestWebFetchesOnce(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-release
-		serving(body, "Cache-Control", "no-store")(w, r)
+		serving(body)(w, r)
 	})
 	r := &Resolver{Web: s.web()}
 	first, leave := context.WithCancel(t.Context())
@@ -356,7 +356,7 @@ func TestWebFetchesOnce(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) // who comes later finds it kept
 	close(release)
 	waiting.Wait()
 	if n := s.asked.Load(); n != 1 {
