@@ -79,10 +79,12 @@ type envelope struct {
 }
 
 // The formats of a credential, as OpenID4VP 1.0, "Credential Format Specific
-// Parameters and Rules", names them; each is also the id of its query.
+// Parameters and Rules", names them, and the ids of their queries.
 const (
 	dcqlJWT = "jwt_vc_json"
 	dcqlLD  = "ldp_vc"
+	dcqlSD  = "dc+sd-jwt"
+	idSD    = "dc_sd_jwt" // an id has no plus
 )
 
 // typeVC is what the type VerifiableCredential expands to.
@@ -133,10 +135,12 @@ func spellings(name, version string) []string {
 
 func dcql(c *Challenge, list []wanted) dcqlQuery {
 	var jwt, ld [][]string
+	var vct []string
 	for _, w := range list {
 		for _, iri := range w.iri {
 			jwt, ld = append(jwt, []string{typeVC, iri}), append(ld, []string{typeVC, iri})
 		}
+		vct = append(vct, w.iri...)
 		for _, bare := range w.bare {
 			jwt = append(jwt, []string{typeVC, bare})
 		}
@@ -146,8 +150,9 @@ func dcql(c *Challenge, list []wanted) dcqlQuery {
 		Credentials: []dcqlCredential{
 			{ID: dcqlJWT, Format: dcqlJWT, Meta: dcqlMeta{Types: jwt}, Claims: claims},
 			{ID: dcqlLD, Format: dcqlLD, Meta: dcqlMeta{Types: ld}, Claims: claims},
+			{ID: idSD, Format: dcqlSD, Meta: dcqlMeta{VCT: vct}, Claims: sdClaims(c)},
 		},
-		CredentialSets: []dcqlSet{{Options: [][]string{{dcqlJWT}, {dcqlLD}}}},
+		CredentialSets: []dcqlSet{{Options: [][]string{{dcqlJWT}, {dcqlLD}, {idSD}}}},
 	}
 }
 
@@ -160,6 +165,22 @@ func w3cClaims(c *Challenge) []dcqlClaim {
 	}
 	for _, name := range identifying(c) {
 		claims = append(claims, dcqlClaim{[]string{"credentialSubject", "proxied", name}})
+	}
+	return claims
+}
+
+// sdClaims are the members that a holder must disclose (semantics 3.2), with
+// empty values where the credential has none.
+func sdClaims(c *Challenge) (claims []dcqlClaim) {
+	for _, path := range [][]string{
+		{"trustFrameworkURI"}, {"auditURI"}, {"appealURI"},
+		{"holder", "type"}, {"holder", "role"}, {"holder", "rationaleURI"}, {"holder", "constraints"},
+		{"proxied", "type"}, {"proxied", "permissions"},
+	} {
+		claims = append(claims, dcqlClaim{path})
+	}
+	for _, name := range identifying(c) {
+		claims = append(claims, dcqlClaim{[]string{"proxied", name}})
 	}
 	return claims
 }
@@ -183,7 +204,7 @@ func vp(c *Challenge, list []wanted) vpRequest {
 				Type:    []string{"VerifiableCredential", w.iri[0]},
 			},
 			Cryptosuites: cryptosuites(),
-			Envelopes:    []envelope{{MediaType: "application/vc+jwt"}, {MediaType: "application/jwt"}},
+			Envelopes:    []envelope{{MediaType: "application/vc+jwt"}, {MediaType: "application/jwt"}, {MediaType: "application/dc+sd-jwt"}},
 		}})
 	}
 	return out

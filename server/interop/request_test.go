@@ -25,6 +25,10 @@ func TestOthersUnderstandOurQuery(t *testing.T) {
 	query := a["presentationRequest"].(map[string]any)["dcql"]
 	issuer, holder := key(t, proof.Ed25519), key(t, proof.Ed25519)
 	ld, jwt := s.family(t, "ld", 2, issuer, holder), s.family(t, "vp-jwt", 1, issuer, holder)
+	sd := map[string]any{"vct": ld["type"].([]any)[1], "holder": ld["credentialSubject"].(map[string]any)["holder"], "proxied": ld["credentialSubject"].(map[string]any)["proxied"]}
+	for _, name := range []string{"trustFrameworkURI", "auditURI", "appealURI"} {
+		sd[name] = ld[name]
+	}
 	other, nobody := s.family(t, "ld", 2, issuer, holder), s.family(t, "ld", 2, issuer, holder)
 	other["type"] = []any{"VerifiableCredential", "https://other.example#Proxy.G/Other/1.0.0/ChildGuardian"}
 	delete(nobody["credentialSubject"].(map[string]any)["proxied"].(map[string]any), "id")
@@ -35,6 +39,8 @@ func TestOthersUnderstandOurQuery(t *testing.T) {
 	}{
 		"over statements":         {"ldp_vc", ld, []any{"ldp_vc"}},
 		"a JWT":                   {"jwt_vc_json", jwt, []any{"jwt_vc_json"}},
+		"an SD-JWT":               {"dc+sd-jwt", sd, []any{"dc_sd_jwt"}},
+		"an SD-JWT of another":    {"dc+sd-jwt", map[string]any{"vct": "https://other.example"}, []any{}},
 		"bare, over statements":   {"ldp_vc", jwt, []any{}},
 		"of another framework":    {"ldp_vc", other, []any{}},
 		"about nobody in special": {"ldp_vc", nobody, []any{}},
