@@ -80,7 +80,7 @@ func TestOrigin(t *testing.T) {
 		"[fe80::1%eth0]:99":      "fe80::/64",
 		"@":                      "invalid Prefix",
 	} {
-		if got := origin(remote).String(); got != want {
+		if got := network(addressOf(remote)).String(); got != want {
 			t.Errorf("%s counts as %s, want %s", remote, got, want)
 		}
 	}

@@ -19,9 +19,9 @@ import (
 var (
 	errNoRoute      = errors.New("there is nothing here")
 	errNoMethod     = errors.New("this method is not answered here")
-	errNoToken      = errors.New("a bearer token is required, and must be a client's")
+	errNoToken      = errors.New("a bearer token or a certificate is required, and must be a client's")
 	errDoor         = errors.New("this client's role does not open this door")
-	errTooMany      = errors.New("too many calls from one address")
+	errTooMany      = errors.New("too many calls")
 	errWaits        = errors.New("too many calls of this client wait already")
 	errMediaType    = errors.New("this media type is not read here")
 	errNotAccepted  = errors.New("this cannot be had in a media type that is accepted")
@@ -106,7 +106,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	case http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="procura"`)
 	case http.StatusTooManyRequests:
-		c.Header("Retry-After", "1")
+		c.Header("Retry-After", retryAfter(err))
 	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:
 		c.Header("Connection", "close")
 	}
@@ -118,6 +118,13 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Data(p.Status, "application/problem+json", body)
+}
+
+func retryAfter(err error) string {
+	if e, ok := errors.AsType[*tooMany](err); ok {
+		return e.seconds()
+	}
+	return "1"
 }
 
 // describe turns an error into its problem.

@@ -1,19 +1,20 @@
 // Package server answers over HTTP: it reads what callers send, asks package
 // verifier, and writes down what that says. It decides nothing itself.
 //
-// It is not for TLS: that ends in front of it. Storage lies below, in
-// store/sqlite and store/postgres; what a store must do is said here, beside
-// its use.
+// TLS ends here or in front of it. Storage lies below, in store/sqlite and
+// store/postgres; what a store must do is said here, beside its use.
 package server
 
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -33,10 +34,17 @@ type Config struct {
 	Now        func() time.Time   // nil: time.Now
 	URL        string             // where callers find us, without a slash at the end; empty: as they call us
 	MaxBody    int64              // bytes of a body; 0: 1 MiB; a registry may have 16 times as many
-	Rate       Rate               // of calls without a token, from one address
-	ReadTime   time.Duration      // for a whole request to arrive; 0: 30 s
-	DrainTime  time.Duration      // for calls under way when we stop; 0: 15 s
-	SweepEvery time.Duration      // 0: 10 s
+	Issuers    Issuers            // of OAuth 2.0 access tokens; nil: none is let in
+	TLS        *tls.Config        // nil: TLS ends in front of us
+	Rate       Rate               // of calls without a proof, from one address; zero: 20 a second, 60 at once
+	ClientRate Rate               // of one client's calls; zero: 5,000 a second, 10,000 at once
+	TenantRate Rate               // of one tenant's calls; zero: no bound
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is read; nil: nobody's
+
+	ReadTime   time.Duration // for a whole request to arrive; 0: 30 s
+	DrainTime  time.Duration // for calls under way when we stop; 0: 15 s
+	SweepEvery time.Duration // 0: 10 s
 }
 
 // A Sweeper deletes what has expired. Its methods are safe for concurrent use,
@@ -53,10 +61,12 @@ type Sweeper interface {
 type Server struct {
 	cfg      Config
 	engine   *gin.Engine
-	open     *limiter
-	known    *known
+	known    known
 	waits    waits
 	bundles  bundles
+	open     *limiter[netip.Prefix]
+	byClient *limiter[string]
+	byTenant *limiter[string]
 	draining chan struct{} // closed when we stop
 	stopped  atomic.Bool
 }
@@ -71,7 +81,10 @@ func New(cfg Config) *Server {
 	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)
 	cfg.DrainTime = cmp.Or(cfg.DrainTime, 15*time.Second)
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 10*time.Second)
-	s := &Server{cfg: cfg, open: newLimiter(cfg.Rate, cfg.Now), known: &known{clients: cfg.Clients, now: cfg.Now}, draining: make(chan struct{})}
+	s := &Server{cfg: cfg, known: known{now: cfg.Now}, draining: make(chan struct{})}
+	s.open = newLimiter[netip.Prefix](cfg.Rate, defaultAddressRate, cfg.Now)
+	s.byClient = newLimiter[string](cfg.ClientRate, defaultClientRate, cfg.Now)
+	s.byTenant = newLimiter[string](cfg.TenantRate, noRate, cfg.Now)
 	s.engine = s.mount()
 	return s
 }
@@ -101,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer stop()
 	go s.keep(kept)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() { failed <- s.listen(srv, l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
@@ -114,6 +127,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(fmt.Errorf("stopping: %w", err), srv.Close())
 	}
 	return nil
+}
+
+func (s *Server) listen(srv *http.Server, l net.Listener) error {
+	if s.cfg.TLS == nil {
+		return srv.Serve(l)
+	}
+	srv.TLSConfig = s.cfg.TLS.Clone()
+	return srv.ServeTLS(l, "", "")
 }
 
 // drain sends those away who wait for a change, and says that we are not ready.

@@ -21,14 +21,15 @@ while the server runs: give it the same --data, or --database and --key-file.`}
 
 func clientAdd() *cobra.Command {
 	p := &place{}
-	var role, tenant, name string
+	var role, tenant, name, certificate string
 	var domains []string
 	c := &cobra.Command{
 		Use:   "add --role R",
 		Short: "Register a client and print its token, once",
 		Long: `Registers a client and prints its token on standard output. Only a digest of the
 token is stored: it cannot be shown again. The client sends it with each call, as
-"Authorization: Bearer <token>". A verifier needs a --domain: presentations are
+"Authorization: Bearer <token>". With --certificate it gets no token, and proves
+itself by that certificate's key in mutual TLS, also after renewal. A verifier needs a --domain: presentations are
 made for it, and for no other.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,8 +51,19 @@ made for it, and for no other.`,
 				name = fmt.Sprintf("%s-%d", role, time.Now().UnixNano())
 			}
 			client, token := server.NewClient(tenant, name, server.Role(role), domains, time.Now())
+			if certificate != "" {
+				leaf, err := server.ReadCertificate(certificate)
+				if err != nil {
+					return fmt.Errorf("--certificate: %w", err)
+				}
+				client.Token, client.Certificate = server.TokenDigest{}, server.DigestKey(leaf)
+			}
 			if err := s.AddClient(cmd.Context(), client); err != nil {
 				return err
+			}
+			if certificate != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "client %s (%s), by the key of %s\n", client.ID, name, certificate)
+				return nil
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "client %s (%s); its token, which cannot be shown again:\n", client.ID, name)
 			fmt.Fprintln(cmd.OutOrStdout(), string(token))
@@ -62,6 +74,7 @@ made for it, and for no other.`,
 	c.Flags().StringVar(&role, "role", "", "one of "+roleNames(server.Roles))
 	c.Flags().StringVar(&tenant, "tenant", server.DefaultTenant, "whose client it is")
 	c.Flags().StringVar(&name, "name", "", "unique in the tenant (default: made from the role)")
+	c.Flags().StringVar(&certificate, "certificate", "", "PEM file of the client's certificate, instead of a token")
 	c.Flags().StringArrayVar(&domains, "domain", nil, "domain for which it verifies; may be repeated")
 	require(c, "role")
 	return withSettings(c)

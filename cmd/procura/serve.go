@@ -21,6 +21,7 @@ import (
 type serveFlags struct {
 	place
 	fetching             fetchFlags
+	doors                doorFlags
 	listen, url, example string
 	frameworks           []string
 }
@@ -43,7 +44,7 @@ A published framework never changes: serve refuses to start where a document has
 other content than the version that is published.
 
 Ends on SIGINT or SIGTERM, after the calls under way. The log on standard error
-is one JSON object a line. TLS ends in front of it.`,
+is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -53,6 +54,7 @@ is one JSON object a line. TLS ends in front of it.`,
 	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential and a request to try into this folder, and let its issuer issue under the camp framework")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
 	f.fetching.flags(c)
+	f.doors.flags(c)
 	return withSettings(c)
 }
 
@@ -62,6 +64,10 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	// What can go wrong without the store goes wrong before it is made.
 	dids, err := f.fetching.resolver(log)
 	if err != nil {
+		return err
+	}
+	cfg := server.Config{Log: log, URL: f.url}
+	if err := f.doors.apply(&cfg, log); err != nil {
 		return err
 	}
 	docs, err := documents(ctx, f.frameworks)
@@ -83,11 +89,11 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	srv, err := newServer(ctx, s, key, dids, docs, server.Config{Log: log, URL: f.url})
+	srv, err := newServer(ctx, s, key, dids, docs, cfg)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "procura listens on http://%s\n", l.Addr())
+	fmt.Fprintf(out, "procura listens on %s://%s\n", f.scheme(), l.Addr())
 	if f.example != "" {
 		if err := writeExample(ctx, s, f.example, f.base(l.Addr()), cmd.OutOrStdout()); err != nil {
 			return err
@@ -103,9 +109,16 @@ func (f *serveFlags) base(addr net.Addr) string {
 	}
 	host, port, err := net.SplitHostPort(addr.String())
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
-		return "http://" + net.JoinHostPort("127.0.0.1", port)
+		return f.scheme() + "://" + net.JoinHostPort("127.0.0.1", port)
 	}
-	return "http://" + addr.String()
+	return f.scheme() + "://" + addr.String()
+}
+
+func (f *serveFlags) scheme() string {
+	if f.doors.cert != "" {
+		return "https"
+	}
+	return "http"
 }
 
 func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command) error {

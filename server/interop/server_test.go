@@ -33,7 +33,7 @@ type service struct {
 	store *sqlite.Store
 }
 
-func newService(t *testing.T) *service {
+func newService(t *testing.T, change ...func(*server.Config)) *service {
 	t.Helper()
 	key := seal.NewKey([32]byte{2})
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "procura.db"), key)
@@ -49,7 +49,11 @@ func newService(t *testing.T) *service {
 			t.Fatal(err)
 		}
 	}
-	web := httptest.NewServer(server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s}))
+	cfg := server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s}
+	for _, f := range change {
+		f(&cfg)
+	}
+	web := httptest.NewServer(server.New(cfg))
 	t.Cleanup(web.Close)
 	client, token := server.NewClient(server.DefaultTenant, "clinic", server.RoleVerifier, []string{domain}, time.Now())
 	if err := s.AddClient(t.Context(), client); err != nil {
