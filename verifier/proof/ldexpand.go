@@ -161,7 +161,7 @@ func (g *grapher) resource(v any) (term, error) {
 	switch {
 	case strings.HasPrefix(id, "_:"):
 		return term{kind: blankTerm, value: g.labels.issue(id)}, nil
-	case absoluteIRI.MatchString(id):
+	case absoluteIRI(id):
 		return term{kind: iriTerm, value: id}, nil
 	}
 	return term{}, errors.New("an identifier that is no absolute IRI")
@@ -195,7 +195,7 @@ func (g *grapher) graph(v any, name term) error {
 
 func (g *grapher) values(subject term, predicate string, v any, graph term) error {
 	list, ok := v.([]any)
-	if !ok || !absoluteIRI.MatchString(predicate) {
+	if !ok || !absoluteIRI(predicate) {
 		return fmt.Errorf("%.40q is not understood", predicate)
 	}
 	for _, item := range list {
