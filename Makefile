@@ -13,7 +13,7 @@ BENCHTIME        := 1s
 FUZZTIME         := 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help tools interop-tools lint-tools build run demo test test-race lint fuzz bench verify generate vulncheck clean
+.PHONY: help tools interop-tools lint-tools build run demo test test-race lint fuzz bench verify generate vulncheck clean bench-compare
 
 # tool(program, package, module, version): the program on PATH if it is of this
 # version, else built.
@@ -71,6 +71,11 @@ fuzz: ## fuzz every parser for FUZZTIME each
 
 bench: ## run the benchmarks; each prints its limit's ratio
 	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem -p 1 ./...
+
+# Ratios of one run: each program takes its turn on the same machine.
+bench-compare: interop-tools ## time a presentation against aries-framework-go and @digitalbazaar/vc
+	@command -v node >/dev/null || echo "NODE IS MISSING: nothing is compared with @digitalbazaar/vc"
+	go test -run '^$$' -bench '^BenchmarkCompare$$' -benchtime $(BENCHTIME) -v ./server/interop
 
 # What is generated is held to its generator by tests.
 verify: build lint test vulncheck ## build, lint, test, generated files unchanged, vulnerability scan

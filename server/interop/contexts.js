@@ -2,9 +2,13 @@
 // request, and nothing else: no test may reach the network.
 import * as credentials from '@digitalbazaar/credentials-context';
 import * as dataIntegrity from '@digitalbazaar/data-integrity-context';
+import ed2018 from 'ed25519-signature-2018-context';
+import ed2020 from 'ed25519-signature-2020-context';
 
 export function loader(extra) {
-  const known = new Map([...credentials.contexts, ...dataIntegrity.default.contexts, ...Object.entries(extra ?? {})]);
+  const known = new Map([
+    ...credentials.contexts, ...dataIntegrity.default.contexts, ...ed2018.contexts, ...ed2020.contexts, ...Object.entries(extra ?? {})
+  ]);
   return async url => {
     if(!known.has(url)) {
       throw new Error(`not loaded: ${url}`);

@@ -1,29 +1,22 @@
 // Issues credentials and presents them, as an issuer's and a wallet's program
 // would: {form, contexts, credentials, issuer, holder, nonce, domain} with the
-// keys as private JWKs whose kid is the verification method. Forms: ld
-// (eddsa-rdfc-2022 by @digitalbazaar/vc), vp-jwt (VC-JWT 1.1) and vp+jwt
-// (VC-JOSE), both by jose. The answer is {presentation, credentials}.
+// keys as private JWKs whose kid is the verification method. Forms: a suite's
+// name (suites.js, by @digitalbazaar/vc), vp-jwt (VC-JWT 1.1) and vp+jwt
+// (VC-JOSE), both by jose, and ES256K (VC-JWT 1.1, by did-jwt-vc). The answer is
+// {presentation, credentials}.
 import {answer, loader} from './contexts.js';
+import {did, suites} from './suites.js';
 import {importJWK, SignJWT} from 'jose';
-import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
-import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
-import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
+import {presentES256K} from './didjwt.js';
 import * as vc from '@digitalbazaar/vc';
 
 const contextV1 = 'https://www.w3.org/2018/credentials/v1';
 const contextV2 = 'https://www.w3.org/ns/credentials/v2';
-const did = jwk => jwk.kid.split('#')[0];
 const seconds = time => Math.floor(new Date(time).getTime() / 1000);
 
-async function linkedData({contexts, credentials, issuer, holder, nonce, domain}) {
+async function linkedData({form, contexts, credentials, issuer, holder, nonce, domain}) {
   const documentLoader = loader(contexts);
-  const suite = async jwk => {
-    const {kid, ...key} = jwk;
-    const pair = await Ed25519Multikey.fromJwk({jwk: key, secretKey: true});
-    pair.id = kid;
-    pair.controller = did(jwk);
-    return new DataIntegrityProof({signer: pair.signer(), cryptosuite});
-  };
+  const suite = suites[form].sign;
   const signed = [];
   for(const credential of credentials) {
     signed.push(await vc.issue({credential, suite: await suite(issuer), documentLoader}));
@@ -37,7 +30,7 @@ async function linkedData({contexts, credentials, issuer, holder, nonce, domain}
 }
 
 async function sign(jwk, typ, claims) {
-  const alg = jwk.kty === 'OKP' ? 'EdDSA' : 'ES256';
+  const alg = {Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384'}[jwk.crv];
   return new SignJWT(claims).setProtectedHeader({alg, typ, kid: jwk.kid}).sign(await importJWK(jwk, alg));
 }
 
@@ -64,5 +57,5 @@ async function jose20({credentials, issuer, holder, nonce, domain}) {
   return {presentation, credentials: signed};
 }
 
-const forms = {ld: linkedData, 'vp-jwt': jwt11, 'vp+jwt': jose20};
-await answer(request => forms[request.form](request));
+const forms = {'vp-jwt': jwt11, 'vp+jwt': jose20, ES256K: presentES256K};
+await answer(request => (forms[request.form] ?? linkedData)(request));

@@ -2,6 +2,7 @@ package interop_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/trustframeworks/compile"
@@ -22,12 +23,27 @@ var presented = []struct {
 	model int
 	curve string
 }{
-	{"@digitalbazaar/vc, 1.1", "ld", "application/vp", 1, proof.Ed25519},
-	{"@digitalbazaar/vc, 2.0", "ld", "application/vp", 2, proof.Ed25519},
+	{"@digitalbazaar/vc, 1.1", "eddsa-rdfc-2022", "application/vp", 1, proof.Ed25519},
+	{"@digitalbazaar/vc, 2.0", "eddsa-rdfc-2022", "application/vp", 2, proof.Ed25519},
+	{"@digitalbazaar/ecdsa-rdfc-2019-cryptosuite, P-256", "ecdsa-rdfc-2019", "application/vp", 2, proof.P256},
+	{"@digitalbazaar/ecdsa-rdfc-2019-cryptosuite, P-384", "ecdsa-rdfc-2019", "application/vp", 1, proof.P384},
+	{"@digitalbazaar/eddsa-jcs-2022-cryptosuite", "eddsa-jcs-2022", "application/vp", 2, proof.Ed25519},
+	{"@digitalbazaar/ecdsa-jcs-2019-cryptosuite, P-256", "ecdsa-jcs-2019", "application/vp", 2, proof.P256},
+	{"@digitalbazaar/ecdsa-jcs-2019-cryptosuite, P-384", "ecdsa-jcs-2019", "application/vp", 2, proof.P384},
+	{"@digitalbazaar/ed25519-signature-2020", "Ed25519Signature2020", "application/vp", 1, proof.Ed25519},
+	{"@digitalbazaar/ed25519-signature-2018", "Ed25519Signature2018", "application/vp", 1, proof.Ed25519},
+	{"did-jwt-vc, ES256K", "ES256K", "application/vp+jwt", 1, proof.Secp256k1},
 	{"jose, VC-JWT 1.1, EdDSA", "vp-jwt", "application/vp+jwt", 1, proof.Ed25519},
 	{"jose, VC-JWT 1.1, ES256", "vp-jwt", "application/vp+jwt", 1, proof.P256},
+	{"jose, VC-JWT 1.1, ES384", "vp-jwt", "application/vp+jwt", 1, proof.P384},
 	{"jose, VC-JOSE, EdDSA", "vp+jwt", "application/vp+jwt", 2, proof.Ed25519},
 	{"jose, VC-JOSE, ES256", "vp+jwt", "application/vp+jwt", 2, proof.P256},
+	{"jose, VC-JOSE, ES384", "vp+jwt", "application/vp+jwt", 2, proof.P384},
+}
+
+// overStatements reports a form whose proof is over statements.
+func overStatements(form string) bool {
+	return strings.Contains(form, "rdfc") || strings.HasPrefix(form, "Ed25519S")
 }
 
 func key(t testing.TB, curve string) *proof.Key {
@@ -70,7 +86,7 @@ func present(t testing.TB, f *compile.Framework, form string, model int, issuer,
 	run(t, "present.js", map[string]any{
 		"form": form, "contexts": contexts(t, f), "nonce": nonce, "domain": domain,
 		"issuer": jwk(t, issuer), "holder": jwk(t, holder),
-		"credentials": []any{credential(t, f, model, form == "ld", issuer.DID(), holder.DID())},
+		"credentials": []any{credential(t, f, model, overStatements(form), issuer.DID(), holder.DID())},
 	}, out)
 	return out
 }
@@ -95,7 +111,7 @@ func TestOthersPresentationsHold(t *testing.T) {
 			if err != nil || issued.Issuer != issuer.DID() {
 				t.Fatalf("%+v, %v", issued, err)
 			}
-			proxy, err := vc.ReadProxy(issued.Doc, c.form == "ld")
+			proxy, err := vc.ReadProxy(issued.Doc, overStatements(c.form))
 			if err != nil || proxy.HolderID != holder.DID() || proxy.Type.Variant != f.Document.Variants[0].Name {
 				t.Errorf("%+v, %v", proxy, err)
 			}

@@ -113,7 +113,7 @@ const laila = "did:example:laila"
 // family is a credential that makes holder a grandparent of Laila.
 func (s *service) family(t *testing.T, form string, model int, issuer, holder *proof.Key) map[string]any {
 	t.Helper()
-	doc := credential(t, s.camp, model, form == "ld", issuer.DID(), holder.DID())
+	doc := credential(t, s.camp, model, overStatements(form), issuer.DID(), holder.DID())
 	uri := s.camp.Document.URI
 	subject := doc["credentialSubject"].(map[string]any)
 	for name, v := range map[string]any{
@@ -248,7 +248,7 @@ func TestServerDeniesEachChangedByte(t *testing.T) {
 				"issuer": jwk(t, issuer), "holder": jwk(t, holder),
 				"credentials": []any{s.family(t, c.form, c.model, issuer, holder)},
 			}, m)
-			flip(t, s, nonce, c.form == "ld", m.body(t))
+			flip(t, s, nonce, c.media == "application/vp", m.body(t))
 		})
 	}
 }
