@@ -24,12 +24,12 @@ func TestOthersUnderstandOurQuery(t *testing.T) {
 	}
 	query := a["presentationRequest"].(map[string]any)["dcql"]
 	issuer, holder := key(t, proof.Ed25519), key(t, proof.Ed25519)
-	ld, jwt := s.family(t, "ld", 2, issuer, holder), s.family(t, "vp-jwt", 1, issuer, holder)
+	ld, jwt := s.family(t, "eddsa-rdfc-2022", 2, issuer, holder), s.family(t, "vp-jwt", 1, issuer, holder)
 	sd := map[string]any{"vct": ld["type"].([]any)[1], "holder": ld["credentialSubject"].(map[string]any)["holder"], "proxied": ld["credentialSubject"].(map[string]any)["proxied"]}
 	for _, name := range []string{"trustFrameworkURI", "auditURI", "appealURI"} {
 		sd[name] = ld[name]
 	}
-	other, nobody := s.family(t, "ld", 2, issuer, holder), s.family(t, "ld", 2, issuer, holder)
+	other, nobody := s.family(t, "eddsa-rdfc-2022", 2, issuer, holder), s.family(t, "eddsa-rdfc-2022", 2, issuer, holder)
 	other["type"] = []any{"VerifiableCredential", "https://other.example#Proxy.G/Other/1.0.0/ChildGuardian"}
 	delete(nobody["credentialSubject"].(map[string]any)["proxied"].(map[string]any), "id")
 	for name, c := range map[string]struct {

@@ -236,8 +236,8 @@ func TestServerDeniesEachChangedByte(t *testing.T) {
 	issuer, holder := key(t, proof.Ed25519), key(t, proof.Ed25519)
 	s.issues(t, issuer)
 	for _, c := range presented {
-		if c.curve != proof.Ed25519 {
-			continue
+		if c.curve != proof.Ed25519 || !slices.Contains([]string{"eddsa-rdfc-2022", "vp-jwt", "vp+jwt"}, c.form) {
+			continue // package proof does it for each of its formats
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,20 +19,23 @@ const contextRefused = "context.refused"
 // or more characters of which none is white space, invisible or a delimiter.
 func absoluteIRI(text string) bool {
 	scheme, rest, found := strings.Cut(text, ":")
-	if !found || rest == "" || scheme == "" || !letter(scheme[0]) {
-		return false
-	}
-	for i := range len(scheme) {
-		if c := scheme[i]; !letter(c) && (c < '0' || c > '9') && c != '+' && c != '.' && c != '-' {
-			return false
-		}
-	}
-	return utf8.ValidString(rest) && !strings.ContainsFunc(rest, func(r rune) bool {
-		return r < 0x80 && (r <= ' ' || r == 0x7f || strings.ContainsRune("<>\"{}|\\^`", r)) || r >= 0x80 && unicode.In(r, unicode.Z, unicode.C)
+	return found && isScheme(scheme) && rest != "" && utf8.ValidString(rest) && !strings.ContainsFunc(rest, outsideIRI)
+}
+
+func isScheme(text string) bool {
+	return text != "" && letter(rune(text[0])) && !strings.ContainsFunc(text, func(r rune) bool {
+		return !letter(r) && (r < '0' || r > '9') && r != '+' && r != '.' && r != '-'
 	})
 }
 
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func outsideIRI(r rune) bool {
+	if r < 0x80 {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune("<>\"{}|\\^`", r)
+	}
+	return unicode.In(r, unicode.Z, unicode.C)
+}
+
+func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
 // The most values of a credential and of a presentation under an RDF proof,
 // outside of @json members. Each takes some 20 µs and kilobytes to canonicalise,
