@@ -208,6 +208,9 @@ func TestServerPermitsOthersPresentations(t *testing.T) {
 					r["domain"] = "bank.example"
 				}, "deny", []string{"domain.mismatch"}},
 			} {
+				if !whole(c.form) && name != "as it is" && name != "holder's key swapped" {
+					continue
+				}
 				status, a := request(name, v.change)
 				if status != http.StatusOK || a["decision"] != v.want {
 					t.Errorf("%s: %d %v, want %s", name, status, a, v.want)
@@ -221,6 +224,10 @@ func TestServerPermitsOthersPresentations(t *testing.T) {
 		})
 	}
 }
+
+// whole reports a form that is put through everything here; package proof does
+// so with all of them, and in much less time.
+func whole(form string) bool { return slices.Contains([]string{"eddsa-rdfc-2022", "vp-jwt", "vp+jwt"}, form) }
 
 // swapped is the thief's key under the victim's name.
 func swapped(t *testing.T, thief, victim *proof.Key) json.RawMessage {
@@ -236,8 +243,8 @@ func TestServerDeniesEachChangedByte(t *testing.T) {
 	issuer, holder := key(t, proof.Ed25519), key(t, proof.Ed25519)
 	s.issues(t, issuer)
 	for _, c := range presented {
-		if c.curve != proof.Ed25519 || !slices.Contains([]string{"eddsa-rdfc-2022", "vp-jwt", "vp+jwt"}, c.form) {
-			continue // package proof does it for each of its formats
+		if c.curve != proof.Ed25519 || !whole(c.form) {
+			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
