@@ -227,7 +227,9 @@ func TestServerPermitsOthersPresentations(t *testing.T) {
 
 // whole reports a form that is put through everything here; package proof does
 // so with all of them, and in much less time.
-func whole(form string) bool { return slices.Contains([]string{"eddsa-rdfc-2022", "vp-jwt", "vp+jwt"}, form) }
+func whole(form string) bool {
+	return slices.Contains([]string{"eddsa-rdfc-2022", "vp-jwt", "vp+jwt"}, form)
+}
 
 // swapped is the thief's key under the victim's name.
 func swapped(t *testing.T, thief, victim *proof.Key) json.RawMessage {
