@@ -26,7 +26,6 @@ func serve(t *testing.T, h http.HandlerFunc) (*httptest.Server, Allowance) {
 	t.Helper()
 	s := httptest.NewTLSServer(h)
 	t.Cleanup(s.Close)
-	s.Config.ErrorLog = nil
 	return s, allowed(t, s)
 }
 
@@ -208,7 +207,7 @@ func TestSlow(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	s, a := serve(t, say("{}"))
+	_, a := serve(t, say("{}"))
 	other := a
 	other.Host = "another.example"
 	stranger := a
@@ -224,7 +223,6 @@ func TestTLS(t *testing.T) {
 	unencrypted.Address = netip.MustParseAddrPort(plain.Listener.Addr().String())
 	closed := a
 	closed.Address = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 1)
-	_ = s
 	seen := map[string]bool{}
 	for name, c := range map[string]struct {
 		a   Allowance
