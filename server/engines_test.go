@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/procura-dev/procura/server"
-	"github.com/procura-dev/procura/trustframeworks/library"
 )
 
 // A moody store gives sources only while it is well, and counts them.
@@ -104,7 +103,7 @@ func TestColdFrameworkForManyAtOnce(t *testing.T) {
 func TestCatalogueWithoutOutlines(t *testing.T) {
 	t.Parallel()
 	s := openSQLite(t)
-	source := library.All()[0].Raw
+	source := campSource(t)
 	proved, err := server.Prove(t.Context(), server.Draft{Tenant: "default", Owner: "a", Source: source})
 	if err != nil {
 		t.Fatal(err)

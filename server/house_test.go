@@ -228,3 +228,15 @@ func (h *house) opened() string {
 	h.wants("opening", a, http.StatusCreated, "")
 	return "/v1/challenges/" + a.json(h.TB)["id"].(string)
 }
+
+// campSource is the document of the camp, as it ships.
+func campSource(t testing.TB) []byte {
+	t.Helper()
+	for _, s := range library.All() {
+		if s.Name == "camp" {
+			return s.Raw
+		}
+	}
+	t.Fatal("the camp does not ship")
+	return nil
+}

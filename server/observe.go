@@ -37,9 +37,7 @@ func (s *Server) observe(c *gin.Context) {
 		if cause := recover(); cause != nil {
 			s.recovered(c, cause)
 		}
-		took := time.Since(begun)
-		s.cfg.Metrics.answered(c, took)
-		s.line(c, id, took)
+		s.line(c, id, time.Since(begun))
 	}()
 	c.Next()
 }

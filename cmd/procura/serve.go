@@ -79,9 +79,6 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 		return fmt.Errorf("%w (--listen takes another address)", err)
 	}
 	defer func() { _ = l.Close() }()
-	if cfg.Metrics, err = f.doors.measure(ctx, out); err != nil {
-		return err
-	}
 	s, key, err := f.open(ctx, out)
 	if err != nil {
 		return err
@@ -139,11 +136,7 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
-	vc := verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")}
-	if cfg.Metrics != nil {
-		vc.Decided = cfg.Metrics.Decided
-	}
-	v := verifier.New(vc)
+	v := verifier.New(verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")})
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
 	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err

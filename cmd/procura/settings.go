@@ -50,16 +50,12 @@ func settle(flags *pflag.FlagSet) error {
 
 // fromEnvironment sets one flag that the command line does not.
 func fromEnvironment(flags *pflag.FlagSet, name string) error {
-	value, ok := os.LookupEnv(variable(name))
+	variable := "PROCURA_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	value, ok := os.LookupEnv(variable)
 	if !ok || flags.Changed(name) {
 		return nil
 	}
-	return set(flags, name, []string{value}, variable(name))
-}
-
-// variable is the environment's name of a flag.
-func variable(flag string) string {
-	return "PROCURA_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	return set(flags, name, []string{value}, variable)
 }
 
 func set(flags *pflag.FlagSet, name string, values []string, from string) error {
