@@ -252,7 +252,7 @@ func TestNeedsAreSufficientAndIrreducible(t *testing.T) {
 					t.Fatalf("seed %d: does not permit: %s\n%s\n%s\n%s", seed, asText(t, need), asText(t, framework["rules"]), asText(t, framework["permissions"]), asText(t, in))
 				}
 				for i, p := range need.Parts {
-					kinds[p.Kind+fmt.Sprint(len(need.Parts))]++
+					kinds[p.Kind]++
 					if permits(t, engine, in, slices.Delete(slices.Clone(need.Parts), i, i+1)) {
 						t.Fatalf("seed %d: part %d is not needed: %s\n%s\n%s\n%s", seed, i, asText(t, need), asText(t, framework["rules"]), asText(t, framework["permissions"]), asText(t, in))
 					}
@@ -261,8 +261,8 @@ func TestNeedsAreSufficientAndIrreducible(t *testing.T) {
 		}
 	}
 	t.Log(kinds)
-	for _, kind := range []string{"principal1", "principal2", "circumstance2", "obligation2"} {
-		if kinds[kind] == 0 {
+	for _, kind := range []string{"principal", "circumstance", "obligation"} {
+		if kinds[kind] == 0 && !testing.Short() {
 			t.Errorf("seed %d: no %s in %v", seed, kind, kinds)
 		}
 	}
