@@ -49,6 +49,13 @@ func randomLimits(r *rand.Rand, c *facts.Credential) {
 		func() map[string]any {
 			return map[string]any{"modality": pick[any](r, "face", []any{"iris", "face"}, "voice"), "maxAge": pick(r, "PT1M", "PT1H", "P1Y"), "party": pick(r, "proxied", "holder")}
 		},
+		func() map[string]any {
+			rings := []any{square(pick(r, 0.1, 0.0001, 0.00001))}
+			if r.IntN(4) == 0 {
+				rings = append(rings, square(0.01)) // a hole the wrong way round
+			}
+			return map[string]any{"boundary": map[string]any{"type": "Polygon", "coordinates": rings}}
+		},
 		func() map[string]any { return map[string]any{"together": randomCondition(r, 2)} },
 		func() map[string]any { return map[string]any{"together": randomCondition(r, 1)} },
 		func() map[string]any {

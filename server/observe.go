@@ -37,7 +37,9 @@ func (s *Server) observe(c *gin.Context) {
 		if cause := recover(); cause != nil {
 			s.recovered(c, cause)
 		}
-		s.line(c, id, time.Since(begun))
+		took := time.Since(begun)
+		s.cfg.Metrics.answered(c, took)
+		s.line(c, id, took)
 	}()
 	c.Next()
 }

@@ -35,6 +35,7 @@ type Config struct {
 	URL        string             // where callers find us, without a slash at the end; empty: as they call us
 	MaxBody    int64              // bytes of a body; 0: 1 MiB; a registry may have 16 times as many
 	Issuers    Issuers            // of OAuth 2.0 access tokens; nil: none is let in
+	Metrics    *Metrics           // nil: nothing is counted
 	TLS        *tls.Config        // nil: TLS ends in front of us
 	Rate       Rate               // of calls without a proof, from one address; zero: 20 a second, 60 at once
 	ClientRate Rate               // of one client's calls; zero: 5,000 a second, 10,000 at once

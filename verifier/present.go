@@ -200,6 +200,7 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 	if err != nil {
 		return nil, err
 	}
+	begun := time.Now() // how long it took is no fact of a decision
 	err = v.cfg.Store.CommitDecision(ctx, &StoredDecision{
 		ID: a.ID, Tenant: who.Tenant, Client: who.Client, Challenge: a.Challenge, Revision: a.Revision,
 		EvaluatedAt: v.cfg.Now().UTC(), Permit: o.decision.Decision == policies.Permit, Answer: kept,
@@ -207,6 +208,9 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 	})
 	if err != nil {
 		return nil, err
+	}
+	if v.cfg.Decided != nil {
+		v.cfg.Decided(a.Decision, time.Since(begun))
 	}
 	return sent, nil
 }

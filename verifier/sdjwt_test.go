@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -125,6 +126,12 @@ func TestSDJWTDisclosure(t *testing.T) {
 		issued := s.sdSigned(t, s.sdClaims(s.amina, func(c, h, p map[string]any) { full(c, h, p); c["nickname"] = "Mimi" }), path)
 		wantPermit(t, decide(t, issued, but(path)))
 	}
+	// Who asks by attributes has them shown.
+	q := ask("routine-medical-care")
+	q.Request.Proxied = facts.ProxiedRequest{Attributes: map[string]facts.Comparable{"firstName": {Text: "Laila"}, "lastName": {Text: "Saleh"}, "birthDate": {Text: "2018-05-21"}}}
+	birth := s.sdSigned(t, s.sdClaims(s.amina, full), "proxied/birthDate", "proxied/id")
+	wantPermit(t, s.decide(t, q, bound(t, s.amina, usual, birth, but("proxied/id"))))
+	wantDeny(t, s.decide(t, q, bound(t, s.amina, usual, birth, but("proxied/birthDate"))), "proxied.mismatch")
 	// What the variant's schema requires is disclosed, and what identifies.
 	for path, code := range map[string]string{"proxied/firstName": "schema.invalid", "proxied/id": "proxied.insufficient"} {
 		wantDeny(t, decide(t, s.sdSigned(t, s.sdClaims(s.amina, full), path), but(path)), code)
@@ -416,6 +423,38 @@ func TestSDJWTAtAChallenge(t *testing.T) {
 	}
 	if a := s.submit(t, c, all); a.Decision != "permit" {
 		t.Errorf("the same bytes after the permit: %+v", a)
+	}
+}
+
+// A presentation that lacks but a second person does not make room for
+// forgeries, whichever its place.
+func TestSDJWTKeepsItsRoom(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "light-travel")
+	e := proof.Expect{Nonce: c.Nonce, Domain: c.Domain}
+	forged := make([]verifier.Submitted, 63)
+	for i := range forged {
+		forged[i] = s.present(t, newKey(t), proof.Expect{Nonce: c.Nonce + "x", Domain: c.Domain})
+	}
+	s.submit(t, c, forged[0], bound(t, s.amina, e, s.sdSigned(t, s.sdClaims(s.amina, nil)), everything))
+	s.submit(t, c, forged[1:]...)
+	if a := s.submit(t, c, s.forChallenge(t, c, s.yusuf)); a.Decision != "permit" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// The door for W3C credentials reads their members: of an SD-JWT VC it would
+// not see the dates.
+func TestSDJWTIsNotCheckedAsAW3CCredential(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	p := bound(t, s.amina, usual, s.sdSigned(t, s.sdClaims(s.amina, func(c, _, _ map[string]any) { c["exp"] = at.Unix() - 1 })), everything)
+	if out, err := s.verifier.CheckPresentation(t.Context(), clinic, string(p.Raw), verifier.Against{Challenge: nonce, Domain: domain}); err == nil {
+		t.Errorf("%+v", out)
+	}
+	if out, err := s.verifier.CheckCredential(t.Context(), clinic, string(p.Raw)); err == nil {
+		t.Errorf("%+v", out)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 )
@@ -22,6 +23,10 @@ type Config struct {
 	DIDs  *did.Resolver
 	Key   [32]byte         // keys digests and marks our nonces; never stored
 	Now   func() time.Time // nil: time.Now
+
+	// Decided is told of each decision that was committed, and how long the
+	// store took; nil: nobody is. It must not change the decision.
+	Decided func(d *policies.Decision, stored time.Duration)
 }
 
 // A Verifier decides. It is safe for concurrent use.

@@ -79,6 +79,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 		return fmt.Errorf("%w (--listen takes another address)", err)
 	}
 	defer func() { _ = l.Close() }()
+	if cfg.Metrics, err = f.doors.measure(ctx, out); err != nil {
+		return err
+	}
 	s, key, err := f.open(ctx, out)
 	if err != nil {
 		return err
@@ -136,7 +139,11 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
-	v := verifier.New(verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")})
+	vc := verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")}
+	if cfg.Metrics != nil {
+		vc.Decided = cfg.Metrics.Decided
+	}
+	v := verifier.New(vc)
 	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
 	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
+	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +24,7 @@ type doorFlags struct {
 	cert, key, clientCA              string
 	issuers, proxies                 []string
 	rateAddress, rateClient, rateAll string
+	metrics                          string
 }
 
 func (f *doorFlags) flags(c *cobra.Command) {
@@ -27,9 +33,30 @@ func (f *doorFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&f.clientCA, "tls-client-ca", "", "PEM file of authorities: clients may prove themselves by certificates of these")
 	c.Flags().StringArrayVar(&f.issuers, "oauth", nil, "let in access tokens (RFC 9068) of issuer=URL,audience=A,(jwksFile=FILE|jwksUri=URL[,caFile=FILE]),(tenant=T|tenantClaim=C),(role=R|roleClaim=C)[,domains=\"A B\"|,domainsClaim=C][,clientClaim=C]; may be repeated")
 	c.Flags().StringArrayVar(&f.proxies, "trusted-proxy", nil, "read X-Forwarded-For of callers in this network, as 10.0.0.0/8; may be repeated (default: of nobody)")
+	c.Flags().StringVar(&f.metrics, "metrics-listen", "", "address to answer /metrics on, for Prometheus, without a token: keep it private (default: none)")
 	c.Flags().StringVar(&f.rateAddress, "rate-address", "20/60", "calls a second and at once from one address that prove no client; none: no bound")
 	c.Flags().StringVar(&f.rateClient, "rate-client", "5000/10000", "calls a second and at once of one client; none: no bound")
 	c.Flags().StringVar(&f.rateAll, "rate-tenant", "none", "calls a second and at once of all clients of one tenant; none: no bound")
+}
+
+// measure listens for whoever scrapes metrics, on an address of their own, until
+// ctx is done. It returns nil where nobody does.
+func (f *doorFlags) measure(ctx context.Context, out io.Writer) (*server.Metrics, error) {
+	if f.metrics == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", f.metrics)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics-listen: %w", err)
+	}
+	m := server.NewMetrics()
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", m.Handler())
+	srv := &http.Server{Handler: routes, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10}
+	context.AfterFunc(ctx, func() { _ = srv.Close() })
+	go func() { _ = srv.Serve(l) }() // ends with ctx
+	fmt.Fprintf(out, "metrics on http://%s/metrics\n", l.Addr())
+	return m, nil
 }
 
 // apply reads the settings into what a server needs.

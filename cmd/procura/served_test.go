@@ -21,7 +21,7 @@ import (
 func TestReplayOfServedDecision(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := start(t, procura(t), dir, nil, "--listen", "127.0.0.1:0", "--example", "example")
+	p := start(t, procura(t), dir, nil, "--listen", "127.0.0.1:0", "--example", "example", "--metrics-listen", "127.0.0.1:0")
 	tr := &traffic{challenges: map[string]*challengeFile{}}
 	tr.load(t, dir)
 	c := &caller{base: p.base, http: http.DefaultClient}
@@ -38,6 +38,12 @@ func TestReplayOfServedDecision(t *testing.T) {
 	path := "/v1/challenges/" + id + "/presentations?include=input"
 	if err := c.call(t.Context(), tr.token, http.MethodPost, path, presentation, &decision, http.StatusOK); err != nil {
 		t.Fatal(err)
+	}
+	_, address, _ := strings.Cut(p.said(), "metrics on ")
+	address, _, _ = strings.Cut(address, "\n")
+	download(t, address, filepath.Join(dir, "metrics"))
+	if got, err := os.ReadFile(filepath.Join(dir, "metrics")); err != nil || !strings.Contains(string(got), `procura_decisions_total{decision="permit"} 1`) {
+		t.Errorf("metrics do not count the permit (%v): %s", err, got)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "decision.json"), decision, 0o600); err != nil {
 		t.Fatal(err)

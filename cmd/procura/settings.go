@@ -50,12 +50,16 @@ func settle(flags *pflag.FlagSet) error {
 
 // fromEnvironment sets one flag that the command line does not.
 func fromEnvironment(flags *pflag.FlagSet, name string) error {
-	variable := "PROCURA_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-	value, ok := os.LookupEnv(variable)
+	value, ok := os.LookupEnv(variable(name))
 	if !ok || flags.Changed(name) {
 		return nil
 	}
-	return set(flags, name, []string{value}, variable)
+	return set(flags, name, []string{value}, variable(name))
+}
+
+// variable is the environment's name of a flag.
+func variable(flag string) string {
+	return "PROCURA_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 func set(flags *pflag.FlagSet, name string, values []string, from string) error {

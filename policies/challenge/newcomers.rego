@@ -11,7 +11,7 @@ newcomers := array.slice(sort(raw_newcomers), 0, 16)
 
 # tests are the leaves of what is not met.
 tests contains leaf if {
-	modest
+	few_tests
 	some options in unmet
 	some option in options
 	some leaf in option.rule.leaves

@@ -51,10 +51,15 @@ uncooperative := [[{"rule": condition, "people": principals}] |
 ]
 
 ungranted_demands := [options |
+	modest
+	some options in demands
+	count([1 | some option in options; relevant(option); met(option.rule, option.people)]) == 0
+]
+
+demands := [options |
 	some name in lacking
 	some source in sources[framework.credentialRules]
 	options := options_of(source, name)
-	count([1 | some option in options; relevant(option); met(option.rule, option.people)]) == 0
 ]
 
 sources := {
@@ -238,13 +243,19 @@ trustworthy if exhausted
 # tests there are, and then how wide it may be.
 affordable if {
 	modest
+	few_tests
 	width >= 1
 }
 
+few_tests if count([1 | some options in unmet; some option in options; some _ in option.rule.leaves]) <= 128
+
+# What is large is not even asked again.
 modest if {
-	count([1 | some options in unmet; some _ in options]) <= 32
-	count([1 | some options in unmet; some option in options; some _ in option.rule.leaves]) <= 128
-	count([1 | some options in unmet; some option in options; option.rule.problems.disjoint]) == 0
+	every_option := [option | some options in demands; some option in options]
+	count(every_option) <= 32
+	sum([count(option.rule.leaves) | some option in every_option]) <= 128
+	sum([count(option.rule.alternatives) | some option in every_option]) <= 1024
+	count([1 | some option in every_option; option.rule.problems.disjoint]) == 0
 }
 
 width := floor(assumed.effort / (1 + sum([cost(option) |

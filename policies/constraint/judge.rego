@@ -39,6 +39,13 @@ judge("boundary", c, presentation, _) := {"outcome": "holds", "missing": []} if 
 	c.values.codes
 }
 
+# An area holds where the whole circle of accuracy lies in it, which Go finds.
+judge("boundary", c, presentation, _) := {"outcome": inside, "missing": []} if {
+	c.values.area == true
+	presentation.circumstances.place.source in c.sources
+	inside := {true: "holds", false: "fails"}[c.values.inside]
+}
+
 judge("jurisdiction", c, presentation, _) := answer if {
 	presentation.circumstances.jurisdiction.source in c.sources
 	answer := member(c.values, presentation.derived.jurisdiction)

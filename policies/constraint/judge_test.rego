@@ -52,6 +52,16 @@ test_recurring_time_without_clock_or_wall_is_unknown if {
 	is(outcome(limit("recurring_time", {"from": 0, "to": 1, "days": {}}), nothing), "unknown")
 }
 
+# Area
+
+test_area_as_go_finds_it if {
+	is(outcome(limit("boundary", {"area": true, "inside": true}), at({})), "holds")
+	is(outcome(limit("boundary", {"area": true, "inside": false}), at({})), "fails")
+	is(outcome(limit("boundary", {"area": true, "inside": true}), at({"source": "device"})), "unknown")
+	is(outcome(limit("boundary", {"area": true, "inside": "yes"}), at({})), "unknown")
+	outcome(limit("boundary", {"area": true}), nothing).missing == [{"circumstance": "place", "parameters": {"p": 1}}]
+}
+
 # Function
 
 doing(key, source) := {

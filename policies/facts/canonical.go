@@ -53,7 +53,7 @@ func appendPlain(out []byte, v any) (_ []byte, ok bool) {
 }
 
 func appendPlainObject(out []byte, v map[string]any) (_ []byte, ok bool) {
-	out, ok = append(out, '{'), true
+	out = append(out, '{')
 	for i, name := range slices.Sorted(maps.Keys(v)) {
 		if i > 0 {
 			out = append(out, ',')

@@ -12,8 +12,8 @@ func cooperation(v any, s *scene) (map[string]any, error) {
 	if !s.admitted {
 		return nil, nil
 	}
-	condition, alternatives := sgl.DeriveConditionWithin(v, *s.left)
-	*s.left -= alternatives
+	condition, alternatives := sgl.DeriveConditionWithin(v, s.budget.alternatives)
+	s.budget.alternatives -= alternatives
 	if message, unusable := condition["message"].(string); unusable {
 		return nil, errors.New(message)
 	}

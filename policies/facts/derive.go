@@ -23,10 +23,10 @@ func Derive(in *Input, fw Framework) error {
 	}
 	for i := range in.Presentations {
 		derivePresentation(&in.Presentations[i])
-		left := max(maxAlternatives/len(in.Presentations), minAlternatives)
+		b := share(len(in.Presentations))
 		for j := range in.Presentations[i].Credentials {
 			p := &in.Presentations[i]
-			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], in.Derived.Now, p, in.Request.Proxied, fw, &left)
+			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], in.Derived.Now, p, in.Request.Proxied, fw, b)
 		}
 	}
 	return nil
@@ -98,7 +98,7 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 // unread reports whether there is a date and no instant of it.
 func unread(text string, ns *int64) bool { return text != "" && ns == nil }
 
-func deriveCredential(c *Credential, now int64, p *Presentation, request ProxiedRequest, fw Framework, left *int) *CredentialDerived {
+func deriveCredential(c *Credential, now int64, p *Presentation, request ProxiedRequest, fw Framework, b *budget) *CredentialDerived {
 	d := &CredentialDerived{
 		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil), ProvedUntil: optional(c.ProvedUntil),
 		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
@@ -110,7 +110,7 @@ func deriveCredential(c *Credential, now int64, p *Presentation, request Proxied
 	// rules can take: anyone can make such a credential.
 	admitted := fw.admits(c, request)
 	if admitted {
-		d.Rules = deriveRules(c.Proxied.Rules, left)
+		d.Rules = deriveRules(c.Proxied.Rules, &b.alternatives)
 	}
 	if unread(c.ValidFrom, d.ValidFrom) || unread(c.ValidUntil, d.ValidUntil) || unread(c.ProvedUntil, d.ProvedUntil) {
 		d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
@@ -122,16 +122,24 @@ func deriveCredential(c *Credential, now int64, p *Presentation, request Proxied
 			d.Roles = append(d.Roles, n)
 		}
 	}
-	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, &scene{now, p, left, admitted})
+	d.Constraints, d.Undefined = fw.constrain(c.Holder.Constraints, &scene{now, p, b, admitted})
 	return d
 }
 
-// One decision reads so many alternatives of rules at the most: 100 MB or so.
-// Each presentation has an equal share, so that none can use up another's.
-const (
-	maxAlternatives = 65_536
-	minAlternatives = 1_024
-)
+// A budget is what the credentials of one presentation may cost: alternatives of
+// rules and conditions, positions of polygons, and distances to their edges.
+type budget struct{ alternatives, positions, distances int }
+
+// share gives each presentation an equal share of what one decision may cost,
+// so that none can use up another's: 100 MB or so of alternatives, and under a
+// second for polygons. None gets less than one polygon takes.
+func share(presentations int) *budget {
+	return &budget{
+		alternatives: max(65_536/presentations, 1_024),
+		positions:    max(65_536/presentations, maxPositions),
+		distances:    max(65_536/presentations, 4_096),
+	}
+}
 
 // deriveRules reads the rules of one credential, as long as there are
 // alternatives left for its presentation. Of more than sgl.MaxRules none

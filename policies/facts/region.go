@@ -9,15 +9,14 @@ import (
 const maxListed = 256
 
 var (
-	errList    = errors.New("is neither a list of 1 to 256 texts nor one text")
-	errGeoJSON = errors.New("GeoJSON is not read")
+	errList = errors.New("is neither a list of 1 to 256 texts nor one text")
 )
 
-// boundary reads codes, as a list or one comma-separated string. What is no
-// list of codes is prose, which holds by attestation only.
-func boundary(v any) (map[string]any, error) {
+// boundary reads GeoJSON, or codes, as a list or one comma-separated string. What
+// is no list of codes is prose, which holds by attestation only.
+func boundary(v any, s *scene) (map[string]any, error) {
 	if m, ok := v.(map[string]any); ok && (m["type"] != nil || m["coordinates"] != nil) {
-		return nil, errGeoJSON
+		return readArea(m, s)
 	}
 	if list, ok := v.([]any); ok {
 		items, err := texts(list)

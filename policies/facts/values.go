@@ -7,13 +7,13 @@ import (
 )
 
 // A scene is in what a constraint is read: the clock (ns since 1970), the
-// presentation, how many alternatives of SGL it may still take, and whether its
+// presentation and what its credentials may still cost, and whether the
 // credential's issuer may be one that the framework lists. Of a stranger's
 // credential what is dear to read is left unread: it never counts.
 type scene struct {
 	now          int64
 	presentation *Presentation
-	left         *int
+	budget       *budget
 	admitted     bool
 }
 
@@ -23,7 +23,8 @@ type scene struct {
 //	time_window        {"startTime"?: ns, "endTime"?: ns}, one of them at least
 //	geo_radius         {"lat", "lon": degrees, "radiusM": metres, "distanceM"?: metres from p's place}
 //	                   or, for a landmark, {"attested": true, "text": Text, "radiusM"}
-//	boundary           {"codes": {"US-TX": true, …}}, or, for prose, {"attested": true, "text": Text}
+//	boundary           {"codes": {"US-TX": true, …}}, or, for prose, {"attested": true, "text": Text}, or,
+//	                   for GeoJSON, {"area": true, "inside"?: whether the circle of accuracy around p's place is}
 //	jurisdiction       {"all": {key: true, …}, "some": {key: true, …}}: keys that every locale lists, and
 //	                   keys that only some do; with some, also {"attested": true, "text": Text}
 //	circumstance_text  {"attested": true, "text": Text}
@@ -47,7 +48,7 @@ func values(kind string, parameters map[string]any, s *scene) (map[string]any, e
 	case "geo_radius":
 		return circle(parameters, s.presentation.Circumstances.Place)
 	case "boundary":
-		return alone(parameters, boundary)
+		return alone(parameters, func(v any) (map[string]any, error) { return boundary(v, s) })
 	case "jurisdiction":
 		return alone(parameters, jurisdiction)
 	case "circumstance_text", "trigger":

@@ -493,3 +493,33 @@ func FuzzProofSet(f *testing.F) {
 		}
 	})
 }
+
+// Two of one id hold, each by itself; which one is meant nobody could tell.
+func TestProofSetIDs(t *testing.T) {
+	t.Parallel()
+	inBothForms(t, func(t *testing.T, b *ldBench, format string) {
+		doc := cosigned(t, b.credential(2), toAssert, cosigner{b.issuer, format, withID(1)}, cosigner{b.stranger, format, withID(1)})
+		if _, err := b.check(t, doc); refusalCode(err) != proofInvalid {
+			t.Errorf("got %v, want %s", err, proofInvalid)
+		}
+	})
+}
+
+// A circle is refused before anything is canonicalised for it.
+func TestProofSetCircles(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]map[string]any{
+		"itself": {both(withID(1), after(1))},
+		"two":    {both(withID(1), after(2)), both(withID(2), after(1))},
+		"three":  {both(withID(1), after(3)), both(withID(2), after(1)), both(withID(3), after(2))},
+		"beside": {withID(1), both(withID(2), after(1, 3)), both(withID(3), after(2))},
+	} {
+		var proofs []*dataIntegrity
+		for _, o := range options {
+			proofs = append(proofs, &dataIntegrity{received: o, config: o})
+		}
+		if r := link(proofs); r == nil || r.Code != proofInvalid {
+			t.Errorf("%s: %v, want %s", name, r, proofInvalid)
+		}
+	}
+}
