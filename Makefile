@@ -11,9 +11,10 @@ REGAL_VERSION    := v0.38.1
 VULN_VERSION     := v1.9.0
 BENCHTIME        := 1s
 FUZZTIME         := 30s
+SOAKTIME         := 10m
 
 .DEFAULT_GOAL := help
-.PHONY: help tools interop-tools lint-tools build run demo test test-race lint fuzz bench verify generate vulncheck clean bench-compare
+.PHONY: help tools interop-tools lint-tools build run demo test test-race lint fuzz bench soak verify generate vulncheck clean bench-compare
 
 # tool(program, package, module, version): the program on PATH if it is of this
 # version, else built.
@@ -76,6 +77,9 @@ bench: ## run the benchmarks; each prints its limit's ratio
 bench-compare: interop-tools ## time a presentation against aries-framework-go and @digitalbazaar/vc
 	@command -v node >/dev/null || echo "NODE IS MISSING: nothing is compared with @digitalbazaar/vc"
 	go test -run '^$$' -bench '^BenchmarkCompare$$' -benchtime $(BENCHTIME) -v ./server/interop
+
+soak: ## drive a server for SOAKTIME with all that callers do, and look for leaks
+	PROCURA_SOAK=$(SOAKTIME) go test -run 'TestSoak$$' -v -timeout 0 ./cmd/procura
 
 # What is generated is held to its generator by tests.
 verify: build lint test vulncheck ## build, lint, test, generated files unchanged, vulnerability scan

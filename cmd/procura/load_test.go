@@ -105,13 +105,18 @@ func (tr *traffic) evaluations(t testing.TB, n int) [][]byte {
 // evaluation is the body of one, over a nonce of its own.
 func (tr *traffic) evaluation(ctx context.Context) (string, error) {
 	nonce := string(server.NewToken())
-	presentation, err := (&proof.Signer{Key: tr.holder, At: time.Now()}).Presentation(ctx, []any{tr.credential},
-		vc.FormatVPJWT11, proof.Expect{Nonce: nonce, Domain: campDomain})
+	presentation, err := tr.presentation(ctx, nonce)
 	if err != nil {
 		return "", err
 	}
 	request, err := json.Marshal(exampleRequest())
 	return fmt.Sprintf(`{"request": %s, "presentations": [%q], "nonce": %q, "domain": %q}`, request, presentation, nonce, campDomain), err
+}
+
+// presentation signs one of the example's credential over nonce.
+func (tr *traffic) presentation(ctx context.Context, nonce string) (any, error) {
+	return (&proof.Signer{Key: tr.holder, At: time.Now()}).Presentation(ctx, []any{tr.credential},
+		vc.FormatVPJWT11, proof.Expect{Nonce: nonce, Domain: campDomain})
 }
 
 // post writes a request down.

@@ -27,10 +27,11 @@ type process struct {
 	cmd            *exec.Cmd
 	base           string
 	stdout, stderr text
+	observed       chan string   // what it was asked to say that it holds
 	ended          chan struct{} // closed when nothing more comes on stderr
 }
 
-// A text is written while others read it.
+// A text is written while others read it. Of megabytes only the last are kept.
 type text struct {
 	mu sync.Mutex
 	b  strings.Builder
@@ -39,6 +40,9 @@ type text struct {
 func (t *text) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.b.Len() > 4<<20 {
+		t.b.Reset()
+	}
 	return t.b.Write(p)
 }
 
@@ -51,7 +55,7 @@ func (t *text) String() string {
 // start runs program serve in dir until it listens, and stops it with the test.
 func start(t testing.TB, program, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(program, append([]string{"serve"}, args...)...), ended: make(chan struct{})}
+	p := &process{cmd: exec.Command(program, append([]string{"serve"}, args...)...), observed: make(chan string, 1), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout = dir, &p.stdout
 	p.cmd.Env = append(env, "PATH="+os.Getenv("PATH"))
 	stderr, err := p.cmd.StderrPipe()
@@ -82,6 +86,9 @@ func (p *process) follow(stderr io.Reader, listens chan<- string) {
 		fmt.Fprintln(&p.stderr, lines.Text())
 		if url, ok := strings.CutPrefix(lines.Text(), "procura listens on "); ok {
 			listens <- url
+		}
+		if held, ok := strings.CutPrefix(lines.Text(), observedPrefix); ok {
+			p.observed <- held
 		}
 	}
 }
