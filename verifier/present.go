@@ -223,7 +223,7 @@ func (v *Verifier) decider(tenant string) *decider {
 // deciderAt takes the time once: every check of a decision is at one instant.
 func (v *Verifier) deciderAt(l *Library, look lookups, at time.Time) *decider {
 	now := at.UTC()
-	proofs := &proof.Verifier{DIDs: v.cfg.DIDs.Begin(), Contexts: l.Context, Cache: &v.contexts, Now: func() time.Time { return now }}
+	proofs := &proof.Verifier{DIDs: v.cfg.DIDs.Begin(), Contexts: l.Context, Cache: &v.contexts, Signatures: v.cfg.Signatures, Now: func() time.Time { return now }}
 	return &decider{library: l, proofs: proofs, lookups: look, now: now}
 }
 

@@ -24,6 +24,8 @@ type Config struct {
 	Key   [32]byte         // keys digests and marks our nonces; never stored
 	Now   func() time.Time // nil: time.Now
 
+	Signatures *proof.Signatures // of credentials, that held; nil: each is verified every time
+
 	// Decided is told of each decision that was committed, and how long the
 	// store took; nil: nobody is. It must not change the decision.
 	Decided func(d *policies.Decision, stored time.Duration)

@@ -57,9 +57,10 @@ type traffic struct {
 	token      server.Token
 	holder     *proof.Key
 	credential string
-	challenges map[string]*challengeFile  // by id
-	decisions  map[string]json.RawMessage // by id
-	permitted  map[string]bool            // challenges, by id
+	issue      func(context.Context) (string, error) // a credential for each evaluation; nil: all have the one
+	challenges map[string]*challengeFile             // by id
+	decisions  map[string]json.RawMessage            // by id
+	permitted  map[string]bool                       // challenges, by id
 }
 
 // load reads what serve --example wrote.

@@ -15,6 +15,7 @@ import (
 	"github.com/procura-dev/procura/server/store/seal"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // serveFlags are what procura serve takes.
@@ -139,7 +140,7 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
-	vc := verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier")}
+	vc := verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}}
 	if cfg.Metrics != nil {
 		vc.Decided = cfg.Metrics.Decided
 	}

@@ -115,21 +115,25 @@ func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound st
 	if err != nil {
 		return nil, err
 	}
-	if refusal := signedBy(j, key); refusal != nil {
+	var memory *Signatures
+	if purpose == did.Assertion { // what is presented is new each time
+		memory = v.Signatures
+	}
+	if refusal := signedBy(j, key, memory); refusal != nil {
 		return nil, refusal
 	}
 	return key, nil
 }
 
 // signedBy checks that a JWT is signed by a key, with the key's own algorithm.
-func signedBy(j *vc.JWT, key *did.Key) *vc.Refusal {
+func signedBy(j *vc.JWT, key *did.Key, memory *Signatures) *vc.Refusal {
 	suite := suiteOf(key)
 	switch {
 	case suite == nil || !suite.named(j.Header["alg"]):
 		return refuse(algorithmRefused, "the algorithm named is not that of the key")
 	case len(j.Signature) == 0:
 		return refuse(proofMissing, "the JWT is not signed")
-	case !suite.verify(key.Public, j.Signed, j.Signature):
+	case !memory.held(key, suite, j.Signed, j.Signature):
 		return refuse(proofInvalid, "the signature does not hold")
 	}
 	return nil

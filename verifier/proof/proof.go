@@ -23,6 +23,10 @@ type Verifier struct {
 	Contexts func(url string) ([]byte, bool) // published contexts of frameworks; nil: none
 	Now      func() time.Time                // when a proof must not have expired; nil: time.Now
 	Cache    *ContextCache                   // of processed contexts, for several Verifiers; nil: none
+
+	// Signatures remembers those that held, for several Verifiers; nil: each is
+	// verified every time.
+	Signatures *Signatures
 }
 
 // Expect is what a presentation must be signed over. Both must be given.

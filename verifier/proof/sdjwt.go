@@ -40,7 +40,7 @@ func (v *Verifier) sdPresentation(ctx context.Context, p *vc.Presentation, e Exp
 	if err != nil {
 		return Presented{}, err
 	}
-	if refusal := signedBy(s.Binding, key); refusal != nil {
+	if refusal := signedBy(s.Binding, key, nil); refusal != nil {
 		return Presented{}, refusal
 	}
 	return Presented{

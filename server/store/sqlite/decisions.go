@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -165,15 +164,15 @@ func (s *Store) scanDecision(r row) (*verifier.StoredDecision, error) {
 
 // Triggers returns what is on file for the credentials given, by digest.
 func (s *Store) Triggers(ctx context.Context, tenant string, credentials []string) ([]verifier.Trigger, error) {
-	list, err := json.Marshal(append([]string{}, credentials...))
+	listed, list, err := oneOf(credentials)
 	if err != nil {
-		return nil, fmt.Errorf("writing digests: %w", err)
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	rows, err := s.read.now().query(`SELECT credential, constraint_digest, sealed FROM triggers
-		WHERE tenant = ? AND credential IN (SELECT value FROM json_each(?)) ORDER BY credential, constraint_digest, digest`, tenant, string(list))
+		WHERE tenant = ? AND credential `+listed+` ORDER BY credential, constraint_digest, digest`, tenant, list)
 	if err != nil {
 		return nil, fmt.Errorf("reading triggers: %w", err)
 	}

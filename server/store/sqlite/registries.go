@@ -44,15 +44,15 @@ func (s *Store) Registry(ctx context.Context, tenant, name string) ([]string, er
 
 // Registries returns the names of the lists that hold each DID, sorted.
 func (s *Store) Registries(ctx context.Context, tenant string, dids []string) (map[string][]string, error) {
-	list, err := json.Marshal(append([]string{}, dids...))
+	listed, list, err := oneOf(dids)
 	if err != nil {
-		return nil, fmt.Errorf("writing dids: %w", err)
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	rows, err := s.read.now().query(`SELECT did, name FROM registry_dids
-		WHERE tenant = ? AND did IN (SELECT value FROM json_each(?)) ORDER BY did, name`, tenant, string(list))
+		WHERE tenant = ? AND did `+listed+` ORDER BY did, name`, tenant, list)
 	if err != nil {
 		return nil, fmt.Errorf("reading registries: %w", err)
 	}

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"sync"
 )
 
@@ -46,6 +48,19 @@ type row interface{ Scan(...any) error }
 type unread struct{ err error }
 
 func (r unread) Scan(...any) error { return r.err }
+
+// oneOf is the condition that a column's value is in a list, and its one
+// parameter. Most lists have one member, for which no list is taken apart.
+func oneOf(list []string) (condition, parameter string, err error) {
+	if len(list) == 1 {
+		return `= ?`, list[0], nil
+	}
+	raw, err := json.Marshal(append([]string{}, list...))
+	if err != nil {
+		return "", "", fmt.Errorf("writing a list: %w", err)
+	}
+	return `IN (SELECT value FROM json_each(?))`, string(raw), nil
+}
 
 // A pool prepares statements for connections that only read. It is safe for
 // concurrent use.
