@@ -111,8 +111,9 @@ type soak struct {
 // have gone.
 func (s *soak) phase(t *testing.T, when string, long time.Duration) holding {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), long)
+	ctx, stop := context.WithCancel(t.Context()) // a deadline would make errors before it is over
 	defer stop()
+	defer time.AfterFunc(long, stop).Stop()
 	var callers sync.WaitGroup
 	calls := make([]int, 5)
 	for i, call := range []func(context.Context, *caller) error{s.challenge, s.evaluateOnce, s.garbage, s.wait, s.drop} {

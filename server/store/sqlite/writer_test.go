@@ -64,8 +64,8 @@ func together(s *Store, told func(i int), changes ...func(statements) error) []e
 		for int(s.write.wanted.Load()) <= i {
 			time.Sleep(time.Millisecond)
 		}
+		time.Sleep(50 * time.Millisecond) // to come before the next; a mutex is given in turn
 	}
-	time.Sleep(5 * time.Millisecond) // from the first millisecond on a mutex is given in turn
 	close(all)
 	wg.Wait()
 	return errs
