@@ -17,12 +17,13 @@ const (
 
 // shipped are the frameworks, and the languages that each is written in.
 var shipped = map[string][]string{
-	camp:                        {"ar", "en", "es"},
-	car:                         {"en", "es"},
-	"AI Agent Mandate":          {"en", "fr"},
-	"Bank Staff Delegation":     {"en", "fr"},
-	"Company Board Signing":     {"de", "en"},
-	"Lasting Power of Attorney": {"de", "en"},
+	camp:                            {"ar", "en", "es"},
+	car:                             {"en", "es"},
+	"AI Agent Mandate":              {"en", "fr"},
+	"Bank Staff Delegation":         {"en", "fr"},
+	"Company Board Signing":         {"de", "en"},
+	"Lasting Power of Attorney":     {"de", "en"},
+	"Research Drone Controllership": {"en", "es"},
 	"Power of Attorney Between Natural Persons": {"de", "en", "fr"},
 }
 
