@@ -18,7 +18,7 @@ type statements struct {
 }
 
 func (s statements) exec(text string, args ...any) (sql.Result, error) {
-	p, err := s.prepare(text)
+	p, err := s.prepare(text) //nolint:sqlclosecheck // it is kept for the next call
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (s statements) exec(text string, args ...any) (sql.Result, error) {
 }
 
 func (s statements) query(text string, args ...any) (*sql.Rows, error) {
-	p, err := s.prepare(text)
+	p, err := s.prepare(text) //nolint:sqlclosecheck // it is kept for the next call
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s statements) query(text string, args ...any) (*sql.Rows, error) {
 }
 
 func (s statements) row(text string, args ...any) row {
-	p, err := s.prepare(text)
+	p, err := s.prepare(text) //nolint:sqlclosecheck // it is kept for the next call
 	if err != nil {
 		return unread{err}
 	}
@@ -79,7 +79,7 @@ func (p *pool) prepare(text string) (*sql.Stmt, error) {
 	}
 	had, lost := p.texts.LoadOrStore(text, made)
 	if lost {
-		made.Close() // another's came first
+		_ = made.Close() //nolint:sqlclosecheck // another's came first
 	}
 	return had.(*sql.Stmt), nil
 }
