@@ -178,6 +178,10 @@ func (c *Client) get(ctx context.Context, u *url.URL, r Request) (*Response, err
 		return out, nil
 	}
 	out.Body, err = body(answer, r)
+	// A host that sees us leave can still end its answer while we close.
+	if late := ctx.Err(); err == nil && late != nil {
+		return nil, &Error{Why: "the answer was cut short, or took too long", cause: late}
+	}
 	return out, err
 }
 
