@@ -21,8 +21,9 @@ type Bundle struct {
 	Files  map[string][]byte // *.rego and data.json; others are not read
 
 	// Shipped says that the Rego of Files is this program's [Library], moved
-	// below Root: package compile's word, who moved it. Then it is not compiled
-	// for each framework anew.
+	// below Root, beside constraint types of the framework's own at Root/types:
+	// package compile's word, who moved it. Then the library is not compiled for
+	// each framework anew.
 	Shipped bool
 }
 

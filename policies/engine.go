@@ -22,7 +22,9 @@ const TimeLimit = 2 * time.Second
 
 // An Engine decides under one framework version. It is safe for concurrent use.
 type Engine struct {
+	root      string
 	program   *plan.Program
+	types     map[string]*plan.Program // the framework's own constraint types
 	shapes    shapes
 	framework facts.Framework
 	limit     time.Duration
@@ -39,8 +41,14 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)
 	}
+	types, err := b.ownTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &Engine{
+		root:      b.Root,
 		program:   program,
+		types:     types,
 		shapes:    shapesOnce(),
 		framework: framework,
 		limit:     TimeLimit,
@@ -75,7 +83,7 @@ func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, erro
 	if err != nil {
 		return nil, fmt.Errorf("stating the facts: %w", err)
 	}
-	answer, err := e.program.Run(ctx, input)
+	answer, err := e.program.RunAs(ctx, input, plan.Options{Natives: e.own(ctx)})
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:embed sgl/*.rego constraint/*.rego challenge/*.rego
+//go:embed sgl/*.rego constraint/*.rego challenge/*.rego dispatch/*.rego
 var files embed.FS
 
 // Library returns the Rego that every framework's bundle carries, by path

@@ -50,7 +50,14 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 			return 0, err
 		}
 	}
-	drafts = slices.DeleteFunc(slices.Clone(drafts), k.holds)
+	drafts = slices.Clone(drafts)
+	for i, d := range drafts {
+		var err error
+		if drafts[i].Source, err = canonical(d.Source); err != nil {
+			return 0, err
+		}
+	}
+	drafts = slices.DeleteFunc(drafts, k.holds)
 	built, errs := make([]*Published, len(drafts)), make([]error, len(drafts))
 	each(len(drafts), func(i int) { built[i], errs[i] = prove(ctx, drafts[i]) })
 	if err := errors.Join(errs...); err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// A Draft is a document to publish.
+// A Draft is a document, or an archive of document and Rego, to publish.
 type Draft struct {
 	Tenant string // whose it is to be
 	Owner  string // id of the client that publishes
 	Public bool
-	Source []byte // JSON or YAML
+	Source []byte // JSON, YAML, tar or gzipped tar; see [trustframeworks.ReadSource]
 }
 
 // codeTest is the code of a finding that one of the document's own tests did
@@ -59,12 +59,26 @@ func failures(doc *trustframeworks.Document, results []verifier.TestResult) []tr
 	return trustframeworks.SortFindings(found)
 }
 
-func compileSource(source []byte) (*compile.Framework, error) {
-	doc, found := trustframeworks.Parse(source)
+// canonical is a source as it is kept: the same files, archived at another time
+// or by another program, give the same.
+func canonical(raw []byte) ([]byte, error) {
+	source, found := trustframeworks.ReadSource(raw)
 	if len(found) > 0 {
 		return nil, &Findings{found}
 	}
-	compiled, found := compile.Compile(doc)
+	return source.Bytes()
+}
+
+func compileSource(raw []byte) (*compile.Framework, error) {
+	source, found := trustframeworks.ReadSource(raw)
+	if len(found) > 0 {
+		return nil, &Findings{found}
+	}
+	doc, found := trustframeworks.Parse(source.Document)
+	if len(found) > 0 {
+		return nil, &Findings{found}
+	}
+	compiled, found := compile.CompileWith(doc, source.Rego)
 	if len(found) > 0 {
 		return nil, &Findings{found}
 	}

@@ -111,7 +111,15 @@ func (s *Server) getFramework(c *gin.Context) error {
 // document returns the source as it was published, or in the other syntax.
 func (k *Catalogue) document(ctx context.Context, e *entry, media string) ([]byte, error) {
 	if media == e.MediaType {
-		return k.Store.PublishedSource(ctx, e.Tenant, e.Folded, e.Version)
+		raw, err := k.Store.PublishedSource(ctx, e.Tenant, e.Folded, e.Version)
+		if err != nil {
+			return nil, err
+		}
+		source, found := trustframeworks.ReadSource(raw)
+		if len(found) > 0 {
+			return nil, fmt.Errorf("reading what was published: %v", found)
+		}
+		return source.Document, nil
 	}
 	compiled, err := k.compiled(ctx, e)
 	if err != nil {
@@ -200,8 +208,8 @@ func has(header, tag string) bool {
 }
 
 // mediaOf tells JSON from YAML: of the two only JSON's documents begin with a brace here.
-func mediaOf(source []byte) string {
-	if json.Valid(source) {
+func mediaOf(raw []byte) string {
+	if source, found := trustframeworks.ReadSource(raw); len(found) == 0 && json.Valid(source.Document) {
 		return mediaJSON
 	}
 	return mediaYAML

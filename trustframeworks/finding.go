@@ -8,17 +8,21 @@ import (
 )
 
 // A Finding says what is wrong with a document, and where. Findings are sorted
-// by line, column, path, code.
+// by file, line, column, path, code.
 type Finding struct {
-	Path    string `json:"path"`   // JSON Pointer; empty: the whole document
-	Line    int    `json:"line"`   // from 1; 0: unknown
-	Column  int    `json:"column"` // in characters, from 1; 0: unknown
+	File    string `json:"file,omitempty"` // of an archive; empty: the document
+	Path    string `json:"path"`           // JSON Pointer; empty: the whole document
+	Line    int    `json:"line"`           // from 1; 0: unknown
+	Column  int    `json:"column"`         // in characters, from 1; 0: unknown
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
 // String gives the finding as compilers print theirs: line:column: path: message (code).
 func (f Finding) String() string {
+	if f.File != "" {
+		return fmt.Sprintf("%s:%d:%d: %s (%s)", f.File, f.Line, f.Column, f.Message, f.Code)
+	}
 	return fmt.Sprintf("%d:%d: %s: %s (%s)", f.Line, f.Column, cmp.Or(f.Path, "/"), f.Message, f.Code)
 }
 
@@ -70,7 +74,7 @@ func (p positions) nearest(path string) position {
 // SortFindings puts findings into their published order, each once.
 func SortFindings(list []Finding) []Finding {
 	slices.SortFunc(list, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Path, b.Path),
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Path, b.Path),
 			strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message))
 	})
 	list = slices.Compact(list)

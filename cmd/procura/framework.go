@@ -62,7 +62,7 @@ file:line:column: path: what is wrong (code).`,
 }
 
 func testFile(cmd *cobra.Command, path string) (failed int, err error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readFramework(path)
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +102,7 @@ Data Integrity proof; schemas/ and examples/ with a JSON Schema and an unsigned
 credential for each variant. The same document gives the same digest.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			raw, err := os.ReadFile(args[0])
+			raw, err := readFramework(args[0])
 			if err != nil {
 				return err
 			}

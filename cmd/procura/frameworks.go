@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
@@ -19,7 +21,7 @@ func compileAll(paths []string) (all []*compile.Framework, err error) {
 		sources = nil
 	}
 	for _, path := range paths {
-		raw, err := os.ReadFile(path)
+		raw, err := readFramework(path)
 		if err != nil {
 			return nil, err
 		}
@@ -35,18 +37,61 @@ func compileAll(paths []string) (all []*compile.Framework, err error) {
 	return all, nil
 }
 
-// compileSource compiles a document; what is wrong with it is printed.
-func compileSource(name string, raw []byte) (*compile.Framework, error) {
-	doc, findings := trustframeworks.Parse(raw)
-	var f *compile.Framework
-	if len(findings) == 0 {
-		f, findings = compile.Compile(doc)
+// readFramework reads a document or an archive, or makes an archive of a folder:
+// its framework.yaml or framework.json and its *.rego but tests.
+func readFramework(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
 	}
+	if !info.IsDir() {
+		return os.ReadFile(path)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	source := &trustframeworks.Source{}
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() || strings.HasSuffix(name, "_test.rego") || filepath.Ext(name) != ".rego" && name != "framework.yaml" && name != "framework.json" {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(path, name))
+		if err != nil {
+			return nil, err
+		}
+		if err := source.Add(name, raw); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if source.Document == nil {
+		return nil, fmt.Errorf("%s: holds neither framework.yaml nor framework.json", path)
+	}
+	return source.Bytes()
+}
+
+// compileSource compiles a document or an archive; what is wrong with it is
+// printed.
+func compileSource(name string, raw []byte) (*compile.Framework, error) {
+	f, findings := compileRaw(raw)
 	if len(findings) > 0 {
 		printFindings(os.Stderr, name, findings)
 		return nil, fmt.Errorf("%s cannot be used (findings: %d)", name, len(findings))
 	}
 	return f, nil
+}
+
+func compileRaw(raw []byte) (*compile.Framework, []trustframeworks.Finding) {
+	source, found := trustframeworks.ReadSource(raw)
+	if len(found) > 0 {
+		return nil, found
+	}
+	doc, found := trustframeworks.Parse(source.Document)
+	if len(found) > 0 {
+		return nil, found
+	}
+	return compile.CompileWith(doc, source.Rego)
 }
 
 // loadLibrary makes what decides by the documents at paths, or by those that ship.
@@ -104,6 +149,10 @@ func loadContexts(paths []string) (*published, error) {
 // printFindings prints as compilers do: file:line:column: what.
 func printFindings(w io.Writer, name string, findings []trustframeworks.Finding) {
 	for _, f := range findings {
+		if f.File != "" {
+			fmt.Fprintf(w, "%s: %s\n", name, f)
+			continue
+		}
 		fmt.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n", name, f.Line, f.Column, f.Path, f.Message, f.Code)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/trustframeworks"
@@ -55,7 +54,7 @@ func documentOf(from string, raw []byte, doc *trustframeworks.Document) document
 
 // sound reads a document that compiles and passes its own tests.
 func sound(ctx context.Context, path string) (document, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readFramework(path)
 	if err != nil {
 		return document{}, err
 	}

@@ -16,6 +16,8 @@
 #     here; whether they speak of this constraint is.
 package procura.constraint
 
+import data.procura.dispatch
+
 default outcome(_, _, _, _) := {"outcome": "unknown", "missing": []}
 
 # METADATA
@@ -32,6 +34,10 @@ outcome(c, presentation, credential, moment) := answer if {
 	not c.problem
 	answer := judge(c.type, c, presentation, moment)
 	not attestable(c, answer)
+} else := {"outcome": answer, "missing": []} if {
+	not c.problem
+	answer := dispatch.outcome(c.type, c.parameters, admitted(c, presentation))
+	answer in {"holds", "fails"}
 } else := answer if {
 	not c.problem
 	vouchable(c)
@@ -49,6 +55,20 @@ attestable(c, answer) if {
 	answer.outcome == "holds"
 	c.values.attestation == true
 }
+
+# admitted are the circumstances of the presentation that come from a source that
+# the framework lets count. Attestations are no part of them: they name others.
+# What is asked of the proxied only the verifier knows.
+admitted(c, presentation) := object.union_n([
+	{name: value | some name, value in presentation.circumstances; value.source in c.sources},
+	{name: list |
+		some name, values in presentation.circumstances
+		is_array(values)
+		list := [value | some value in values; value.source in c.sources]
+		list != []
+	},
+	{"attributesRequested": presentation.circumstances.attributesRequested | "verifier" in c.sources},
+])
 
 # METADATA
 # title: The attestations that speak of this constraint

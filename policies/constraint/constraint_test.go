@@ -34,6 +34,7 @@ func TestRego(t *testing.T) {
 func modules(t testing.TB) map[string]*ast.Module {
 	t.Helper()
 	files, err := filepath.Glob("*.rego")
+	files = append(files, "../dispatch/dispatch.rego")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no policies here: %v", err)
 	}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,7 +41,8 @@ type scene struct {
 //	usage              {"max": 1…2³¹−1, "period": ns}
 //
 // A Text is a string, or {BCP 47 tag: string}. "attested": an attestation of
-// this constraint makes it hold. An unknown type has no values and no problem.
+// this constraint makes it hold. A type that is not built in has no
+// values, and no problem but parameters beyond 8 KiB.
 func values(kind string, parameters map[string]any, s *scene) (map[string]any, error) {
 	switch kind {
 	case "time_window":
@@ -79,7 +81,19 @@ func limits(kind string, parameters map[string]any) (map[string]any, error) {
 	case "usage":
 		return usage(parameters)
 	}
-	return nil, nil
+	return nil, bounded(parameters)
+}
+
+// maxOwn bounds the parameters of a type that is not built in, as JSON, in bytes:
+// a function of the framework's own reads them.
+const maxOwn = 8 << 10
+
+func bounded(parameters map[string]any) error {
+	raw, err := json.Marshal(parameters)
+	if err != nil || len(raw) > maxOwn {
+		return fmt.Errorf("the parameters have more than %d bytes", maxOwn)
+	}
+	return nil
 }
 
 // alone reads the only parameter, whatever the framework calls it.

@@ -33,6 +33,7 @@ type linker struct {
 	highest int                 // local seen in the function that is being linked
 	within  map[int][]*ast.Term // its locals that hold a part of data, by their path
 	paths   [][]*ast.Term       // all of these
+	metered bool
 	err     error
 }
 
@@ -42,7 +43,7 @@ func newLinker(policy *ir.Policy, natives map[string]Native) *linker {
 		l.strings = append(l.strings, ast.StringTerm(s.Value))
 	}
 	for i, f := range policy.Funcs.Funcs {
-		fn := &function{index: i, native: natives[path(f)]}
+		fn := &function{index: i, path: path(f), native: natives[path(f)]}
 		l.byName[f.Name] = fn
 		l.funcs = append(l.funcs, fn)
 	}
@@ -119,7 +120,11 @@ func (l *linker) blocks(list []*ir.Block) []block {
 func (l *linker) block(b *ir.Block) block {
 	out := make(block, 0, len(b.Stmts))
 	for _, s := range b.Stmts {
-		if linked := l.statement(s); linked != nil {
+		linked := l.statement(s)
+		if linked != nil && l.metered {
+			linked = l.meter(s, linked)
+		}
+		if linked != nil {
 			out = append(out, linked)
 		}
 	}

@@ -26,6 +26,7 @@ type block []statement
 // A function is one planned function or the plan of the entrypoint.
 type function struct {
 	index  int
+	path   string // slash-separated
 	params []int
 	locals int
 	blocks []block
@@ -36,7 +37,9 @@ type function struct {
 type machine struct {
 	ctx      context.Context
 	builtin  topdown.BuiltinContext
-	memo     []remembered // by function: rules have one value per input and data
+	natives  map[int]Native // of this run, by function; nil: none
+	left     int            // of the budget of a metered run
+	memo     []remembered   // by function: rules have one value per input and data
 	result   *ast.Term
 	returned *ast.Term
 	err      error
@@ -169,8 +172,8 @@ func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
 	if m.cancelled() {
 		return nil, back
 	}
-	if fn.native != nil {
-		return f.callNative(fn, args)
+	if native := m.native(fn); native != nil {
+		return f.callNative(native, args)
 	}
 	rule := len(args) == 2
 	if rule && m.memo[fn.index].known {
@@ -194,12 +197,21 @@ func (f *frame) call(fn *function, args []operand) (*ast.Term, signal) {
 	return value, onward
 }
 
-func (f *frame) callNative(fn *function, args []operand) (*ast.Term, signal) {
+func (m *machine) native(fn *function) Native {
+	if m.natives != nil {
+		if n := m.natives[fn.index]; n != nil {
+			return n
+		}
+	}
+	return fn.native
+}
+
+func (f *frame) callNative(native Native, args []operand) (*ast.Term, signal) {
 	values := make([]*ast.Term, 0, len(args)-2)
 	for _, a := range args[2:] {
 		values = append(values, a.get(f))
 	}
-	value, err := fn.native(values)
+	value, err := native(values)
 	if err != nil {
 		return nil, f.m.fail(err)
 	}

@@ -8,9 +8,11 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -24,6 +26,8 @@ var (
 	ErrUndefined = errors.New("the entrypoint is undefined")
 	// ErrConflict says that a rule or object was given two values.
 	ErrConflict = errors.New("conflicting values")
+	// ErrBudget says that a metered run was too long, or made too much.
+	ErrBudget = errors.New("the budget is spent")
 	// ErrPlan says that a plan's statement found what it cannot work on.
 	ErrPlan = errors.New("the plan failed")
 )
@@ -42,6 +46,10 @@ type Source struct {
 	Entrypoint   string // slash-separated: "procura/challenge/decision"
 	Capabilities *ast.Capabilities
 	Natives      map[string]Native // by slash-separated path of the function they replace
+
+	// Metered counts every statement and every value that is made, so that
+	// [Options.Budget] can end a run. It takes time.
+	Metered bool
 }
 
 // A Program is one compiled entrypoint. It is safe for concurrent use.
@@ -63,11 +71,26 @@ func Compile(ctx context.Context, s Source) (*Program, error) {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
 	l := newLinker(policy, s.Natives)
+	l.metered = s.Metered
 	entry, err := l.link(s.Entrypoint)
 	if err != nil {
 		return nil, fmt.Errorf("linking: %w", err)
 	}
 	return (&Program{entry: entry, funcs: l.funcs, paths: l.paths, machines: new(sync.Pool)}).With(s.Data)
+}
+
+// natives finds the functions that have natives in one run alone, by index.
+func (p *Program) natives(named map[string]Native) map[int]Native {
+	if len(named) == 0 {
+		return nil
+	}
+	found := map[int]Native{}
+	for _, f := range p.funcs {
+		if n := named[f.path]; n != nil {
+			found[f.index] = n
+		}
+	}
+	return found
 }
 
 // With gives the program other data. What was planned is shared.
@@ -109,8 +132,24 @@ func (p *Program) Data(path ...string) *ast.Term {
 // Run evaluates the entrypoint over an input. The result shares structure with
 // the input and the data, and must not be changed. ErrUndefined, ErrConflict,
 // ErrPlan, a built-in's error, or ctx's: then there is no result.
-func (p *Program) Run(ctx context.Context, input ast.Value) (result ast.Value, err error) {
+func (p *Program) Run(ctx context.Context, input ast.Value) (ast.Value, error) {
+	return p.RunAs(ctx, input, Options{})
+}
+
+// Options change one run. The zero value changes nothing.
+type Options struct {
+	// Natives stand in the place of functions of the same paths, in this run.
+	Natives map[string]Native
+
+	// Budget is how many statements a metered program may execute, and how
+	// large what it makes may be, in all; 0: no limit. Beyond it: [ErrBudget].
+	Budget int
+}
+
+// RunAs is Run with options.
+func (p *Program) RunAs(ctx context.Context, input ast.Value, o Options) (result ast.Value, err error) {
 	m := p.machine(ctx)
+	m.left, m.natives = cmp.Or(o.Budget, math.MaxInt), p.natives(o.Natives)
 	defer context.AfterFunc(ctx, m.builtin.Cancel.Cancel)()
 	defer func() {
 		// A plan that does what none should is no reason to end the process.

@@ -15,6 +15,8 @@ import (
 	"maps"
 	"path"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
@@ -32,6 +34,8 @@ type Framework struct {
 	Examples map[string][]byte // by variant: an unsigned credential, VC Data Model 1.1
 	Policy   policies.Bundle   // what of Files decides
 	Facts    facts.Framework   // what derived facts take from the framework
+
+	types map[string]*ast.Module // the framework's own constraint types
 }
 
 // CodeInternal is the code of a finding that is this program's fault.
@@ -40,13 +44,28 @@ const CodeInternal = "framework.uncompilable"
 // Compile compiles a document that Parse returned. What is not built yet is
 // refused, each with its path.
 func Compile(doc *trustframeworks.Document) (*Framework, []trustframeworks.Finding) {
+	return CompileWith(doc, nil)
+}
+
+// CompileWith compiles a document with the Rego of constraint types of its own:
+// by file name, "exclusion.rego" for the type exclusion.
+func CompileWith(doc *trustframeworks.Document, rego map[string][]byte) (f *Framework, found []trustframeworks.Finding) {
+	defer func() {
+		// OPA's parser, compiler and formatter read what anybody wrote.
+		if cause := recover(); cause != nil && rego != nil {
+			f, found = nil, []trustframeworks.Finding{{Code: CodeInternal, Message: fmt.Sprint("the Rego cannot be compiled: ", cause)}}
+		} else if cause != nil {
+			panic(cause)
+		}
+	}()
 	if !doc.Sound() {
 		return nil, []trustframeworks.Finding{{Code: CodeInternal, Message: "the document was not made by Parse"}}
 	}
-	if found := unsupported(doc); len(found) > 0 {
+	types, found := own(doc, rego)
+	if found = append(found, unsupported(doc, types)...); len(found) > 0 {
 		return nil, trustframeworks.SortFindings(found)
 	}
-	f := &Framework{Document: doc, Root: Root(doc.Name, doc.Version)}
+	f = &Framework{Document: doc, Root: Root(doc.Name, doc.Version), types: types}
 	found, err := f.build()
 	if err != nil {
 		found = append(found, doc.Finding("", CodeInternal, "%v", err))

@@ -31,6 +31,12 @@ func (f *Framework) modules() (map[string][]byte, error) {
 		m.packages[packageName(module)] = true
 		parsed[f.Root+"/lib/"+name] = module.Copy()
 	}
+	for kind, module := range f.types {
+		parsed[f.Root+"/types/"+kind+".rego"] = module.Copy()
+	}
+	if err := askOwn(parsed[f.Root+"/lib/dispatch/dispatch.rego"], f.types); err != nil {
+		return nil, err
+	}
 	own, err := f.module()
 	if err != nil {
 		return nil, err
@@ -86,6 +92,7 @@ func isString(t *ast.Term, s string) bool {
 //
 //	data.procura.<package>  → data.<root>.lib.<package>
 //	data.procura.framework  → data.<root>.framework
+//	data.procura.types      → data.<root>.types, of the author
 //	package procura.own     → package <root>
 type mover struct {
 	root     []string
@@ -156,8 +163,8 @@ func (m mover) ref(ref ast.Ref) (ast.Ref, error) {
 	switch {
 	case m.packages[string(name)]:
 		below = []string{"lib", string(name)}
-	case name == "framework":
-		below = []string{"framework"}
+	case name == "framework", name == "types":
+		below = []string{string(name)}
 	case name == "f":
 		return ref, nil // moved already: a tree can share a reference
 	case name != "own":

@@ -2,6 +2,9 @@ package compile
 
 import (
 	"fmt"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
@@ -9,11 +12,15 @@ import (
 
 // unsupported refuses what a document may say and this program does not decide
 // yet. A framework that promises it would be decided without.
-func unsupported(d *trustframeworks.Document) []trustframeworks.Finding {
+func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []trustframeworks.Finding {
 	u := &refusals{Document: d}
 	for i, c := range d.Constraints {
-		if facts.Parameters()[c.Type] == nil {
+		_, ours := types[c.Type]
+		if facts.Parameters()[c.Type] == nil && !ours {
 			u.add(fmt.Sprintf("/constraints/%d/type", i), "constraints of the type %q", c.Type)
+		}
+		if ours && slices.Contains(c.Sources, "attested") {
+			u.add(fmt.Sprintf("/constraints/%d/sources", i), "attesting a type of the framework's own")
 		}
 	}
 	for i, a := range d.Issuers {
