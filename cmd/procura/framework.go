@@ -37,9 +37,10 @@ passes. Change it to what you need.`,
 
 func frameworkTest() *cobra.Command {
 	return &cobra.Command{
-		Use:   "test FILE…",
+		Use:   "test FILE|DIR…",
 		Short: "Run the tests that stand in framework documents",
-		Long: `Runs the tests of framework documents, and says for each whether decision, reasons
+		Long: `Runs the tests of framework documents, and of archives or folders that hold a
+document and Rego for constraint types of its own, and says for each whether decision, reasons
 and granted permissions are the expected ones. Needs no keys and no server. Exits
 0 if all are, 1 if not, 2 if a document is refused: each finding is printed as
 file:line:column: path: what is wrong (code).`,
@@ -94,9 +95,10 @@ func testFile(cmd *cobra.Command, path string) (failed int, err error) {
 func frameworkCompile() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
-		Use:   "compile FILE -o DIR",
+		Use:   "compile FILE|DIR -o DIR",
 		Short: "Write the OPA bundle, JSON-LD context, schemas and example credentials",
-		Long: `Compiles a framework document into --output: bundle.tar.gz, which stock OPA loads,
+		Long: `Compiles a framework document, or an archive or folder that holds a document and
+Rego for constraint types of its own, into --output: bundle.tar.gz, which stock OPA loads,
 and bundle/ with the same files to read; context.jsonld for credentials with a
 Data Integrity proof; schemas/ and examples/ with a JSON Schema and an unsigned
 credential for each variant. The same document gives the same digest.`,

@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			library, err := filepath.Abs("../../trustframeworks/library")
 			e.Setenv("LIBRARY", library)
+			e.Setenv("SAMPLE", filepath.Join(library, "../testdata/exclusion"))
 			opa, _ := stockOPAPath()
 			e.Setenv("OPA", opa)
 			return err
