@@ -106,7 +106,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 	for i := range trustframeworks.MaxRegoFiles + 1 {
 		many = append(many, file(fmt.Sprintf("a%d.rego", i), "package a"))
 	}
-	huge := strings.Repeat("x", 40<<20)
+	huge := strings.Repeat("x", 4<<20)
 	for name, c := range map[string]struct {
 		raw  []byte
 		code string
@@ -132,7 +132,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		"much Rego":            {archived(t, many...), trustframeworks.CodeTooLarge, "at most 16 files"},
 		"many entries":         {archived(t, slices.Repeat([]item{{"./", tar.TypeDir, ""}}, 100)...), trustframeworks.CodeTooLarge, "entries"},
 		"a bomb":               {zipped(t, archived(t, file("framework.yaml", huge))), trustframeworks.CodeTooLarge, "larger"},
-		"a bomb behind":        {zipped(t, append(archived(t, document), make([]byte, 40<<20)...)), trustframeworks.CodeTooLarge, "larger"},
+		"a bomb behind":        {zipped(t, append(archived(t, document), make([]byte, 4<<20)...)), trustframeworks.CodeTooLarge, "larger"},
 		"cut off":              {zipped(t, archived(t, document))[:60], trustframeworks.CodeArchive, "reading"},
 		"a tar cut off":        {archived(t, file("framework.yaml", strings.Repeat("x", 2000)))[:1024], trustframeworks.CodeArchive, "reading"},
 		"not a tar":            {zipped(t, []byte("name: x")), trustframeworks.CodeArchive, "reading"},
