@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"sync"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -52,11 +54,47 @@ type Range struct{ constraints *semver.Constraints }
 
 // ParseRange reads a range.
 func ParseRange(text string) (Range, error) {
+	if r, ok := ranges.last(text); ok {
+		return r, nil
+	}
 	c, err := semver.NewConstraint(text)
 	if err != nil {
 		return Range{}, fmt.Errorf("%.64q: %w", text, ErrRange)
 	}
+	ranges.remember(text, Range{c})
 	return Range{c}, nil
+}
+
+// ranges are those read lately: every request reads its own several times, by
+// regular expressions, and most requests have the same one.
+var ranges recent
+
+// A recent remembers ranges by their text. It is safe for concurrent use.
+type recent struct {
+	mu   sync.RWMutex
+	read map[string]Range
+}
+
+// maxRanges and maxRangeText (bytes) bound what is remembered: callers write ranges.
+const maxRanges, maxRangeText = 256, 256
+
+func (m *recent) last(text string) (Range, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	r, ok := m.read[text]
+	return r, ok
+}
+
+func (m *recent) remember(text string, r Range) {
+	if len(text) > maxRangeText {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.read == nil || len(m.read) >= maxRanges {
+		m.read = map[string]Range{}
+	}
+	m.read[strings.Clone(text)] = r
 }
 
 // Match reports whether the range holds the version. The zero Range holds

@@ -2,6 +2,7 @@ package trustframeworks_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -156,5 +157,19 @@ func TestNames(t *testing.T) {
 	}
 	if trustframeworks.FoldName("STRASSE ﬁ") != trustframeworks.FoldName("straße fi") {
 		t.Errorf("names that differ by compatibility and case only are kept apart")
+	}
+}
+
+// What is remembered of ranges says the same as reading them, and is bounded.
+func TestRangesAreRemembered(t *testing.T) {
+	t.Parallel()
+	for i := range 2000 {
+		text := fmt.Sprintf("^1.%d", i%1500)
+		if !trustframeworks.Match(text, fmt.Sprintf("1.%d.0", i%1500)) || trustframeworks.Match(text, "2.0.0") {
+			t.Errorf("%s does not hold what it holds", text)
+		}
+		if trustframeworks.Match("no range", "1.0.0") {
+			t.Error("what is no range holds something")
+		}
 	}
 }

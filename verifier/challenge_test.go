@@ -2,8 +2,11 @@ package verifier_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +28,12 @@ var clinic = verifier.Caller{Tenant: server.DefaultTenant, Client: "clinic", Dom
 // kept is the story over a database.
 func kept(t *testing.T) *story {
 	t.Helper()
+	return keptBy(t, func() time.Time { return at })
+}
+
+// keptBy keeps a story under a clock.
+func keptBy(t *testing.T, now func() time.Time) *story {
+	t.Helper()
 	s := newStory(t)
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "procura.db"), seal.NewKey([seal.Size]byte{1}))
 	if err != nil {
@@ -34,7 +43,7 @@ func kept(t *testing.T) *story {
 	if err := store.PutRegistry(t.Context(), clinic.Tenant, "camp-issuers", []string{s.issuer.DID()}); err != nil {
 		t.Fatal(err)
 	}
-	s.verifier = verifier.New(verifier.Config{Store: store, DIDs: &did.Resolver{}, Key: [32]byte{2}, Now: func() time.Time { return at }})
+	s.verifier = verifier.New(verifier.Config{Store: store, DIDs: &did.Resolver{}, Key: [32]byte{2}, Now: now})
 	s.verifier.Publish(map[string]*verifier.Library{clinic.Tenant: s.library})
 	return s
 }
@@ -158,6 +167,48 @@ func TestNoncesAreGoodOnce(t *testing.T) {
 	other.Body = []byte("other")
 	if a := evaluate(other); a.Reasons[0].Code != "nonce.replayed" {
 		t.Errorf("another request over the same nonce: %v", a)
+	}
+}
+
+// ending is a presentation as its holder signed it with an end.
+func ending(t *testing.T, holder *proof.Key, p verifier.Submitted, end time.Time) verifier.Submitted {
+	t.Helper()
+	raw, err := holder.JWK()
+	parts := strings.Split(string(p.Raw), ".")
+	claims, err2 := base64.RawURLEncoding.DecodeString(parts[1])
+	var private struct{ D string }
+	if err := errors.Join(err, err2, json.Unmarshal(raw, &private)); err != nil {
+		t.Fatal(err)
+	}
+	seed, err := base64.RawURLEncoding.DecodeString(private.D)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims = fmt.Appendf(nil, `{"exp": %d, %s`, end.Unix(), claims[1:])
+	signed := parts[0] + "." + base64.RawURLEncoding.EncodeToString(claims)
+	signature := ed25519.Sign(ed25519.NewKeyFromSeed(seed), []byte(signed))
+	p.Raw = []byte(signed + "." + base64.RawURLEncoding.EncodeToString(signature))
+	return p
+}
+
+// The same body gets its first decision, also where no proof in it holds any
+// more: nothing of its nonce would be remembered then.
+func TestSameBodyAfterItsProofEnded(t *testing.T) {
+	t.Parallel()
+	now := at
+	s := keptBy(t, func() time.Time { return now })
+	e := evaluation(ending(t, s.amina, s.grandparent(t, s.amina), at.Add(30*time.Second)), "routine-medical-care")
+	evaluate := func(after time.Duration, body string) an {
+		now, e.Body = at.Add(after), []byte(body)
+		raw, err := s.verifier.Evaluate(t.Context(), clinic, e)
+		return read(t, raw, err)
+	}
+	first := evaluate(0, "a body")
+	if again := evaluate(59*time.Second, "a body"); first.Decision != "permit" || again.ID != first.ID {
+		t.Errorf("got %v and then %v, want one permit", first, again)
+	}
+	if other := evaluate(59*time.Second, "another"); other.Decision != "deny" {
+		t.Errorf("the proof still holds: %v", other)
 	}
 }
 

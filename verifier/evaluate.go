@@ -40,13 +40,7 @@ func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (jso
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	now := v.cfg.Now().UTC()
 	body := v.digest("body of an evaluation", []byte(who.Client), e.Body)
-	if d, err := v.cfg.Store.ReplayedBody(ctx, who.Tenant, who.Client, body, now.Add(-replayWindow)); err == nil {
-		return d.Answer, nil
-	} else if !errors.Is(err, ErrUnknownDecision) {
-		return nil, err
-	}
 	d := v.decider(who.Tenant)
 	d.inquiry = e.inquiry(domain, d.now)
 	if v.ours(e.Nonce) {
@@ -57,19 +51,34 @@ func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (jso
 		return nil, err
 	}
 	nonce := v.usedNonce(who, e, d, o, domain, body)
+	if nonce == nil { // the commit looks for the same body beside a nonce alone
+		if first, err := v.first(ctx, who, body, d.now); !errors.Is(err, ErrUnknownDecision) {
+			return first, err
+		}
+	}
 	a, err := answer(o, newID(), d.now, e.Input)
 	if err != nil {
 		return nil, err
 	}
 	raw, err := v.commit(ctx, who, a, o, nonce)
 	if errors.Is(err, ErrNonceReplayed) {
-		// The same body may have come twice at once: both get the first decision.
-		if first, err := v.cfg.Store.ReplayedBody(ctx, who.Tenant, who.Client, body, now.Add(-replayWindow)); err == nil {
-			return first.Answer, nil
+		if first, err := v.first(ctx, who, body, d.now); !errors.Is(err, ErrUnknownDecision) {
+			return first, err
 		}
 		return v.refuseNonce(ctx, who, d, "nonce.replayed", "this nonce was used before")
 	}
 	return raw, err
+}
+
+// first is the first answer to the same body, [ErrUnknownDecision] where there
+// is none. It is looked for when the decision is taken: most bodies come once,
+// and for those the commit finds that out.
+func (v *Verifier) first(ctx context.Context, who Caller, body [32]byte, now time.Time) (json.RawMessage, error) {
+	d, err := v.cfg.Store.ReplayedBody(ctx, who.Tenant, who.Client, body, now.Add(-replayWindow))
+	if err != nil {
+		return nil, err
+	}
+	return d.Answer, nil
 }
 
 func (r *reader) evaluation(e *Evaluation) {

@@ -19,7 +19,7 @@ import (
 // The scripts, and the tests that start processes, run this test binary under
 // the name procura: TestMain puts it on PATH.
 func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"procura": observed})
+	testscript.Main(tests{m}, map[string]func(){"procura": observed, "bare-gin": bareGin})
 }
 
 // tests are all tests, and what has to be removed after them.

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// What a collection is worth: the server leaves a few MB of garbage a second at
+// most, so that memory up to roomyBound is cheaper than collecting it. Beside
+// it lie some 60 MB that are not Go's heap: the program and SQLite's caches.
+const (
+	roomyPercent = 400
+	roomyBound   = 112 << 20 // bytes
+)
+
+// roomy lets garbage lie longer than Go would, until ctx is done, unless the
+// operator sets GOGC or GOMEMLIMIT. The bound follows what is alive, since a
+// bound near that would have Go collect without end.
+func roomy(ctx context.Context) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetGCPercent(roomyPercent)
+	debug.SetMemoryLimit(bound(alive()))
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				debug.SetMemoryLimit(bound(alive()))
+			}
+		}
+	}()
+}
+
+// bound is where Go is to collect, whatever the percentage, for live bytes: it
+// leaves them as much room as Go's default does.
+func bound(live int64) int64 { return max(roomyBound, 2*live+roomyBound/4) }
+
+// alive is how many bytes the last collection left.
+func alive() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0 // a Go without this metric
+	}
+	return int64(sample[0].Value.Uint64())
+}

@@ -1,0 +1,14 @@
+package main
+
+import "testing"
+
+// Garbage may lie until the bound, which leaves what is alive its room again.
+func TestBound(t *testing.T) {
+	t.Parallel()
+	const mb = 1 << 20
+	for live, want := range map[int64]int64{0: 112 * mb, 14 * mb: 112 * mb, 42 * mb: 112 * mb, 50 * mb: 128 * mb, 1000 * mb: 2028 * mb} {
+		if got := bound(live); got != want {
+			t.Errorf("with %d MB alive: %d MB, want %d", live/mb, got/mb, want/mb)
+		}
+	}
+}
