@@ -30,7 +30,8 @@ type Catalogue struct {
 	seen     int        // how many versions the store held when the shelves were filled
 	shelves  atomic.Pointer[map[string][]*entry]
 	engines  verifier.Engines
-	compiler turns
+	deciding turns // who compile to decide
+	reading  turns // who compile to read: anyone may
 }
 
 // An entry is one published version.

@@ -167,8 +167,10 @@ func (s *Server) await(c *gin.Context, wait time.Duration) (*verifier.Challenge,
 			return nil, err
 		}
 		defer s.waits.leave(client)
-		// The request is here as a whole: its time to arrive must not end the wait.
-		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{}) // else the wait is shorter
+		// The time in which a request must arrive must not end the wait. A body that
+		// nobody reads here must arrive all the same, or the connection is held.
+		until := time.Now().Add(wait + s.cfg.ReadTime)
+		_ = http.NewResponseController(c.Writer).SetReadDeadline(until) // else the wait is shorter
 	}
 	waited, cancel := context.WithCancel(ctx)
 	defer cancel()

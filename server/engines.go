@@ -49,7 +49,7 @@ func (k *Catalogue) outline(ctx context.Context, p *Published) error {
 // engine gives what decides by a version, from those at hand or compiled now.
 func (k *Catalogue) engine(ctx context.Context, e *entry) (*verifier.Framework, error) {
 	return k.engines.Framework(ctx, e.release, func(ctx context.Context) (*verifier.Framework, error) {
-		compiled, err := k.compiled(ctx, e)
+		compiled, err := k.compiled(ctx, e, &k.deciding)
 		if err != nil {
 			return nil, err
 		}
@@ -61,14 +61,19 @@ func (k *Catalogue) engine(ctx context.Context, e *entry) (*verifier.Framework, 
 	})
 }
 
-// compiled compiles what was published: its bundle, its schemas. Nothing of it
-// is kept, so that who reads them all pushes out no engine.
-func (k *Catalogue) compiled(ctx context.Context, e *entry) (*compile.Framework, error) {
+// readable compiles what was published, to be read: its bundle, its schemas.
+// Nothing of it is kept, so that who reads them all pushes out no engine; nor
+// does any decision wait for who reads.
+func (k *Catalogue) readable(ctx context.Context, e *entry) (*compile.Framework, error) {
+	return k.compiled(ctx, e, &k.reading)
+}
+
+func (k *Catalogue) compiled(ctx context.Context, e *entry, by *turns) (*compile.Framework, error) {
 	source, err := k.Store.PublishedSource(ctx, e.Tenant, e.Folded, e.Version)
 	if err != nil {
 		return nil, err
 	}
-	done, err := k.compiler.take(ctx)
+	done, err := by.take(ctx)
 	if err != nil {
 		return nil, err
 	}

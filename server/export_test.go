@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -84,4 +86,22 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("%s counts as %s, want %s", remote, got, want)
 		}
 	}
+}
+
+// HoldReaders takes every turn to compile for who reads schemas and bundles.
+// What comes back gives them back; it may be called again.
+func HoldReaders(k *Catalogue) (release func()) {
+	var all []func()
+	for range runtime.GOMAXPROCS(0) {
+		done, err := k.reading.take(context.Background())
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, done)
+	}
+	return sync.OnceFunc(func() {
+		for _, done := range all {
+			done()
+		}
+	})
 }

@@ -121,7 +121,7 @@ func (k *Catalogue) document(ctx context.Context, e *entry, media string) ([]byt
 		}
 		return source.Document, nil
 	}
-	compiled, err := k.compiled(ctx, e)
+	compiled, err := k.readable(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (s *Server) getSchema(c *gin.Context) error {
 	if !e.release.HasVariant(c.Param("variant")) {
 		return errUnknown
 	}
-	compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
+	compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (s *Server) getBundle(c *gin.Context) error {
 		return err
 	}
 	body, err := s.bundles.get(e, func() ([]byte, error) {
-		compiled, err := s.cfg.Catalogue.compiled(c.Request.Context(), e)
+		compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
 		if err != nil {
 			return nil, err
 		}

@@ -27,10 +27,12 @@ type Keys struct {
 	read   func(ctx context.Context) ([]byte, error)
 	log    *slog.Logger
 
-	mu   sync.Mutex
-	set  jwk.Set
-	at   time.Time // when set was read
-	last time.Time // when it was tried last
+	reading sync.Mutex // held while they are read
+	last    time.Time  // when that was tried last
+
+	mu  sync.Mutex // guards what follows
+	set jwk.Set
+	at  time.Time // when set was read
 }
 
 const (
@@ -104,49 +106,72 @@ func fetchKeys(ctx context.Context, client *http.Client, address string) ([]byte
 // find returns the one key of an id, nil where there is none. An error means
 // that there are no keys to say so by.
 func (k *Keys) find(ctx context.Context, kid string, now time.Time) (jwk.Key, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	key := k.lookUp(kid)
-	if fresh := key != nil && now.Sub(k.at) < keysOld; !fresh && now.Sub(k.last) >= keysPause {
-		k.refresh(ctx, now)
-		key = k.lookUp(kid)
+	key, at := k.lookUp(kid)
+	if key == nil || now.Sub(at) >= keysOld {
+		k.renew(ctx, now, key != nil && now.Sub(at) < keysDead)
+		key, at = k.lookUp(kid)
 	}
-	if k.set == nil || now.Sub(k.at) >= keysDead {
+	if at.IsZero() || now.Sub(at) >= keysDead {
 		return nil, fmt.Errorf("the keys of %s cannot be read: %w", k.source, errNotReady)
 	}
 	return key, nil
 }
 
+// renew reads the keys anew, unless that was tried lately. Who has a key that is
+// good does not wait while another tries: anybody can ask for one that is not
+// there, and the issuer can hang.
+func (k *Keys) renew(ctx context.Context, now time.Time, good bool) {
+	if !k.reading.TryLock() {
+		if good {
+			return
+		}
+		k.reading.Lock()
+	}
+	defer k.reading.Unlock()
+	if now.Sub(k.last) >= keysPause {
+		k.last = now
+		k.refresh(ctx, now)
+	}
+}
+
 // refresh reads the keys anew; those that were read stay where it fails. A
 // caller that goes away does not end it: others wait for it.
 func (k *Keys) refresh(ctx context.Context, now time.Time) {
-	k.last = now
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysTime)
 	defer cancel()
 	raw, err := k.read(ctx)
 	if err == nil {
 		var set jwk.Set
 		if set, err = jwk.Parse(raw); err == nil {
-			k.set, k.at = set, now
+			k.keep(set, now)
 			return
 		}
 	}
 	k.log.ErrorContext(ctx, "the keys of an issuer cannot be read", "source", k.source, "error", err)
 }
 
-// lookUp returns the one key of an id; two of one id are none.
-func (k *Keys) lookUp(kid string) (found jwk.Key) {
+func (k *Keys) keep(set jwk.Set, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.set, k.at = set, now
+}
+
+// lookUp returns the one key of an id, and when the keys were read: zero where
+// they never were. Two of one id are none.
+func (k *Keys) lookUp(kid string) (found jwk.Key, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if k.set == nil {
-		return nil
+		return nil, time.Time{}
 	}
 	for i := range k.set.Len() {
 		key, _ := k.set.Key(i)
 		if id, ok := key.KeyID(); ok && id == kid {
 			if found != nil {
-				return nil
+				return nil, k.at
 			}
 			found = key
 		}
 	}
-	return found
+	return found, k.at
 }

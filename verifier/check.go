@@ -45,11 +45,19 @@ func (v *Verifier) CheckCredential(ctx context.Context, who Caller, tree any) (*
 	if c.Problem != nil {
 		return nil, &Malformed{Cause: c.Problem}
 	}
-	out, err := v.checkCredential(ctx, v.decider(who.Tenant), c)
+	out, err := v.checkCredential(ctx, v.checker(who.Tenant), c)
 	if out != nil {
 		out.Credential = tree
 	}
 	return out, err
+}
+
+// checker is for one request: what stands in one presentation is one party's,
+// and takes no more than one document may.
+func (v *Verifier) checker(tenant string) *decider {
+	d := v.decider(tenant)
+	d.proofs.Work = proof.NewWork()
+	return d
 }
 
 // checkCredential checks one that could be read.

@@ -84,7 +84,7 @@ func (v *Verifier) CheckPresentation(ctx context.Context, who Caller, tree any, 
 	if err != nil {
 		return nil, &Malformed{Cause: err}
 	}
-	d := v.decider(who.Tenant)
+	d := v.checker(who.Tenant)
 	k := &checking{}
 	steps, err := k.presentation(ctx, v, d, who, p, proof.Expect{Nonce: a.Challenge, Domain: domain, Now: d.now})
 	if err != nil {

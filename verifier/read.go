@@ -29,10 +29,16 @@ func (e *Invalid) Error() string {
 // A reader takes a request's tree apart and collects what is wrong with it:
 // unknown members are refused, a member of another shape is a fault.
 type reader struct {
-	faults []Fault
+	faults []Fault // maxFaults at most
 }
 
+// maxFaults bounds how much is told of a request in which all is wrong.
+const maxFaults = 100
+
 func (r *reader) fault(path, format string, args ...any) {
+	if len(r.faults) == maxFaults {
+		return
+	}
 	r.faults = append(r.faults, Fault{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"crypto"
 	"encoding/base64"
 	"maps"
@@ -112,7 +113,7 @@ func (v *Verifier) canonical(doc map[string]any, by crypto.Hash) (*signed, error
 	if err != nil {
 		return nil, err
 	}
-	lines, err := canonicalize(statements, by)
+	lines, err := canonicalize(statements, by, cmp.Or(v.Work, NewWork()))
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,13 @@ import (
 // as it likes (RDFC-1.0, "Dataset Poisoning").
 const maxWork = 1 << 18
 
+// A Work is how much naming the blank nodes of several documents may take
+// together, or of one. It is not for concurrent use.
+type Work struct{ left int }
+
+// NewWork is as much as one document may take.
+func NewWork() *Work { return &Work{left: maxWork} }
+
 var errBomb = errors.New("canonical names of the blank nodes cannot be found in reasonable time")
 
 // canonicalize names the blank nodes of a dataset canonically (RDFC-1.0,
@@ -31,8 +38,8 @@ var errBomb = errors.New("canonical names of the blank nodes cannot be found in 
 //
 // json-gold has this algorithm too, without a bound and without the escapes of
 // canonical N-Quads.
-func canonicalize(dataset []statement, by crypto.Hash) ([]string, error) {
-	c := &canonicalizer{hash: by, mentions: map[string][]*statement{}, first: map[string]string{}, names: newIssuer("_:c14n"), work: maxWork}
+func canonicalize(dataset []statement, by crypto.Hash, most *Work) ([]string, error) {
+	c := &canonicalizer{hash: by, mentions: map[string][]*statement{}, first: map[string]string{}, names: newIssuer("_:c14n"), work: most}
 	for i := range dataset {
 		c.mention(&dataset[i])
 	}
@@ -70,7 +77,7 @@ type canonicalizer struct {
 	mentions map[string][]*statement // by label
 	first    map[string]string       // label → hash of first degree
 	names    *issuer
-	work     int
+	work     *Work
 }
 
 func (c *canonicalizer) mention(s *statement) {
@@ -176,7 +183,7 @@ func (c *canonicalizer) related(label string, s *statement, temporary *issuer, p
 
 // nDegree is "Hash N-Degree Quads".
 func (c *canonicalizer) nDegree(label string, temporary *issuer) (string, *issuer, error) {
-	if c.work -= len(c.mentions[label]); c.work < 0 {
+	if c.work.left -= len(c.mentions[label]); c.work.left < 0 {
 		return "", nil, errBomb
 	}
 	neighbours := map[string][]string{}
@@ -206,7 +213,7 @@ func (c *canonicalizer) nDegree(label string, temporary *issuer) (string, *issue
 func (c *canonicalizer) choose(labels []string, temporary *issuer) (string, *issuer, error) {
 	best, chosen := "", (*issuer)(nil)
 	for p := ld.NewPermutator(labels); p.HasNext(); {
-		if c.work -= 1 + len(labels) + len(temporary.order); c.work < 0 {
+		if c.work.left -= 1 + len(labels) + len(temporary.order); c.work.left < 0 {
 			return "", nil, errBomb
 		}
 		path, used, err := c.walk(p.Next(), temporary.clone(), best)

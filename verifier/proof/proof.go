@@ -27,6 +27,10 @@ type Verifier struct {
 	// Signatures remembers those that held, for several Verifiers; nil: each is
 	// verified every time.
 	Signatures *Signatures
+
+	// Work bounds all that this Verifier checks, which is then not for concurrent
+	// use; nil: each document has as much of its own.
+	Work *Work
 }
 
 // Expect is what a presentation must be signed over. Both must be given.

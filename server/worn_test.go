@@ -1,0 +1,166 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// tangled is a subject whose blank nodes cannot be told apart for long.
+func tangled() []any {
+	list := make([]any, 20)
+	for i := range list {
+		inner := make([]any, 10)
+		for j := range inner {
+			inner[j] = map[string]any{}
+		}
+		list[i] = map[string]any{"name": inner}
+	}
+	return list
+}
+
+// Many credentials whose blank nodes are dear to name take one request no
+// longer than a few do.
+func TestManyDearCredentials(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t)
+	s := newStory(t, db, db)
+	h := s.houses[0]
+	check := func(n int) time.Duration {
+		bomb := s.diploma(vc.FormatLD, func(map[string]any) {}).(map[string]any)
+		bomb["credentialSubject"] = tangled()
+		list := make([]any, n)
+		for i := range list {
+			list[i] = bomb
+		}
+		signer := &proof.Signer{Key: s.amina, At: h.clock.now()}
+		p, err := signer.Presentation(t.Context(), list, vc.FormatVPJWT11, proof.Expect{Nonce: "mine", Domain: "camp.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		a, codes := h.checked(server.RoleVerifier, "/presentations/verify", "verifiablePresentation", p, map[string]any{"challenge": "mine"})
+		h.wants("verifying", a, http.StatusOK, "")
+		if a.json(t)["verified"] != false {
+			t.Errorf("verified: %s", codes)
+		}
+		return time.Since(begun)
+	}
+	if few, many := check(2), check(64); many > 4*few+2*time.Second {
+		t.Errorf("64 dear credentials took %v, 2 took %v", many, few)
+	}
+}
+
+// A request in which everything is wrong is answered as quickly and shortly as
+// others are.
+func TestFaultsAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	members := make([]string, 50_000)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"k%d":1`, i)
+	}
+	a := h.call(server.RoleVerifier, "POST", "/v1/challenges", "{"+strings.Join(members, ",")+"}")
+	h.wants("all wrong", a, http.StatusUnprocessableEntity, "invalid")
+	if list := a.json(t)["errors"].([]any); len(list) > 100 || len(list) < 50 {
+		t.Errorf("%d faults are told, want some, and 100 at most", len(list))
+	}
+}
+
+// Whoever shows a token of a key that nobody has makes only itself wait for an
+// issuer that hangs.
+func TestAnIssuerThatHangs(t *testing.T) {
+	t.Parallel()
+	known, unknown := newLogin(t, "a"), newLogin(t, "b")
+	var hang atomic.Bool
+	asked, done := make(chan struct{}, 8), make(chan struct{})
+	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if hang.Load() {
+			asked <- struct{}{}
+			<-done
+		}
+		w.Write(keySet(t, known.jwk()))
+	}))
+	t.Cleanup(web.Close)
+	defer close(done)
+	a := &authority{TB: t, dir: t.TempDir()}
+	ca, _ := a.files("ca", tls.Certificate{Certificate: [][]byte{web.Certificate().Raw}, PrivateKey: known.private})
+	keys, err := server.KeysFrom("", web.URL, ca, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, func(c *server.Config) { letIn(t, keys, c) })
+	call := func(l *login) int {
+		return h.call("", "GET", "/v1/decisions/x", "", "Authorization", "Bearer "+l.token(t, l.header(), claimsAt(h.clock.now()))).StatusCode
+	}
+	if got := call(known); got != http.StatusNotFound {
+		t.Fatalf("a known key: %d", got)
+	}
+	hang.Store(true)
+	for _, age := range []time.Duration{11 * time.Second, 11 * time.Minute} {
+		h.clock.move(age)
+		go call(unknown)
+		<-asked
+		begun := time.Now()
+		if got := call(known); got != http.StatusNotFound || time.Since(begun) > 2*time.Second {
+			t.Errorf("a key that is known, read %v ago: %d after %v", age, got, time.Since(begun))
+		}
+		time.Sleep(5*time.Second + 200*time.Millisecond) // a try ends
+	}
+}
+
+// Whoever reads schemas and bundles, which is anyone, keeps no decision waiting.
+func TestReadersKeepNoDecisionWaiting(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t)
+	s := newStory(t, db, db)
+	release := server.HoldReaders(s.houses[0].catalogue)
+	defer release()
+	path, nonce := s.ask("school")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	decided := make(chan struct{})
+	go func() {
+		s.wants("the first decision", s.answer(0, path, s.present(s.amina, nonce, s.credential(s.amina))), "permit")
+		close(decided)
+	}()
+	select {
+	case <-decided:
+	case <-ctx.Done():
+		t.Error("a decision waits for those who read")
+		release()
+		<-decided
+	}
+}
+
+// Whoever announces a body to a call that waits, and sends none, holds no
+// connection for ever.
+func TestAWaitWithABodyThatNeverComes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(c *server.Config) { c.ReadTime = 300 * time.Millisecond })
+	path := h.opened()
+	addr, _ := serve(t, h)
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET "+path+"?wait=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+string(h.tokens[server.RoleVerifier])+"\r\nContent-Length: 1000\r\n\r\n")
+	conn.SetReadDeadline(time.Now().Add(8 * time.Second))
+	if _, err := io.Copy(io.Discard, bufio.NewReader(conn)); err != nil {
+		t.Errorf("the connection is still there: %v", err)
+	}
+}
