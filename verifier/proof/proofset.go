@@ -38,7 +38,8 @@ func link(proofs []*dataIntegrity) *vc.Refusal {
 			return r
 		}
 	}
-	if slices.ContainsFunc(proofs, func(d *dataIntegrity) bool { return d.reaches(d, len(proofs)) }) {
+	way := map[*dataIntegrity]bool{}
+	if slices.ContainsFunc(proofs, func(d *dataIntegrity) bool { return d.circular(way) }) {
 		return refuse(proofInvalid, "proofs follow each other in a circle")
 	}
 	return nil
@@ -68,12 +69,19 @@ func (d *dataIntegrity) linkTo(byID map[string]*dataIntegrity, all []*dataIntegr
 	return nil
 }
 
-// reaches reports whether one of a proof's previous ones, up to a number of
-// steps back, is target.
-func (d *dataIntegrity) reaches(target *dataIntegrity, steps int) bool {
-	return steps > 0 && slices.ContainsFunc(d.previous, func(p *dataIntegrity) bool {
-		return p == target || p.reaches(target, steps-1)
-	})
+// circular reports whether what d follows leads back to a proof on the way. The
+// way holds those that were looked at: true while they are on it. Each is looked
+// at once, or eight proofs would take millions of steps.
+func (d *dataIntegrity) circular(way map[*dataIntegrity]bool) bool {
+	if on, been := way[d]; been {
+		return on
+	}
+	way[d] = true
+	if slices.ContainsFunc(d.previous, func(p *dataIntegrity) bool { return p.circular(way) }) {
+		return true
+	}
+	way[d] = false
+	return false
 }
 
 // withPrevious is a document with the proofs that one follows.
