@@ -146,8 +146,8 @@ func BenchmarkFrameworksWarm(b *testing.B) {
 
 // BenchmarkFrameworksCold is the first decision of a framework that nobody asked
 // for yet, from the store to the decision. The limit is 150 ms. It reports what
-// a start takes too, which compiles nothing, and the memory that is in use when
-// every framework was asked for once and 64 are held; the limit is 200 MB.
+// a start takes too, which compiles nothing, and the memory that is in use at
+// the end, when those asked for are held, 64 at most; the limit is 200 MB.
 func BenchmarkFrameworksCold(b *testing.B) {
 	s := fill(b, published)
 	before := heap()
