@@ -367,3 +367,27 @@ func TestAChallengeHoldsSoMuch(t *testing.T) {
 		t.Errorf("%d presentations of 1 MiB are held, %v", len(got.Presentations), err)
 	}
 }
+
+// Circumstances take room as presentations do: each is kept with its own.
+func TestAChallengeHoldsSoManyCircumstances(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	for i := range 20 {
+		circumstances, err := verifier.ReadCircumstances(map[string]any{"function": map[string]any{"value": strings.Repeat("f", 1<<20) + string(rune('a'+i))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The first ten bring a presentation each, the others replace those of one.
+		one := verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte{'a', byte('0' + i%10)}}
+		_, _ = s.verifier.Present(t.Context(), clinic, c.ID, &verifier.Submission{Presentations: []verifier.Submitted{one}, Circumstances: circumstances})
+	}
+	got, err := s.verifier.Get(t.Context(), clinic, c.ID)
+	held := 0
+	for _, p := range got.Presentations {
+		held += len(p.Raw) + len(p.Circumstances)
+	}
+	if err != nil || held > 8<<20 {
+		t.Errorf("%d bytes are held, %v", held, err)
+	}
+}

@@ -108,18 +108,19 @@ func (v *Verifier) merge(c *Challenge, s *Submission, drop map[string]bool) (cha
 		digest := sha256.Sum256(p.Raw)
 		i := slices.IndexFunc(c.Presentations, func(have StoredPresentation) bool { return have.Digest == digest })
 		switch {
-		case i < 0 && !fits(c, &Submission{Presentations: []Submitted{p}}):
-			return false, &Invalid{Faults: []Fault{{Path: "/presentations", Message: "the challenge holds 64 presentations, or 8 MiB of them, already"}}}
+		case i >= 0 && (s.Circumstances == nil || bytes.Equal(c.Presentations[i].Circumstances, s.Circumstances)):
+			continue // it is there
+		case !fits(c, &Submission{Presentations: []Submitted{p}, Circumstances: s.Circumstances}):
+			return false, &Invalid{Faults: []Fault{{Path: "/presentations", Message: "the challenge holds 64 presentations, or 8 MiB of them and of circumstances, already"}}}
 		case i < 0:
 			c.Presentations = append(c.Presentations, StoredPresentation{
 				ID: newID(), Digest: digest, MediaType: p.MediaType, Raw: p.Raw,
 				Circumstances: s.Circumstances, ReceivedAt: v.cfg.Now().UTC(),
 			})
-			changed = true
-		case s.Circumstances != nil && !bytes.Equal(c.Presentations[i].Circumstances, s.Circumstances):
+		default:
 			c.Presentations[i].Circumstances = s.Circumstances
-			changed = true
 		}
+		changed = true
 	}
 	return changed, nil
 }

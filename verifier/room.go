@@ -13,22 +13,27 @@ import (
 // maxPresentations bounds a challenge (64 principals, semantics 4.1).
 const maxPresentations = 64
 
-// maxHeld bounds what a challenge holds, in bytes: all of it is read again for
+// maxHeld bounds what a challenge holds, in bytes, with the circumstances that
+// came with each presentation: all of it is read again for
 // each decision.
 const maxHeld = 8 << 20
 
-// fits reports whether a challenge has room for what came. What it has already
-// takes none.
+// fits reports whether a challenge has room for what came. A presentation that
+// it has already takes no more than the circumstances that came with it.
 func fits(c *Challenge, s *Submission) bool {
 	held, seen := 0, map[[32]byte]bool{}
-	for _, p := range c.Presentations {
-		held, seen[p.Digest] = held+len(p.Raw), true
-	}
 	for _, p := range s.Presentations {
-		digest := sha256.Sum256(p.Raw)
-		if !seen[digest] {
-			held, seen[digest] = held+len(p.Raw), true
+		if digest := sha256.Sum256(p.Raw); !seen[digest] {
+			held, seen[digest] = held+len(p.Raw)+len(s.Circumstances), true
 		}
+	}
+	for _, p := range c.Presentations {
+		if !seen[p.Digest] {
+			held, seen[p.Digest] = held+len(p.Raw), true
+		} else if s.Circumstances != nil {
+			continue // which replace its own
+		}
+		held += len(p.Circumstances)
 	}
 	return held <= maxHeld && len(seen) <= maxPresentations
 }
