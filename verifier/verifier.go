@@ -8,6 +8,7 @@ package verifier
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"sync/atomic"
 	"time"
@@ -87,9 +88,11 @@ func (v *Verifier) lookups(tenant string) lookups {
 	}
 }
 
-// newID returns 32 random hex characters.
+// newID returns 32 hex characters: 6 bytes of the time, in milliseconds, so
+// that a store adds what is new at the end of its index; then 10 random ones.
 func newID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails (crypto/rand)
+	binary.BigEndian.PutUint64(b[:8], uint64(time.Now().UnixMilli())<<16|uint64(b[6])<<8|uint64(b[7]))
 	return hex.EncodeToString(b[:])
 }

@@ -13,22 +13,33 @@ import (
 // CommitDecision stores a decision, its triggers and its nonce in one
 // transaction.
 func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) error {
-	return s.write.change(ctx, func(tx statements) error {
+	triggers, err := s.triggers(d)
+	if err != nil {
+		return err
+	}
+	answer := s.key.Answer(d) // sealed here: others wait for the steps below
+	return s.write.decide(ctx, func(tx statements) error {
+		if err := current(tx, d); err != nil {
+			return err
+		}
+		return unused(tx, d)
+	}, func(tx statements) error {
 		if err := decideChallenge(tx, d); err != nil {
 			return err
 		}
 		if err := useNonce(tx, d); err != nil {
 			return err
 		}
-		if err := s.insertDecision(tx, d); err != nil {
+		if err := insertDecision(tx, d, answer); err != nil {
 			return err
 		}
-		return s.fileTriggers(tx, d)
+		return fileTriggers(tx, d, triggers)
 	})
 }
 
-// decideChallenge moves the challenge on, if the decision is of its revision.
-func decideChallenge(tx statements, d *verifier.StoredDecision) error {
+// current refuses a decision that is not the first one of its challenge's
+// revision.
+func current(tx statements, d *verifier.StoredDecision) error {
 	if d.Challenge == "" {
 		return nil
 	}
@@ -46,6 +57,15 @@ func decideChallenge(tx statements, d *verifier.StoredDecision) error {
 	case state != verifier.Open:
 		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrChallengeClosed)
 	}
+	return nil
+}
+
+// decideChallenge moves the challenge on.
+func decideChallenge(tx statements, d *verifier.StoredDecision) error {
+	if d.Challenge == "" {
+		return nil
+	}
+	state := verifier.Open
 	if d.Permit {
 		state = verifier.Permitted
 		if err := forget(tx, d.Challenge); err != nil {
@@ -58,7 +78,7 @@ func decideChallenge(tx statements, d *verifier.StoredDecision) error {
 	return nil
 }
 
-func (s *Store) insertDecision(tx statements, d *verifier.StoredDecision) error {
+func insertDecision(tx statements, d *verifier.StoredDecision, answer []byte) error {
 	var challenge, body any
 	if d.Challenge != "" {
 		challenge = d.Challenge
@@ -67,22 +87,35 @@ func (s *Store) insertDecision(tx statements, d *verifier.StoredDecision) error 
 		body = d.Nonce.Body[:]
 	}
 	_, err := tx.exec(`INSERT INTO decisions (id, tenant, client, challenge, revision, evaluated_at, permit, answer, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		d.ID, d.Tenant, d.Client, challenge, d.Revision, d.EvaluatedAt.UnixNano(), d.Permit, s.key.Answer(d), body)
+		d.ID, d.Tenant, d.Client, challenge, d.Revision, d.EvaluatedAt.UnixNano(), d.Permit, answer, body)
 	if err != nil {
 		return fmt.Errorf("storing decision: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) fileTriggers(tx statements, d *verifier.StoredDecision) error {
+// A trigger is what is stored of one.
+type trigger struct {
+	digest [32]byte
+	sealed []byte
+}
+
+// triggers seals those of d, in its order.
+func (s *Store) triggers(d *verifier.StoredDecision) ([]trigger, error) {
+	out := make([]trigger, len(d.OnFile))
 	for i := range d.OnFile {
-		t := &d.OnFile[i]
-		sealed, digest, err := s.key.Attestation(d.Tenant, t)
-		if err != nil {
-			return err
+		var err error
+		if out[i].sealed, out[i].digest, err = s.key.Attestation(d.Tenant, &d.OnFile[i]); err != nil {
+			return nil, err
 		}
-		_, err = tx.exec(`INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			d.Tenant, t.Credential, t.Constraint, digest[:], sealed)
+	}
+	return out, nil
+}
+
+func fileTriggers(tx statements, d *verifier.StoredDecision, triggers []trigger) error {
+	for i := range triggers {
+		_, err := tx.exec(`INSERT INTO triggers (tenant, credential, constraint_digest, digest, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			d.Tenant, d.OnFile[i].Credential, d.OnFile[i].Constraint, triggers[i].digest[:], triggers[i].sealed)
 		if err != nil {
 			return fmt.Errorf("filing trigger: %w", err)
 		}
@@ -90,39 +123,48 @@ func (s *Store) fileTriggers(tx statements, d *verifier.StoredDecision) error {
 	return nil
 }
 
-// useNonce remembers each use. One on file that may not come again keeps its
-// row as it is: no row changes.
+// unused refuses a nonce that is on file and may not come again, and a body that
+// the client got a decision on.
+func unused(tx statements, d *verifier.StoredDecision) error {
+	n := d.Nonce
+	if n == nil {
+		return nil
+	}
+	used, err := exists(tx, `SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
+		d.Tenant, n.Client, n.Body[:], n.Since.UnixNano())
+	for i := 0; i < len(n.Uses) && err == nil && !used; i++ {
+		use := n.Uses[i]
+		used, err = exists(tx, `SELECT EXISTS (SELECT 1 FROM nonces WHERE tenant = ? AND key = ?
+			AND expires > ? AND NOT (client = ? AND content = ? AND permit = 0))`,
+			d.Tenant, use.Key[:], n.At.UnixNano(), n.Client, use.Content[:])
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("looking for a nonce: %w", err)
+	case used:
+		return verifier.ErrNonceReplayed
+	}
+	return nil
+}
+
+func exists(tx statements, text string, args ...any) (found bool, err error) {
+	err = tx.row(text, args...).Scan(&found)
+	return found, err
+}
+
+// useNonce remembers each use.
 func useNonce(tx statements, d *verifier.StoredDecision) error {
 	n := d.Nonce
 	if n == nil {
 		return nil
 	}
 	for _, use := range n.Uses {
-		r, err := tx.exec(`INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, permit = ?5, expires = max(expires, ?6)
-			WHERE expires <= ?7 OR (client = ?3 AND content = ?4 AND permit = 0)`,
-			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.At.UnixNano())
+		_, err := tx.exec(`INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, permit = ?5, expires = max(expires, ?6)`,
+			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano())
 		if err != nil {
 			return fmt.Errorf("remembering nonce: %w", err)
 		}
-		if changed, err := r.RowsAffected(); err != nil || changed == 0 {
-			return errors.Join(err, verifier.ErrNonceReplayed)
-		}
-	}
-	return firstOfBody(tx, d)
-}
-
-// firstOfBody fails where the client got a decision on the same body: its uses
-// of the nonce, remembered just before, let none come in between.
-func firstOfBody(tx statements, d *verifier.StoredDecision) error {
-	var decided bool
-	err := tx.row(`SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
-		d.Tenant, d.Nonce.Client, d.Nonce.Body[:], d.Nonce.Since.UnixNano()).Scan(&decided)
-	if err != nil {
-		return fmt.Errorf("looking for the same body: %w", err)
-	}
-	if decided {
-		return verifier.ErrNonceReplayed
 	}
 	return nil
 }

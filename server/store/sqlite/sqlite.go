@@ -36,6 +36,9 @@ type Store struct {
 	write *writer
 	read  *pool // cannot write
 	key   *seal.Key
+
+	stop func()        // ends the checkpoints
+	done chan struct{} // closed when they have ended
 }
 
 // Open opens the file at path, makes it where there is none, and brings its
@@ -68,7 +71,13 @@ func open(ctx context.Context, path string, key *seal.Key) (*Store, error) {
 	// Each connection has files and a cache of its own; who waits for one has none.
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s := &Store{write: write, read: &pool{DB: read}, key: key}
+	s := &Store{write: write, read: &pool{DB: read}, key: key, done: make(chan struct{})}
+	kept, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go func() {
+		defer close(s.done)
+		s.checkpoints(kept)
+	}()
 	if err := s.claim(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -106,7 +115,11 @@ func begun(ctx context.Context, db *sql.DB) (bool, error) {
 }
 
 // Close ends all use of the file.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.close()) }
+func (s *Store) Close() error {
+	s.stop()
+	<-s.done
+	return errors.Join(s.read.Close(), s.write.close())
+}
 
 // Ping reports whether the file can be read.
 func (s *Store) Ping(ctx context.Context) error {
@@ -124,7 +137,7 @@ func connect(path, lock, mode string, pragmas ...string) (*sql.DB, error) {
 		return nil, err
 	}
 	q := url.Values{"_txlock": {lock}, "mode": {mode}, "_pragma": append([]string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
+		"busy_timeout(10000)", "journal_mode(WAL)", logPages, "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
 	}, pragmas...)}
 	return sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
 }

@@ -16,6 +16,7 @@ type writer struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	wanted   atomic.Int32 // how many wait for their turn
+	commits  atomic.Int64 // how many transactions were committed
 	turn     sync.Mutex   // guards what follows, and the connection
 	prepared map[string]*sql.Stmt
 	batch    *batch // that has not ended; nil: none
@@ -50,6 +51,25 @@ func (w *writer) close() error {
 // when that is on disk. So does an f that failed: what it saw of the others'
 // changes is there when its caller looks.
 func (w *writer) change(ctx context.Context, f func(statements) error) error {
+	return w.share(ctx, func() error { return w.apply(ctx, f) })
+}
+
+// decide is a change in two steps that needs no savepoint, which has SQLite copy
+// each page that it writes: look only reads, and may refuse; put only writes, and
+// cannot refuse. Where it fails, as on a disk that is full, all of the batch does.
+func (w *writer) decide(ctx context.Context, look, put func(statements) error) error {
+	return w.share(ctx, func() error {
+		if err := look(statements{w.prepare}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return w.put(put)
+	})
+}
+
+func (w *writer) share(ctx context.Context, f func() error) error {
 	b, err := w.join(ctx, f)
 	if b == nil {
 		return err
@@ -62,7 +82,7 @@ func (w *writer) change(ctx context.Context, f func(statements) error) error {
 }
 
 // join waits for a turn and runs f. The batch is nil where f did not run.
-func (w *writer) join(ctx context.Context, f func(statements) error) (*batch, error) {
+func (w *writer) join(ctx context.Context, f func() error) (*batch, error) {
 	w.wanted.Add(1)
 	w.turn.Lock()
 	defer w.turn.Unlock()
@@ -78,7 +98,21 @@ func (w *writer) join(ctx context.Context, f func(statements) error) (*batch, er
 		w.batch = &batch{done: make(chan struct{})}
 	}
 	w.batch.size++
-	return w.batch, w.apply(ctx, f)
+	return w.batch, f()
+}
+
+// errPanicked: a change went off in the middle of what it wrote.
+var errPanicked = errors.New("a change that panicked")
+
+func (w *writer) put(f func(statements) error) error {
+	err := errPanicked
+	defer func() {
+		if err != nil {
+			w.batch.err = fmt.Errorf("storing: %w", err)
+		}
+	}()
+	err = f(statements{w.prepare})
+	return err
 }
 
 // apply runs f in a savepoint. One that errs or panics, or whose caller left
@@ -120,6 +154,7 @@ func (w *writer) settle() {
 	w.batch = nil
 	if b.err == nil {
 		b.err = w.exec(`COMMIT`)
+		w.commits.Add(1)
 	}
 	if b.err != nil {
 		b.err = fmt.Errorf("committing: %w", b.err)

@@ -142,3 +142,83 @@ func TestLeaving(t *testing.T) {
 		t.Errorf("got %v, want Canceled", err)
 	}
 }
+
+// A decision that looks and refuses leaves the batch as it is; one that cannot
+// put what it has to takes the batch with it: half of it may be there.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	refused, full := errors.New("refused"), errors.New("full")
+	nothing := func(statements) error { return nil }
+	fails := func(name string, err error) func(statements) error {
+		return func(tx statements) error { return errors.Join(mark(name)(tx), err) }
+	}
+	for _, test := range []struct {
+		name      string
+		look, put func(statements) error
+		kept      bool // what came before
+		stored    bool // what it put
+	}{
+		{"well", nothing, mark("put"), true, true},
+		{"refused", func(statements) error { return refused }, mark("put"), true, false},
+		{"cannot put", nothing, fails("put", full), false, false},
+		{"panics", nothing, func(tx statements) error { _ = mark("put")(tx); panic("no") }, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t)
+			var before error
+			var wg sync.WaitGroup
+			begun := make(chan struct{})
+			wg.Go(func() {
+				before = s.write.change(t.Context(), func(tx statements) error {
+					close(begun)
+					for s.write.wanted.Load() == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					return mark("before")(tx)
+				})
+			})
+			<-begun
+			var err error
+			func() {
+				defer func() {
+					if cause := recover(); cause != nil {
+						err = errPanicked
+					}
+				}()
+				err = s.write.decide(t.Context(), test.look, test.put)
+			}()
+			wg.Wait()
+			if (before == nil) != test.kept || marked(t, s, "before") != test.kept {
+				t.Errorf("what came before: %v and stored %v, want kept %v", before, marked(t, s, "before"), test.kept)
+			}
+			if (err == nil) != test.stored || marked(t, s, "put") != test.stored {
+				t.Errorf("got %v and stored %v, want stored %v", err, marked(t, s, "put"), test.stored)
+			}
+			if err := s.write.change(t.Context(), mark("after")); err != nil {
+				t.Errorf("the change after: %v", err)
+			}
+		})
+	}
+}
+
+// The log is copied into the file beside the commits, and is not left to grow.
+func TestCheckpoints(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	if err := s.write.change(t.Context(), mark("one")); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var busy, log, copied int
+		if err := s.read.QueryRow(`PRAGMA wal_checkpoint(NOOP)`).Scan(&busy, &log, &copied); err != nil {
+			t.Fatal(err)
+		}
+		if log == copied {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d pages were copied", copied, log)
+		}
+	}
+}
