@@ -62,6 +62,9 @@ func (v *Verifier) checker(tenant string) *decider {
 
 // checkCredential checks one that could be read.
 func (v *Verifier) checkCredential(ctx context.Context, d *decider, c *vc.Credential) (*CredentialCheck, error) {
+	if err := ctx.Err(); err != nil { // whoever asked has left
+		return nil, err
+	}
 	k := &checking{CredentialCheck: CredentialCheck{Results: &CredentialResults{Schema: []Checked{}, Status: []Checked{}}}}
 	_, err := d.proofs.General(ctx, c, d.library.termsOf(c.Doc))
 	held, err := k.refused(err)

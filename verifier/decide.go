@@ -123,8 +123,12 @@ func (d *decider) take(ctx context.Context, i int) error {
 	return nil
 }
 
-// prove checks one credential of the presentation taken last.
+// prove checks one credential of the presentation taken last, unless whoever
+// asked has left: a challenge can hold thousands.
 func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	at := d.last().Path + c.Path
 	if c.Problem != nil {
 		return d.out(c.Problem, at)

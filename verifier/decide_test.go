@@ -1,6 +1,8 @@
 package verifier_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -187,5 +189,28 @@ func TestAPermitEndsWithItsCredential(t *testing.T) {
 	wantPermit(t, a)
 	if a.ValidUntil != end.Format(time.RFC3339) {
 		t.Errorf("validUntil is %s, want %s", a.ValidUntil, end.Format(time.RFC3339))
+	}
+}
+
+// Who leaves gets no more credentials looked at: a challenge may hold thousands.
+func TestNobodyIsDecidedForWhoLeft(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	opened := 0
+	var list []*verifier.Release
+	for _, r := range s.library.All() {
+		own := *r
+		own.Open = func(ctx context.Context) (*verifier.Framework, error) { opened++; return r.Open(ctx) }
+		list = append(list, &own)
+	}
+	l, err := verifier.NewLibrary(list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	_, err = s.verifier.Decide(gone, l, ask("routine-medical-care"), []verifier.Submitted{s.grandparent(t, s.amina)}, s.registries())
+	if !errors.Is(err, context.Canceled) || opened > 0 {
+		t.Errorf("%d frameworks were opened for who left, %v", opened, err)
 	}
 }
