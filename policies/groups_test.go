@@ -63,8 +63,14 @@ var groups = []group{
 	{"one of two known by a key alone", func() *facts.Input {
 		in := grandparents()
 		in.Presentations[0].Credentials[0].Holder.ID = ""
+		in.Presentations[1].Credentials[0].Holder.ID = "did:key:z6MkGrandpa"
 		return in
 	}, []string{"travel"}, nil},
+	{"one known by a key alone, and one whose DID may have it", func() *facts.Input {
+		in := grandparents()
+		in.Presentations[0].Credentials[0].Holder.ID = ""
+		return in
+	}, nil, []string{"permission.ungranted"}},
 	{"two credentials of one person", func() *facts.Input {
 		return asked("travel", presentation(0, grandma, guardian("grandparent"), guardian("grandparent")))
 	}, nil, []string{"permission.ungranted"}},

@@ -350,6 +350,22 @@ func TestKeysAloneCountAsOne(t *testing.T) {
 	wantPermit(t, s.decide(t, ask("light-travel"), named(s.amina), named(s.yusuf)))
 }
 
+// A DID with several keys may be behind a key alone, whichever it is: who
+// withholds the id is not a second person beside it (semantics 4.2).
+func TestAKeyAloneMayBeOneOfSeveral(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	id := "did:peer:2.V" + strings.TrimPrefix(s.amina.DID(), "did:key:") + ".V" + strings.TrimPrefix(s.yusuf.DID(), "did:key:")
+	first, second := s.amina.As(id+"#key-1"), s.yusuf.As(id+"#key-2")
+	shown := func(key *proof.Key, keep func([]string) bool) verifier.Submitted {
+		return bound(t, key, usual, s.sdSigned(t, s.sdClaims(key, nil), "holder/id"), keep)
+	}
+	wantPermit(t, s.decide(t, ask("routine-medical-care"), shown(second, but("holder/id")), shown(first, everything)))
+	wantDeny(t, s.decide(t, ask("light-travel"), shown(first, everything), shown(second, everything)), "permission.ungranted")
+	wantDeny(t, s.decide(t, ask("light-travel"), shown(first, everything), shown(second, but("holder/id"))), "permission.ungranted")
+	wantDeny(t, s.decide(t, ask("light-travel"), shown(first, but("holder/id")), shown(second, but("holder/id"))), "permission.ungranted")
+}
+
 // The same credential has the same digest, whatever of it is shown, and its
 // holder is one principal.
 func TestSDJWTShownTwice(t *testing.T) {

@@ -91,9 +91,17 @@ allowed(presentation, credential) := [i |
 attests(attestation, variant) if {
 	not attestation.issuer in party_ids
 	not attestation.key in party_keys
+	not hidden(attestation.issuer)
 	some attester in framework.attesters
 	concerns(attester, variant)
 	speaks(attester.by, attester, attestation)
+}
+
+# hidden holds where an attester may be a party by another of his keys.
+hidden(attester) if {
+	several_keys(attester)
+	some entry in sound
+	not entry.credential.holder.id
 }
 
 speaks("did", attester, attestation) if attester.did == attestation.issuer

@@ -35,3 +35,18 @@ test_a_party_does_not_attest if {
 	not challenge.attests(attestation, "ChildGuardian") with input as data.fixture.input
 		with data.procura.framework as data.fixture.framework
 }
+
+# The one party is known by a key alone, which may be another key of the attester.
+test_a_party_known_by_a_key_alone_does_not_attest if {
+	unknown := json.patch(data.fixture.input, [
+		{"op": "remove", "path": "/presentations/0/credentials/0/holder/id"},
+		{"op": "replace", "path": "/presentations/0/holder", "value": "urn:ietf:params:oauth:jwk-thumbprint:sha-256:k"},
+	])
+	cases := {"did:web:elder.example": 0, "did:peer:2.Vz6.Az6": 0, "did:key:z6": 1, "did:jwk:eyJ": 1, "did:peer:0z6": 1}
+	every issuer, attests in cases {
+		attestation := {"issuer": issuer, "registries": ["camp-attesters"], "key": "k"}
+		counted := [1 | challenge.attests(attestation, "ChildGuardian")] with input as unknown
+			with data.procura.framework as data.fixture.framework
+		count(counted) == attests
+	}
+}

@@ -35,7 +35,17 @@ test_transitively if {
 test_by_a_key_alone if people([holder(0, "", "k"), holder(1, "", "l")]) == [[], []]
 
 test_keys_alone_are_one_class if {
-	group := [holder(0, "a", "j"), holder(1, "", "k"), holder(2, "", "l")]
+	by_itself := {"did:key:a": [0, 1, 1], "did:jwk:a": [0, 1, 1], "did:peer:0a": [0, 1, 1]}
+	cases := object.union(by_itself, {"did:peer:2.Va": [0, 0, 0], "did:web:a": [0, 0, 0]})
+	every id, classes in cases {
+		group := [holder(0, id, "j"), holder(1, "", "k"), holder(2, "", "l")]
+		principals := challenge.principals with challenge.accepted as group with data.procura.framework as {}
+		[person.class | some person in principals] == classes
+	}
+}
+
+test_several_keys_without_a_key_alone_are_no_class if {
+	group := [holder(0, "did:web:a", "j"), holder(1, "did:web:b", "k")]
 	principals := challenge.principals with challenge.accepted as group with data.procura.framework as {}
-	[person.class | some person in principals] == [0, 1, 1]
+	[person.class | some person in principals] == [0, 1]
 }

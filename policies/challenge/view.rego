@@ -28,10 +28,23 @@ roles(entries) := {"roles": {"list": true, "values": sort({["s", role] |
 	count(entries) > 0
 }
 
-# Holders known by a key alone may be one person: they count as one.
-class(group, i) := i if {
-	group[i].ids != []
-} else := min([k | some k, member in group; member.ids == []])
+# Holders known by a key alone may be one person, and any whose DID may have
+# further keys, that one among them: where there is one they count as one.
+class(group, i) := min([k | some k, member in group; elusive(member)]) if {
+	elusive(group[i])
+	some member in group
+	member.ids == []
+} else := i
+
+elusive(member) if member.ids == []
+
+elusive(member) if {
+	some id in member.ids
+	several_keys(id)
+}
+
+# several_keys holds for a DID that is not the name of its one key.
+several_keys(id) if not strings.any_prefix_match(id, ["did:key:", "did:jwk:", "did:peer:0"])
 
 properties(member, entries) := entries[0].credential.derived.properties if {
 	count(member.entries) == 1
