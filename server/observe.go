@@ -33,6 +33,7 @@ func (s *Server) observe(c *gin.Context) {
 	c.Set(keyRequestID, id)
 	c.Header("X-Request-ID", id)
 	c.Header("X-Content-Type-Options", "nosniff")
+	defer s.traced(c, id)()
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.recovered(c, cause)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/procura-dev/procura/verifier"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	MaxBody    int64              // bytes of a body; 0: 1 MiB; a registry may have 16 times as many
 	Issuers    Issuers            // of OAuth 2.0 access tokens; nil: none is let in
 	Metrics    *Metrics           // nil: nothing is counted
+	Tracer     trace.Tracer       // nil: nothing is traced
 	TLS        *tls.Config        // nil: TLS ends in front of us
 	Rate       Rate               // of calls without a proof, from one address; zero: 20 a second, 60 at once
 	ClientRate Rate               // of one client's calls; zero: 5,000 a second, 10,000 at once
@@ -86,6 +88,9 @@ func New(cfg Config) *Server {
 	s.open = newLimiter[netip.Prefix](cfg.Rate, defaultAddressRate, cfg.Now)
 	s.byClient = newLimiter[string](cfg.ClientRate, defaultClientRate, cfg.Now)
 	s.byTenant = newLimiter[string](cfg.TenantRate, noRate, cfg.Now)
+	if cfg.Metrics != nil {
+		cfg.Metrics.engines.Store(&cfg.Catalogue.engines)
+	}
 	s.engine = s.mount()
 	return s
 }

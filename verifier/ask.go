@@ -134,7 +134,7 @@ func (d *decider) ask(ctx context.Context) (*outcome, error) {
 			return nil, err
 		}
 		in := d.input(r)
-		decision, err := f.Engine.Decide(ctx, in)
+		decision, err := d.judge(ctx, f, in)
 		if err != nil {
 			return nil, err
 		}

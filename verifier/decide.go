@@ -29,6 +29,7 @@ type received struct {
 	raw           []byte
 	circumstances json.RawMessage
 	at            time.Time
+	format        string // once it was read
 }
 
 // An outcome is a decision with what it was taken on. Framework and Input are
@@ -46,7 +47,8 @@ type decider struct {
 	library *Library
 	proofs  *proof.Verifier
 	lookups
-	now time.Time
+	now  time.Time
+	told func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
 
 	inquiry
 	accepted  []*Release // highest first
@@ -72,7 +74,7 @@ func (d *decider) decide(ctx context.Context) (*outcome, error) {
 		return d.unknown(), nil
 	}
 	for i := range d.presentations { // steps 1–7
-		if err := d.take(ctx, i); err != nil {
+		if err := d.verify(ctx, i); err != nil {
 			return nil, err
 		}
 	}
@@ -94,6 +96,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	if err != nil {
 		return d.refuseOr(err, path)
 	}
+	d.presentations[i].format = p.Format
 	named := d.named(p)
 	proved, err := d.provesBy(nobody, named).Presentation(ctx, p, proof.Expect{Nonce: d.nonce, Domain: d.domain, Now: d.now})
 	if err != nil {

@@ -22,6 +22,7 @@ type Engines struct {
 	held   map[*Release]*list.Element // of recent
 	recent list.List                  // of holding, the last asked for in front
 	making map[*Release]*making
+	counts EngineCounts // Held apart
 }
 
 type holding struct {
@@ -68,6 +69,7 @@ func (e *Engines) find(ctx context.Context, r *Release, do Maker) (*Framework, *
 	defer e.mu.Unlock()
 	if at, ok := e.held[r]; ok {
 		e.recent.MoveToFront(at)
+		e.counts.Hits++
 		return at.Value.(holding).framework, nil
 	}
 	m, ok := e.making[r]
@@ -77,6 +79,7 @@ func (e *Engines) find(ctx context.Context, r *Release, do Maker) (*Framework, *
 		}
 		m = &making{done: make(chan struct{})}
 		e.making[r] = m
+		e.counts.Compiles++
 		go e.make(context.WithoutCancel(ctx), r, m, do)
 	}
 	return nil, m
@@ -110,12 +113,23 @@ func (e *Engines) keep(r *Release, m *making) {
 		last := e.recent.Back()
 		delete(e.held, last.Value.(holding).release)
 		e.recent.Remove(last)
+		e.counts.Evictions++
 	}
 }
 
-// Held is how many frameworks are ready.
-func (e *Engines) Held() int {
+// EngineCounts is what became of the engines that were asked for.
+type EngineCounts struct {
+	Held      int // that are ready now
+	Hits      int // asked for and ready
+	Compiles  int // begun to be made
+	Evictions int // let go for others
+}
+
+// Counts returns the counts since the start.
+func (e *Engines) Counts() EngineCounts {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.recent.Len()
+	c := e.counts
+	c.Held = e.recent.Len()
+	return c
 }

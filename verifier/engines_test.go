@@ -67,8 +67,8 @@ func TestEnginesLetGo(t *testing.T) {
 	gone := weak.Make(open(1, ready))
 	open(0, never) // now the last asked for
 	open(2, ready) // b goes
-	if e.Held() != 2 {
-		t.Errorf("%d are held, want 2", e.Held())
+	if e.Counts().Held != 2 {
+		t.Errorf("%d are held, want 2", e.Counts().Held)
 	}
 	open(0, never)
 	for deadline := time.Now().Add(5 * time.Second); gone.Value() != nil; runtime.GC() {
@@ -137,8 +137,8 @@ func TestEnginesAtOnce(t *testing.T) {
 				if _, err := e.Framework(t.Context(), releases[(i*j)%len(releases)], ready); err != nil {
 					t.Error(err)
 				}
-				if e.Held() > 4 {
-					t.Errorf("%d are held, want at most 4", e.Held())
+				if e.Counts().Held > 4 {
+					t.Errorf("%d are held, want at most 4", e.Counts().Held)
 				}
 			}
 		})

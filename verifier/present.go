@@ -201,7 +201,6 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 	if err != nil {
 		return nil, err
 	}
-	begun := time.Now() // how long it took is no fact of a decision
 	err = v.cfg.Store.CommitDecision(ctx, &StoredDecision{
 		ID: a.ID, Tenant: who.Tenant, Client: who.Client, Challenge: a.Challenge, Revision: a.Revision,
 		EvaluatedAt: v.cfg.Now().UTC(), Permit: o.decision.Decision == policies.Permit, Answer: kept,
@@ -211,7 +210,7 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 		return nil, err
 	}
 	if v.cfg.Decided != nil {
-		v.cfg.Decided(a.Decision, time.Since(begun))
+		v.cfg.Decided(a.Decision)
 	}
 	return sent, nil
 }
@@ -225,7 +224,7 @@ func (v *Verifier) decider(tenant string) *decider {
 func (v *Verifier) deciderAt(l *Library, look lookups, at time.Time) *decider {
 	now := at.UTC()
 	proofs := &proof.Verifier{DIDs: v.cfg.DIDs.Begin(), Contexts: l.Context, Cache: &v.contexts, Signatures: v.cfg.Signatures, Now: func() time.Time { return now }}
-	return &decider{library: l, proofs: proofs, lookups: look, now: now}
+	return &decider{library: l, proofs: proofs, lookups: look, now: now, told: v.cfg.Begin}
 }
 
 // inquiry is the question that a challenge asks, with all that was presented.

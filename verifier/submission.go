@@ -135,7 +135,7 @@ func unlistable(text string, seen map[string]bool) string {
 	}
 	var resolver *did.Resolver
 	if _, err := resolver.Resolve(context.Background(), text+"#"+fragment, did.Assertion); err != nil {
-		return fmt.Sprintf("is no DID that can sign: %v", err)
+		return fmt.Sprintf("is no DID that can sign: the %s cannot be read: %v", text[:len("did:key")], err)
 	}
 	return ""
 }

@@ -27,9 +27,13 @@ type Config struct {
 
 	Signatures *proof.Signatures // of credentials, that held; nil: each is verified every time
 
-	// Decided is told of each decision that was committed, and how long the
-	// store took; nil: nobody is. It must not change the decision.
-	Decided func(d *policies.Decision, stored time.Duration)
+	// Decided is told of each decision that was committed; nil: nobody is. It
+	// must not change the decision.
+	Decided func(d *policies.Decision)
+
+	// Begin is told of each step that begins, and what it returns of how that
+	// ended; nil: nobody is. The step has the context that it returns.
+	Begin func(context.Context, Step) (context.Context, func(Ending))
 }
 
 // A Verifier decides. It is safe for concurrent use.

@@ -37,7 +37,8 @@ value. A name that is no setting is refused. This page is generated from the pro
 		fmt.Fprintf(&out, "| `--%s` | `%s` | %s | %s | %s |\n", f.Name, variable(f.Name), key, value, usage)
 	})
 	out.WriteString(`
-OpenTelemetry is not built in; ` + "`--metrics-listen`" + ` answers Prometheus. Durations are written as ` + "`30s`, `10m` or `1h30m`" + `. Files
+Traces are set by the environment variables of OpenTelemetry ([Operations](operations.md)); ` + "`--metrics-listen`" + ` answers
+Prometheus. Durations are written as ` + "`30s`, `10m` or `1h30m`" + `. Files
 of certificates and keys are read once, when the server starts; a ` + "`jwksFile`" + ` is read anew every ten minutes and when a token
 names a key that is not in it.
 `)

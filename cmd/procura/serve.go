@@ -13,6 +13,7 @@ import (
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/server/tracing"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
@@ -69,6 +70,14 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	cfg := server.Config{Log: log, URL: f.url}
+	traces, err := tracing.Open(ctx, os.Getenv, log)
+	if err != nil {
+		return err
+	}
+	if traces != nil {
+		cfg.Tracer = traces
+		defer traces.Close() // after the last call
+	}
 	if err := f.doors.apply(&cfg, log); err != nil {
 		return err
 	}
@@ -141,18 +150,19 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
-	vc := verifier.Config{Store: s, DIDs: dids, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}}
+	watched := server.Watch(s, cfg.Metrics, cfg.Tracer)
+	vc := verifier.Config{Store: watched, DIDs: dids, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
 	if cfg.Metrics != nil {
 		vc.Decided = cfg.Metrics.Decided
 	}
 	v := verifier.New(vc)
-	catalogue := &server.Catalogue{Store: s, Verifier: v, Log: cfg.Log}
+	catalogue := &server.Catalogue{Store: watched, Verifier: v, Log: cfg.Log}
 	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err
 	}
 	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
-	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, s, s, catalogue, s
+	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, watched, watched, catalogue, watched
 	return server.New(cfg), nil
 }
