@@ -27,6 +27,7 @@ type Engine struct {
 	types     map[string]*plan.Program // the framework's own constraint types
 	shapes    shapes
 	framework facts.Framework
+	rules     ownRules
 	limit     time.Duration
 }
 
@@ -51,6 +52,7 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 		types:     types,
 		shapes:    shapesOnce(),
 		framework: framework,
+		rules:     rulesOf(program, b.home(program)...),
 		limit:     TimeLimit,
 	}, nil
 }
@@ -79,11 +81,12 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	input, err := e.shapes.state(lean(in))
+	asked := lean(in)
+	input, err := e.shapes.state(asked)
 	if err != nil {
 		return nil, fmt.Errorf("stating the facts: %w", err)
 	}
-	answer, err := e.program.RunAs(ctx, input, plan.Options{Natives: e.own(ctx)})
+	answer, err := e.program.RunAs(ctx, input, plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules, asked, input)})
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}

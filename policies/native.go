@@ -21,27 +21,23 @@ func (b Bundle) natives() map[string]plan.Native {
 
 // verdict is sgl.verdict(rule, principals, disjoint, unique). What is not of the
 // shape that package sgl derives is an error: then nothing is decided.
-func verdict(args []*ast.Term) (*ast.Term, error) {
+func verdict(args []*ast.Term, beside any) (*ast.Term, error) {
 	if len(args) != 4 {
 		return nil, fmt.Errorf("sgl.verdict: %d arguments", len(args))
 	}
-	derived, err := ast.JSON(args[0].Value)
+	q, ok := beside.(*question)
+	if !ok {
+		return nil, fmt.Errorf("sgl.verdict: beside is %T", beside)
+	}
+	rule, err := q.rule(args[0])
 	if err != nil {
 		return nil, fmt.Errorf("sgl.verdict: %w", err)
 	}
-	people, err := ast.JSON(args[1].Value)
+	group, err := q.principals(args[1])
 	if err != nil {
 		return nil, fmt.Errorf("sgl.verdict: %w", err)
 	}
 	disjoint, unique := args[2].Value == ast.Boolean(true), args[3].Value == ast.Boolean(true)
-	rule, err := sgl.ReadRule(derived)
-	if err != nil {
-		return nil, fmt.Errorf("sgl.verdict: %w", err)
-	}
-	group, err := sgl.ReadPrincipals(people)
-	if err != nil {
-		return nil, fmt.Errorf("sgl.verdict: %w", err)
-	}
 	return outcome(sgl.Verdict(rule, group, disjoint, unique)), nil
 }
 

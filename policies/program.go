@@ -2,6 +2,7 @@ package policies
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/procura-dev/procura/policies/plan"
@@ -46,3 +47,12 @@ var shipped = sync.OnceValues(func() (*plan.Program, error) {
 		Natives:      Bundle{}.natives(),
 	})
 })
+
+// home is where the program's data holds the framework.
+func (b Bundle) home(program *plan.Program) []string {
+	below := append(strings.Split(b.Root, "/"), "framework")
+	if program.Data(below...) != nil {
+		return below
+	}
+	return []string{"procura", "framework"}
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/policies/plan"
 )
 
 // inputs are the recorded questions of the table, derived.
@@ -75,11 +76,12 @@ func TestOPADecidesAlike(t *testing.T) {
 // alike holds the engine's raw answer against another's.
 func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	t.Helper()
-	input, err := engine.shapes.state(lean(in))
+	asked := lean(in)
+	input, err := engine.shapes.state(asked)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := answered(t, engine, input)
+	got, err := answered(t, engine, asked, input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +90,11 @@ func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	}
 }
 
-// answered is the engine's raw answer to an input as OPA's value.
-func answered(t *testing.T, engine *Engine, input ast.Value) (any, error) {
+// answered is the engine's raw answer to an input as OPA's value, which may
+// state given facts.
+func answered(t *testing.T, engine *Engine, given *facts.Input, input ast.Value) (any, error) {
 	t.Helper()
-	answer, err := engine.program.Run(t.Context(), input)
+	answer, err := engine.program.RunAs(t.Context(), input, plan.Options{Beside: newQuestion(engine.rules, given, input)})
 	if err != nil {
 		return nil, err
 	}

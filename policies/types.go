@@ -111,7 +111,7 @@ var (
 
 // outcome is dispatch.outcome(type, parameters, circumstances): never undefined,
 // and unknown where the function gives no answer of the three in time.
-func (o *ownCalls) outcome(args []*ast.Term) (*ast.Term, error) {
+func (o *ownCalls) outcome(args []*ast.Term, _ any) (*ast.Term, error) {
 	if len(args) != 3 {
 		return nil, errArguments
 	}

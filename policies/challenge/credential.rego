@@ -4,8 +4,9 @@ import data.procura.framework
 
 # conforms holds for a credential that the framework recognises, whose issuer
 # may issue it, that is what its variant asks for, in force, and about the
-# proxied identity of the request. It is one body over local values: it is
-# asked of every credential.
+# proxied identity of the request. One role that the variant does not list
+# refuses the credential. It is one body over local values: it is asked of every
+# credential.
 conforms(credential) if {
 	credential.trustFrameworkURI == framework.uri
 	credential.named == framework.version
@@ -19,8 +20,6 @@ conforms(credential) if {
 	not derived.problem
 	is_array(derived.rules)
 	is_object(derived.properties)
-
-	# One role that the variant does not list refuses the credential.
 	count([1 | some role in derived.roles; variant.roles[role]]) == count(derived.roles)
 	count(derived.roles) > 0
 

@@ -107,22 +107,22 @@ func (fw Framework) admits(c *Credential, request ProxiedRequest) bool {
 
 // Parameters lists the parameters of each built-in constraint type (semantics
 // 5). A type with one parameter reads the only one it is given, under any name.
-func Parameters() map[string][]string {
-	return map[string][]string{
-		"time_window":       {"startTime", "endTime", "timeZone"},
-		"geo_radius":        {"pointOfOrigin", "radiusKm"},
-		"boundary":          {"codes"},
-		"jurisdiction":      {"codes"},
-		"circumstance_text": {"text"},
-		"trigger":           {"text"},
-		"recurring_time":    {"days", "from", "to", "timeZone"},
-		"function":          {"functions"},
-		"biometric_consent": {"modality", "maxAge", "party"},
-		"relationship":      {"ids", "types"},
-		"attributes":        {"attributes"},
-		"agent":             {"software", "devices", "attestation"},
-		"cooperation":       {"condition"},
-		"oversight":         {"who", "within"},
-		"usage":             {"max", "period"},
-	}
+func Parameters() map[string][]string { return maps.Clone(parameters) }
+
+var parameters = map[string][]string{
+	"time_window":       {"startTime", "endTime", "timeZone"},
+	"geo_radius":        {"pointOfOrigin", "radiusKm"},
+	"boundary":          {"codes"},
+	"jurisdiction":      {"codes"},
+	"circumstance_text": {"text"},
+	"trigger":           {"text"},
+	"recurring_time":    {"days", "from", "to", "timeZone"},
+	"function":          {"functions"},
+	"biometric_consent": {"modality", "maxAge", "party"},
+	"relationship":      {"ids", "types"},
+	"attributes":        {"attributes"},
+	"agent":             {"software", "devices", "attestation"},
+	"cooperation":       {"condition"},
+	"oversight":         {"who", "within"},
+	"usage":             {"max", "period"},
 }

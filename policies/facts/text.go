@@ -53,7 +53,10 @@ func readText(v any) (text, error) {
 // there any run of white space is one space. A string that does not begin so is
 // a plain text, kept as written.
 func readSections(s string) (text, error) {
-	at := section.FindAllStringSubmatchIndex(s, -1)
+	var at [][]int
+	if strings.Contains(s, "|") {
+		at = section.FindAllStringSubmatchIndex(s, -1)
+	}
 	if len(at) == 0 || strings.TrimSpace(s[:at[0][0]]) != "" {
 		if strings.TrimSpace(s) == "" {
 			return nil, errText

@@ -120,9 +120,9 @@ func attested(v any) (map[string]any, error) {
 }
 
 // known refuses parameters that the type does not have.
-func known(kind string, parameters map[string]any) error {
-	names := Parameters()[kind]
-	for name := range parameters {
+func known(kind string, given map[string]any) error {
+	names := parameters[kind]
+	for name := range given {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("type %s has no such parameter as the framework gives it", kind)
 		}

@@ -12,25 +12,35 @@ func scan(source, key, value int, body block) statement {
 			return onward
 		}
 		next := onward
-		step := func(k, v *ast.Term) bool {
-			next = f.step(body, key, value, k, v)
-			return next != onward
-		}
 		switch v := t.Value.(type) {
 		case *ast.Array:
 			for i := 0; i < v.Len() && next == onward; i++ {
 				next = f.step(body, key, value, ast.InternedTerm(i), v.Elem(i))
 			}
 		case ast.Object:
-			v.Until(step)
+			next = f.members(body, key, value, v)
 		case ast.Set:
-			v.Until(func(t *ast.Term) bool { return step(t, t) })
+			for _, t := range v.Slice() {
+				if next = f.step(body, key, value, t, t); next != onward {
+					break
+				}
+			}
 		}
 		if next > onward {
 			return next - 1 // onward where the scan alone was ended
 		}
 		return next
 	}
+}
+
+// members executes the block of a scan for the members of an object.
+func (f *frame) members(body block, key, value int, object ast.Object) signal {
+	next := onward
+	object.Until(func(k, v *ast.Term) bool {
+		next = f.step(body, key, value, k, v)
+		return next != onward
+	})
+	return next
 }
 
 // step executes the block of a scan for one member.

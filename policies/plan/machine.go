@@ -38,6 +38,7 @@ type machine struct {
 	ctx      context.Context
 	builtin  topdown.BuiltinContext
 	natives  map[int]Native // of this run, by function; nil: none
+	beside   any            // the input, for natives
 	left     int            // of the budget of a metered run
 	memo     []remembered   // by function: rules have one value per input and data
 	result   *ast.Term
@@ -211,7 +212,7 @@ func (f *frame) callNative(native Native, args []operand) (*ast.Term, signal) {
 	for _, a := range args[2:] {
 		values = append(values, a.get(f))
 	}
-	value, err := native(values)
+	value, err := native(values, f.m.beside)
 	if err != nil {
 		return nil, f.m.fail(err)
 	}

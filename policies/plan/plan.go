@@ -35,9 +35,11 @@ var (
 var resultName = ast.StringTerm("result")
 
 // A Native stands in the place of a Rego function of the same meaning. It gets
-// the function's arguments, without input and data, and must not change them;
-// nil is undefined.
-type Native func(args []*ast.Term) (*ast.Term, error)
+// the function's arguments, without input and data, and must not change them,
+// and what stands beside the input; nil is undefined. Of a rule or the input the
+// terms are the same as long as one evaluation runs, of data as long as the
+// program.
+type Native func(args []*ast.Term, beside any) (*ast.Term, error)
 
 // A Source is what a Program is compiled from.
 type Source struct {
@@ -141,6 +143,9 @@ type Options struct {
 	// Natives stand in the place of functions of the same paths, in this run.
 	Natives map[string]Native
 
+	// Beside stands beside the input, for natives alone.
+	Beside any
+
 	// Budget is how many statements a metered program may execute, and how
 	// large what it makes may be, in all; 0: no limit. Beyond it: [ErrBudget].
 	Budget int
@@ -150,6 +155,7 @@ type Options struct {
 func (p *Program) RunAs(ctx context.Context, input ast.Value, o Options) (result ast.Value, err error) {
 	m := p.machine(ctx)
 	m.left, m.natives = cmp.Or(o.Budget, math.MaxInt), p.natives(o.Natives)
+	m.beside = o.Beside
 	defer context.AfterFunc(ctx, m.builtin.Cancel.Cancel)()
 	defer func() {
 		// A plan that does what none should is no reason to end the process.

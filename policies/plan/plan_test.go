@@ -162,7 +162,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestNatives(t *testing.T) {
 	t.Parallel()
-	native := func(args []*ast.Term) (*ast.Term, error) {
+	native := func(args []*ast.Term, _ any) (*ast.Term, error) {
 		if len(args) == 1 && args[0].Value == ast.String("fail") {
 			return nil, errors.New("refused")
 		}

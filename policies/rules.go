@@ -1,0 +1,148 @@
+package policies
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/policies/plan"
+	"github.com/procura-dev/procura/policies/sgl"
+)
+
+// ownRules are the rules and conditions of a framework, by the term that the
+// policy hands on. Each is read when it is first asked, and then kept.
+type ownRules map[*ast.Term]func() (*sgl.Rule, error)
+
+// rulesOf finds them. A framework that is not where bundles have it has none:
+// its rules are read from what the policy hands on.
+func rulesOf(program *plan.Program, path ...string) ownRules {
+	own := ownRules{}
+	if rules := program.Data(append(path, "rules")...); rules != nil {
+		own.addEach(rules, "rule")
+	}
+	if permissions := program.Data(append(path, "permissions")...); permissions != nil {
+		own.addEach(permissions, "requires")
+	}
+	return own
+}
+
+// addEach adds a member of each of some objects.
+func (own ownRules) addEach(objects *ast.Term, name string) {
+	add := func(_, object *ast.Term) {
+		if t := part(object, name); t != nil {
+			own[t] = sync.OnceValues(func() (*sgl.Rule, error) { return readRule(t) })
+		}
+	}
+	switch v := objects.Value.(type) {
+	case *ast.Array:
+		v.Foreach(func(t *ast.Term) { add(nil, t) })
+	case ast.Object:
+		v.Foreach(add)
+	}
+}
+
+// part is a member of an object; nil where there is none.
+func part(of *ast.Term, name string) *ast.Term {
+	if of == nil {
+		return nil
+	}
+	object, ok := of.Value.(ast.Object)
+	if !ok {
+		return nil
+	}
+	return object.Get(ast.InternedTerm(name))
+}
+
+func readRule(t *ast.Term) (*sgl.Rule, error) {
+	derived, err := ast.JSON(t.Value)
+	if err != nil {
+		return nil, err
+	}
+	return sgl.ReadRule(derived)
+}
+
+// A question is what the functions in Go know of one evaluation beside their
+// arguments, so that they need not read twice what is in Go already.
+type question struct {
+	own    ownRules
+	given  map[*ast.Term]any       // of the input, as package sgl derived them
+	read   map[*ast.Term]*sgl.Rule // of these and of others
+	group  *ast.Term               // asked last
+	people []sgl.Principal         // in it
+}
+
+// maxRead is how many rules an evaluation keeps read.
+const maxRead = 1024
+
+func newQuestion(own ownRules, in *facts.Input, stated ast.Value) *question {
+	q := &question{own: own, given: map[*ast.Term]any{}, read: map[*ast.Term]*sgl.Rule{}}
+	presentations := part(ast.NewTerm(stated), "presentations")
+	for p := range in.Presentations {
+		credentials := part(element(presentations, p), "credentials")
+		for c, credential := range in.Presentations[p].Credentials {
+			if credential.Derived == nil {
+				continue
+			}
+			rules := part(part(element(credentials, c), "derived"), "rules")
+			for i, rule := range credential.Derived.Rules {
+				q.given[element(rules, i)] = rule
+			}
+		}
+	}
+	return q
+}
+
+func element(of *ast.Term, i int) *ast.Term {
+	if of == nil {
+		return nil
+	}
+	if list, ok := of.Value.(*ast.Array); ok && i < list.Len() {
+		return list.Elem(i)
+	}
+	return nil
+}
+
+// rule is what a term says that the policy asks.
+func (q *question) rule(t *ast.Term) (*sgl.Rule, error) {
+	if read, ok := q.own[t]; ok {
+		return read()
+	}
+	if r, ok := q.read[t]; ok {
+		return r, nil
+	}
+	r, err := q.fresh(t)
+	if err != nil {
+		return nil, fmt.Errorf("reading a rule: %w", err)
+	}
+	if len(q.read) < maxRead {
+		q.read[t] = r
+	}
+	return r, nil
+}
+
+func (q *question) fresh(t *ast.Term) (*sgl.Rule, error) {
+	if derived, ok := q.given[t]; ok {
+		return sgl.ReadRule(derived)
+	}
+	return readRule(t)
+}
+
+// principals is who a term says are asked. Rules that are asked one after the
+// other are mostly asked of the same.
+func (q *question) principals(t *ast.Term) ([]sgl.Principal, error) {
+	if q.group == t {
+		return q.people, nil
+	}
+	plain, err := ast.JSON(t.Value)
+	if err != nil {
+		return nil, fmt.Errorf("reading principals: %w", err)
+	}
+	people, err := sgl.ReadPrincipals(plain)
+	if err != nil {
+		return nil, err
+	}
+	q.group, q.people = t, people
+	return people, nil
+}
