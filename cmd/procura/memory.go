@@ -10,10 +10,10 @@ import (
 
 // What a collection is worth: the server leaves a few MB of garbage a second at
 // most, so that memory up to roomyBound is cheaper than collecting it. Beside
-// it lie some 60 MB that are not Go's heap: the program and SQLite's caches.
+// it lie some 70 MB that are not Go's heap: the program and SQLite's caches.
 const (
 	roomyPercent = 400
-	roomyBound   = 112 << 20 // bytes
+	roomyBound   = 96 << 20 // bytes
 )
 
 // roomy lets garbage lie longer than Go would, until ctx is done, unless the

@@ -6,7 +6,7 @@ import "testing"
 func TestBound(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
-	for live, want := range map[int64]int64{0: 112 * mb, 14 * mb: 112 * mb, 42 * mb: 112 * mb, 50 * mb: 128 * mb, 1000 * mb: 2028 * mb} {
+	for live, want := range map[int64]int64{0: 96 * mb, 14 * mb: 96 * mb, 36 * mb: 96 * mb, 50 * mb: 124 * mb, 1000 * mb: 2024 * mb} {
 		if got := bound(live); got != want {
 			t.Errorf("with %d MB alive: %d MB, want %d", live/mb, got/mb, want/mb)
 		}

@@ -242,16 +242,17 @@ func swapped(t *testing.T, thief, victim *proof.Key) json.RawMessage {
 func TestServerDeniesEachChangedByte(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	issuer, holder := key(t, proof.Ed25519), key(t, proof.Ed25519)
-	s.issues(t, issuer)
+	issuers := map[string]*proof.Key{proof.Ed25519: key(t, proof.Ed25519), proof.P256: key(t, proof.P256)}
+	s.issues(t, issuers[proof.Ed25519], issuers[proof.P256])
 	for _, c := range presented {
-		if c.curve != proof.Ed25519 || !whole(c.form) {
+		issuer, holder := issuers[c.curve], key(t, c.curve)
+		if issuer == nil || !whole(c.form) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m := new(made)
-			nonce := strings.Repeat("n", 20) + c.form + fmt.Sprint(c.model)
+			nonce := strings.Repeat("n", 20) + c.form + c.curve + fmt.Sprint(c.model)
 			run(t, "present.js", map[string]any{
 				"form": c.form, "contexts": contexts(t, s.camp), "nonce": nonce, "domain": domain,
 				"issuer": jwk(t, issuer), "holder": jwk(t, holder),
