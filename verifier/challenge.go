@@ -123,7 +123,8 @@ type Store interface {
 
 	// CommitDecision stores a decision, its triggers and its nonce in one
 	// transaction. For a challenge it must be the first at its revision and
-	// the revision must be current: else ErrRevision. A permit closes the
+	// the revision must be current: else ErrRevision; and EvaluatedAt before the
+	// challenge expires: else ErrChallengeClosed. A permit closes the
 	// challenge, state Permitted. A nonce's key that is on file already gets
 	// ErrNonceReplayed and stores nothing, unless client and Content are the
 	// same and no permit was given for it yet; so does a body that the client

@@ -54,7 +54,7 @@ func decideChallenge(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision)
 }
 
 // current checks that the challenge is open at the decision's revision, and
-// undecided there. The second question is asked under the lock: in one
+// undecided there, and not over. The second question is asked under the lock: in one
 // statement it would be answered as of before the wait for it.
 func current(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
 	unknown := fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrUnknownChallenge)
@@ -63,7 +63,8 @@ func current(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
 	}
 	var state string
 	var revision int
-	err := tx.QueryRow(ctx, `SELECT state, revision FROM challenges WHERE id = $1 AND tenant = $2 FOR UPDATE`, d.Challenge, d.Tenant).Scan(&state, &revision)
+	var expires int64
+	err := tx.QueryRow(ctx, `SELECT state, revision, expires_at FROM challenges WHERE id = $1 AND tenant = $2 FOR UPDATE`, d.Challenge, d.Tenant).Scan(&state, &revision, &expires)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return unknown
 	}
@@ -77,7 +78,7 @@ func current(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
 		return fmt.Errorf("reading decisions: %w", err)
 	case revision != d.Revision || decided:
 		return fmt.Errorf("challenge %q at %d: %w", d.Challenge, d.Revision, verifier.ErrRevision)
-	case state != verifier.Open:
+	case state != verifier.Open || expires <= d.EvaluatedAt.UnixNano():
 		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrChallengeClosed)
 	}
 	return nil

@@ -38,15 +38,16 @@ func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) 
 }
 
 // current refuses a decision that is not the first one of its challenge's
-// revision.
+// revision, or comes when that is over.
 func current(tx statements, d *verifier.StoredDecision) error {
 	if d.Challenge == "" {
 		return nil
 	}
 	var state string
 	var revision, decided int
-	err := tx.row(`SELECT state, revision, EXISTS (SELECT 1 FROM decisions WHERE challenge = ?1 AND revision = ?3)
-		FROM challenges WHERE id = ?1 AND tenant = ?2`, d.Challenge, d.Tenant, d.Revision).Scan(&state, &revision, &decided)
+	var expires int64
+	err := tx.row(`SELECT state, expires_at, revision, EXISTS (SELECT 1 FROM decisions WHERE challenge = ?1 AND revision = ?3)
+		FROM challenges WHERE id = ?1 AND tenant = ?2`, d.Challenge, d.Tenant, d.Revision).Scan(&state, &expires, &revision, &decided)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrUnknownChallenge)
@@ -54,7 +55,7 @@ func current(tx statements, d *verifier.StoredDecision) error {
 		return fmt.Errorf("reading challenge: %w", err)
 	case revision != d.Revision || decided != 0:
 		return fmt.Errorf("challenge %q at %d: %w", d.Challenge, d.Revision, verifier.ErrRevision)
-	case state != verifier.Open:
+	case state != verifier.Open || expires <= d.EvaluatedAt.UnixNano():
 		return fmt.Errorf("challenge %q: %w", d.Challenge, verifier.ErrChallengeClosed)
 	}
 	return nil

@@ -78,6 +78,8 @@ func commitRefusals(t *testing.T, db Database) {
 	unknown.Challenge = id()
 	foreign := newDecision(c, true)
 	foreign.Tenant = other
+	late := newDecision(c, true)
+	late.EvaluatedAt = c.ExpiresAt
 	for _, test := range []struct {
 		name string
 		d    *verifier.StoredDecision
@@ -87,6 +89,7 @@ func commitRefusals(t *testing.T, db Database) {
 		{"a later revision", ahead, verifier.ErrRevision},
 		{"no such challenge", unknown, verifier.ErrUnknownChallenge},
 		{"another tenant's challenge", foreign, verifier.ErrUnknownChallenge},
+		{"when the challenge is over", late, verifier.ErrChallengeClosed},
 	} {
 		wants(t, test.name, s.CommitDecision(t.Context(), test.d), test.want)
 		_, err := s.Decision(t.Context(), test.d.Tenant, test.d.ID)
