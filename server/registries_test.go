@@ -99,9 +99,9 @@ func TestRegistryRefusesWhatIsNoDID(t *testing.T) {
 		`"did:example:"`:                   "is no DID",
 		`1`:                                "is no DID",
 		`"` + key + `#z6Mk"`:               "is no DID",
-		`"` + key[:len(key)-1] + `"`:       "is no DID that can sign: the key is",
-		`"did:key:zz"`:                     "is no DID that can sign: the key is",
-		`"did:jwk:e30"`:                    "is no DID that can sign: the JWK is",
+		`"` + key[:len(key)-1] + `"`:       "is no DID that can sign: the did:key",
+		`"did:key:zz"`:                     "is no DID that can sign: the did:key",
+		`"did:jwk:e30"`:                    "is no DID that can sign: the did:jwk",
 		`"` + key + `", "` + key + `"`:     "is listed twice",
 		`"did:example:a", "did:example:a"`: "is listed twice",
 	} {
