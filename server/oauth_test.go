@@ -105,7 +105,11 @@ func TestAccessTokens(t *testing.T) {
 	encrypts := other.jwk()
 	encrypts["use"], encrypts["kid"] = "enc", "enc"
 	symmetric := map[string]any{"kty": "oct", "kid": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}
-	h := newHouse(t, func(c *server.Config) { letIn(t, keysFile(t, keySet(t, l.jwk(), encrypts, symmetric)), c) })
+	private, twice, bound := newLogin(t, "private"), newLogin(t, "twice"), newLogin(t, "es256")
+	leaked, forES256 := private.jwk(), bound.jwk()
+	leaked["d"], forES256["alg"] = base64.RawURLEncoding.EncodeToString(private.private.Seed()), "ES256"
+	keys := keySet(t, l.jwk(), encrypts, symmetric, leaked, twice.jwk(), twice.jwk(), forES256)
+	h := newHouse(t, func(c *server.Config) { letIn(t, keysFile(t, keys), c) })
 	now := h.clock.now()
 	with := func(name string, v any) string {
 		claims := claimsAt(now)
@@ -142,6 +146,9 @@ func TestAccessTokens(t *testing.T) {
 		"HMAC with the key":     {confused + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), 401},
 		"another algorithm":     {under("alg", "ES256"), 401},
 		"a key to encrypt":      {other.token(t, map[string]any{"typ": "at+jwt", "alg": "EdDSA", "kid": "enc"}, claimsAt(now)), 401},
+		"a private key":         {private.token(t, private.header(), claimsAt(now)), 401},
+		"two keys of one id":    {twice.token(t, twice.header(), claimsAt(now)), 401},
+		"a key for another alg": {bound.token(t, bound.header(), claimsAt(now)), 401},
 		"a symmetric key":       {under("kid", "oct"), 401},
 		"an unknown key":        {other.token(t, other.header(), claimsAt(now)), 401},
 		"another's signature":   {other.token(t, l.header(), claimsAt(now)), 401},

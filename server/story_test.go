@@ -56,9 +56,9 @@ func stories(t *testing.T, tell func(*campStory)) {
 	})
 }
 
-func newStory(t testing.TB, a, b store) *campStory {
+func newStory(t testing.TB, a, b store, change ...func(*server.Config)) *campStory {
 	t.Helper()
-	s := &campStory{TB: t, houses: [2]*house{build(t, a), build(t, b)}}
+	s := &campStory{TB: t, houses: [2]*house{build(t, a, change...), build(t, b, change...)}}
 	for _, key := range []**proof.Key{&s.issuer, &s.amina, &s.yusuf} {
 		var err error
 		if *key, err = proof.GenerateKey(proof.Ed25519); err != nil {
@@ -215,11 +215,13 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 	stories(t, func(s *campStory) {
 		path, nonce := s.ask("school")
 		p := s.present(s.amina, nonce, s.credential(s.amina))
-		go func() {
-			time.Sleep(100 * time.Millisecond)
+		var other sync.WaitGroup
+		defer other.Wait() // the test's server outlasts the call
+		other.Go(func() {
+			time.Sleep(100 * time.Millisecond) // for the wait to begin; a later one sees the change too
 			s.answer(1, path, p)
-		}()
-		a := s.houses[0].call(server.RoleVerifier, "GET", path+"?wait=30", "")
+		})
+		a := s.houses[0].call(server.RoleVerifier, "GET", path+"?wait=50", "")
 		s.houses[0].wants("waiting", a, http.StatusOK, "")
 		if m := a.json(s.TB); m["revision"] == 0.0 {
 			s.Errorf("waited for %s, want the change", a.body)

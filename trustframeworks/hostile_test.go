@@ -10,7 +10,7 @@ import (
 )
 
 // TestHostileSources gives documents that are meant to crash a reader or to
-// keep it busy. Each is refused, soon.
+// keep it busy. Each is refused; one that kept it busy would end the test run.
 func TestHostileSources(t *testing.T) {
 	t.Parallel()
 	keys := func(n int) string {
@@ -54,11 +54,7 @@ func TestHostileSources(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			start := time.Now()
 			d, found := trustframeworks.Parse([]byte(c.source))
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("it took %s", took)
-			}
 			if d != nil || len(found) == 0 || found[0].Code != c.code {
 				t.Errorf("got %v, want %s", found, c.code)
 			}
@@ -83,22 +79,18 @@ func TestRulesThatUnfold(t *testing.T) {
 }
 
 // TestPatternsThatUnfold: patterns of few bytes that take gigabytes and minutes
-// are refused before anything compiles them.
+// are refused before anything compiles them, by their length or their steps.
 func TestPatternsThatUnfold(t *testing.T) {
 	t.Parallel()
-	for name, pattern := range map[string]string{
-		"long":    strings.Repeat("a", 5000),
-		"repeats": "(?:" + strings.Repeat("a", 900) + "){0,1000}",
-		"nested":  "(?:(?:a{10}){10}){10}" + strings.Repeat("a{1000}", 20),
+	for name, c := range map[string]struct{ pattern, why string }{
+		"long":    {strings.Repeat("a", 5000), "bytes, more than"},
+		"repeats": {"(?:" + strings.Repeat("a", 900) + "){0,1000}", "more than 10000 steps"},
+		"nested":  {"(?:(?:a{10}){10}){10}" + strings.Repeat("a{1000}", 20), "more than 10000 steps"},
 	} {
-		source := strings.Replace(skeleton, "firstName: {type: string", `firstName: {type: string, pattern: "`+pattern+`"`, 1)
-		start := time.Now()
+		source := strings.Replace(skeleton, "firstName: {type: string", `firstName: {type: string, pattern: "`+c.pattern+`"`, 1)
 		_, found := trustframeworks.Parse([]byte(source))
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("%s: it took %s", name, took)
-		}
-		if len(found) != 1 || found[0].Code != trustframeworks.CodePartySchema || found[0].Line == 0 {
-			t.Errorf("%s: got %v, want %s once", name, found, trustframeworks.CodePartySchema)
+		if len(found) != 1 || found[0].Code != trustframeworks.CodePartySchema || found[0].Line == 0 || !strings.Contains(found[0].Message, c.why) {
+			t.Errorf("%s: got %v, want %s once, since %s", name, found, trustframeworks.CodePartySchema, c.why)
 		}
 	}
 }

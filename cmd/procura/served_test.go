@@ -42,8 +42,15 @@ func TestReplayOfServedDecision(t *testing.T) {
 	_, address, _ := strings.Cut(p.said(), "metrics on ")
 	address, _, _ = strings.Cut(address, "\n")
 	download(t, address, filepath.Join(dir, "metrics"))
-	if got, err := os.ReadFile(filepath.Join(dir, "metrics")); err != nil || !strings.Contains(string(got), `procura_decisions_total{decision="permit"} 1`) {
-		t.Errorf("metrics do not count the permit (%v): %s", err, got)
+	got, err := os.ReadFile(filepath.Join(dir, "metrics"))
+	for _, want := range []string{
+		`procura_decisions_total{decision="permit"} 1`, `procura_presentations_total{format="vp-jwt",outcome="proved"} 1`,
+		`procura_store_duration_seconds_count{kind="commit decision"} 1`, `procura_store_duration_seconds_count{kind="open challenge"} 1`,
+		"procura_engines_held 1", "procura_engine_compiles_total 1", "procura_engine_hits_total", "procura_engine_evictions_total 0",
+	} {
+		if err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("metrics lack %s (%v): %s", want, err, got)
+		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "decision.json"), decision, 0o600); err != nil {
 		t.Fatal(err)
