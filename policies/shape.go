@@ -42,7 +42,9 @@ var unread = map[reflect.Type][]string{
 var common = []string{
 	"alternatives", "grant", "leaves", "list", "name", "op", "plural", "single", "values",
 	"tree", "levels", "node", "need", "of", "roles", "in", "is", "s", "n", "b", "t",
-	"codes", "distanceM", "radiusM", "startTime", "endTime", "all", "some", "verifier",
+	"", "sgl.invalid", "attested", "device", "D", "G", "C", "1.0.0",
+	"time_window", "geo_radius", "boundary", "jurisdiction", "circumstance_text", "recurring_time",
+	"trigger", "usage", "cooperation", "codes", "distanceM", "radiusM", "startTime", "endTime", "all", "some", "verifier",
 }
 
 // shapesOf finds them.

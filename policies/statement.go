@@ -57,7 +57,7 @@ func (s *statement) word(text string) *ast.Term {
 func (s *statement) value(v reflect.Value) (*ast.Term, error) {
 	switch v.Kind() {
 	case reflect.String:
-		return s.term(ast.String(v.String())), nil
+		return s.word(v.String()), nil
 	case reflect.Bool:
 		return ast.InternedTerm(v.Bool()), nil
 	case reflect.Int, reflect.Int64:

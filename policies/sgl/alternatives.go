@@ -177,6 +177,9 @@ func join(a, b []Demand) []Demand {
 // repetitions of earlier ones. What is left decides as before, and the first
 // alternative that is met stays the first.
 func possible(alternatives [][]Demand) [][]Demand {
+	if len(alternatives) == 1 && total(alternatives[0]) <= MaxPrincipals {
+		return alternatives
+	}
 	seen := make(map[string]bool, len(alternatives))
 	out := make([][]Demand, 0, len(alternatives))
 	var key []byte
