@@ -74,7 +74,7 @@ func TestMakeHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, target := range strings.Fields("help tools build run demo test test-race lint fuzz bench verify") {
+	for _, target := range strings.Fields("help tools build run demo test test-race lint fuzz bench bench-compare soak verify generate") {
 		if !regexp.MustCompile(`(?m)^` + target + ` +\S`).Match(out) {
 			t.Errorf("make help does not list %s:\n%s", target, out)
 		}
