@@ -131,7 +131,7 @@ func unnamed(needs []policies.Need, name func(id string) string) []policies.Need
 	return out
 }
 
-// onFile are the triggers that counted in a permit.
+// onFile are the triggers that counted in a decision and are not on file yet.
 func onFile(o *outcome) []Trigger {
 	var out []Trigger
 	for _, counted := range o.decision.Counted {
