@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -126,18 +127,28 @@ func contextOf(document []byte) (any, error) {
 	return c, nil
 }
 
-// A ContextCache remembers processed lists of contexts, by URL and content. Its
-// zero value is ready; a nil one remembers nothing. It is safe for concurrent use.
+// A ContextCache remembers processed lists of contexts, by URL and content, and
+// the shapes that were expanded under them. Its zero value is ready; a nil one
+// remembers nothing. It is safe for concurrent use.
 type ContextCache struct {
-	mu   sync.RWMutex
-	done map[[sha256.Size]byte]*ld.Context
+	mu     sync.RWMutex
+	done   map[[sha256.Size]byte]*active
+	shapes shapes
+}
+
+// An active is a processed list of contexts. It is shared and must not be
+// changed.
+type active struct {
+	context *ld.Context
+	key     [sha256.Size]byte // a digest of their URLs and of what was not shipped
+	iris    bool              // a term is an IRI: IRIs could be other ones
 }
 
 // maxContexts bounds the cache; lists of contexts are pinned but for the order
 // of suites, so few are in use.
 const maxContexts = 256
 
-func (c *ContextCache) get(key [sha256.Size]byte) *ld.Context {
+func (c *ContextCache) get(key [sha256.Size]byte) *active {
 	if c == nil {
 		return nil
 	}
@@ -146,68 +157,101 @@ func (c *ContextCache) get(key [sha256.Size]byte) *ld.Context {
 	return c.done[key]
 }
 
-func (c *ContextCache) put(key [sha256.Size]byte, processed *ld.Context) {
+func (c *ContextCache) put(a *active) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.done == nil || len(c.done) >= maxContexts {
-		c.done = map[[sha256.Size]byte]*ld.Context{}
+		c.done = map[[sha256.Size]byte]*active{}
 	}
-	c.done[key] = processed
+	c.done[a.key] = a
 }
 
 // errNotLocal is a context that neither ships with the program nor belongs to
 // a published framework.
 var errNotLocal = errors.New("a context that is not local")
 
-// process returns the active context of a list of contexts. The result is
-// shared and must not be changed.
-func (v *Verifier) process(urls []string) (*ld.Context, error) {
-	contexts, key, err := v.load(urls)
+// process returns the active context of a list of contexts.
+func (v *Verifier) process(urls []string) (*active, error) {
+	sources, key, err := v.load(urls)
 	if err != nil {
 		return nil, err
 	}
-	if c := v.Cache.get(key); c != nil {
-		return c, nil
+	if a := v.Cache.get(key); a != nil {
+		return a, nil
+	}
+	contexts := make([]any, len(sources))
+	for i, s := range sources {
+		if contexts[i], err = s.context(); err != nil {
+			return nil, fmt.Errorf("context %q: %w", urls[i], err)
+		}
 	}
 	c, err := ld.NewContext(nil, jsonLD()).Parse(contexts)
 	if err != nil {
 		return nil, fmt.Errorf("processing contexts: %w", err)
 	}
-	v.Cache.put(key, c)
-	return c, nil
+	a := &active{context: c, key: key, iris: definesIRI(contexts)}
+	v.Cache.put(a)
+	return a, nil
+}
+
+// definesIRI reports a name with a colon, anywhere in a context: a term that is
+// an IRI, whole or compact.
+func definesIRI(context any) bool {
+	switch c := context.(type) {
+	case map[string]any:
+		for name, inner := range c {
+			if strings.Contains(name, ":") || definesIRI(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(c, definesIRI)
+	}
+	return false
+}
+
+// A source is a context, parsed where it is shipped.
+type source struct {
+	shipped any
+	raw     []byte
+}
+
+func (s source) context() (any, error) {
+	if s.raw == nil {
+		return s.shipped, nil
+	}
+	return contextOf(s.raw)
 }
 
 // load returns the contexts, and a digest of their URLs and of what was not
 // shipped.
-func (v *Verifier) load(urls []string) ([]any, [sha256.Size]byte, error) {
+func (v *Verifier) load(urls []string) ([]source, [sha256.Size]byte, error) {
 	var key [sha256.Size]byte
 	local, err := shipped()
 	if err != nil {
 		return nil, key, err
 	}
-	contexts, names := make([]any, len(urls)), &strings.Builder{}
+	sources, names := make([]source, len(urls)), &strings.Builder{}
 	for i, url := range urls {
 		fmt.Fprintf(names, "%d %s\n", len(url), url)
 		if vc.IsProxyContext(url) {
 			url = vc.ProxyContext
 		}
 		if c, ok := local[url]; ok {
-			contexts[i] = c
+			sources[i].shipped = c
 			continue
 		}
 		raw, ok := v.published(url)
-		if !ok {
+		if !ok || raw == nil {
 			return nil, key, fmt.Errorf("%w: %q", errNotLocal, url)
 		}
-		if contexts[i], err = contextOf(raw); err != nil {
-			return nil, key, fmt.Errorf("context %q: %w", url, err)
-		}
+		sources[i].raw = raw
 		fmt.Fprintf(names, "%x\n", sha256.Sum256(raw))
 	}
-	return contexts, sha256.Sum256([]byte(names.String())), nil
+	return sources, sha256.Sum256([]byte(names.String())), nil
 }
 
 func (v *Verifier) published(url string) ([]byte, bool) {

@@ -174,10 +174,11 @@ func (d *dataIntegrity) answers(e Expect) *vc.Refusal {
 	return nil
 }
 
-// holds reports whether a proof's signature is one over the message.
-func (d *dataIntegrity) holds(message []byte) bool {
+// holds reports whether a proof's signature is one over the message, or is
+// remembered to be.
+func (d *dataIntegrity) holds(message []byte, memory *Signatures) bool {
 	if d.jws != nil {
 		message = d.jws.over(message)
 	}
-	return d.suite.verify(d.key.Public, message, d.signature)
+	return memory.held(d.key, d.suite, message, d.signature)
 }

@@ -113,7 +113,7 @@ func vector(t *testing.T, folder, end, keys string) {
 	if got, want := hex.EncodeToString(d.signature), strings.TrimSpace(readVector(t, folder, "sigHex"+end+".txt")); got != want {
 		t.Errorf("signature %s, want %s", got, want)
 	}
-	if !d.holds(message) {
+	if !d.holds(message, nil) {
 		t.Error("the vector's signature does not hold")
 	}
 	signer := vectorKey(t, keys)

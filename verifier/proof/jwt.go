@@ -115,11 +115,7 @@ func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound st
 	if err != nil {
 		return nil, err
 	}
-	var memory *Signatures
-	if purpose == did.Assertion { // what is presented is new each time
-		memory = v.Signatures
-	}
-	if refusal := signedBy(j, key, memory); refusal != nil {
+	if refusal := signedBy(j, key, v.memory(purpose)); refusal != nil {
 		return nil, refusal
 	}
 	return key, nil

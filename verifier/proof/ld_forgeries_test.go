@@ -422,9 +422,10 @@ func (b *ldBench) statements(t *testing.T, doc map[string]any) string {
 type localLoader struct{ v *Verifier }
 
 func (l localLoader) LoadDocument(url string) (*ld.RemoteDocument, error) {
-	contexts, _, err := l.v.load([]string{url})
+	sources, _, err := l.v.load([]string{url})
 	if err != nil {
 		return nil, err
 	}
-	return &ld.RemoteDocument{DocumentURL: url, Document: map[string]any{"@context": contexts[0]}}, nil
+	context, err := sources[0].context()
+	return &ld.RemoteDocument{DocumentURL: url, Document: map[string]any{"@context": context}}, err
 }

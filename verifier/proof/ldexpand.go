@@ -63,25 +63,55 @@ func withoutCredentials(doc map[string]any) (map[string]any, []any) {
 	return doc, []any{v}
 }
 
-// expand expands one document to one node. A panic of json-gold is an error:
-// the document is hostile.
-func (v *Verifier) expand(doc map[string]any) (node map[string]any, err error) {
+// expand expands one document to one node, from memory where its shape is known.
+func (v *Verifier) expand(doc map[string]any) (map[string]any, error) {
 	urls, err := contextsOf(doc)
 	if err != nil {
 		return nil, err
 	}
-	active, err := v.process(urls)
+	a, err := v.process(urls)
 	if err != nil {
 		return nil, err
 	}
-	doc = maps.Clone(doc)
-	delete(doc, "@context")
+	doc = without(doc, "@context")
+	if node := v.Cache.expand(a, doc); node != nil {
+		return node, nil
+	}
+	return a.expand(doc)
+}
+
+// expand expands by the document's shape; nil: that is not to be done.
+func (c *ContextCache) expand(a *active, doc map[string]any) map[string]any {
+	if c == nil || a.iris {
+		return nil
+	}
+	s := shapeOf(doc, string(a.key[:]))
+	if s == nil {
+		return nil
+	}
+	expanded, known := c.shapes.get(s.text.String())
+	if !known {
+		var err error
+		if expanded, err = a.expand(s.doc); err != nil || !s.punch(expanded) {
+			expanded = nil
+		}
+		c.shapes.keep(s.text.String(), expanded)
+	}
+	if expanded == nil {
+		return nil
+	}
+	return fillObject(expanded, s.values)
+}
+
+// expand has json-gold expand a document without @context. A panic of it is an
+// error: the document is hostile.
+func (a *active) expand(doc map[string]any) (node map[string]any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			node, err = nil, errors.New("expansion failed")
 		}
 	}()
-	e, err := ld.NewJsonLdApi().Expand(active, "", doc, jsonLD(), false, nil)
+	e, err := ld.NewJsonLdApi().Expand(a.context, "", doc, jsonLD(), false, nil)
 	if err != nil {
 		return nil, fmt.Errorf("expanding: %w", err)
 	}

@@ -141,7 +141,7 @@ func (v *Verifier) verifyAll(
 		if err != nil {
 			return err
 		}
-		if !d.holds(message) {
+		if !d.holds(message, v.memory(purpose)) {
 			return refuse(proofInvalid, "the signature does not hold")
 		}
 	}

@@ -8,11 +8,10 @@ import (
 	"github.com/procura-dev/procura/verifier/did"
 )
 
-// Signatures remembers those of JWTs that are shown again and again: of
-// credentials and attestations, never of presentations. That one held says
-// nothing of whose key it is now, which is resolved anew each time (semantics
-// 3.4). Its zero value is ready; a nil one remembers nothing. It is safe for
-// concurrent use.
+// Signatures remembers those of what is shown again and again: of credentials
+// and attestations, never of presentations. That one held says nothing of whose
+// key it is now, which is resolved anew each time (semantics 3.4). Its zero
+// value is ready; a nil one remembers nothing. It is safe for concurrent use.
 type Signatures struct {
 	mu         sync.Mutex
 	late, then map[[sha256.Size]byte]struct{} // since, and before, late was full
@@ -20,6 +19,15 @@ type Signatures struct {
 
 // maxSignatures bounds each half of what is remembered, which is some megabytes.
 const maxSignatures = 1 << 14
+
+// memory is where signatures for a purpose are remembered: what is presented is
+// new each time.
+func (v *Verifier) memory(purpose did.Purpose) *Signatures {
+	if purpose != did.Assertion {
+		return nil
+	}
+	return v.Signatures
+}
 
 // held reports whether a signature holds: from memory, or as verify says. What
 // does not hold is not remembered.
