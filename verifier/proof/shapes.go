@@ -265,7 +265,7 @@ func fill(expanded any, values []any) any {
 	case map[string]any:
 		return fillObject(e, values)
 	case []any:
-		out := make([]any, len(e))
+		out := slices.Clone(e) // nil where that is
 		for i, item := range e {
 			out[i] = fill(item, values)
 		}
