@@ -23,7 +23,8 @@ const maxName = 128
 
 // CheckName holds the character rule of semantics 2.2, for frameworks and for
 // what they name: NFC, 1–128 characters, no "/", no control character, no
-// space at either end.
+// space at either end. Characters that nobody sees, as the right-to-left mark
+// and the joiners, are control characters here: they make look-alikes.
 func CheckName(name string) error {
 	switch {
 	case name == "" || utf8.RuneCountInString(name) > maxName:
@@ -32,8 +33,8 @@ func CheckName(name string) error {
 		return fmt.Errorf("%q is not in Unicode form NFC: %w", name, ErrName)
 	case strings.Contains(name, "/"):
 		return fmt.Errorf("%q holds a \"/\", which separates the parts of a credential's type: %w", name, ErrName)
-	case strings.ContainsFunc(name, unicode.IsControl):
-		return fmt.Errorf("%q holds a control character: %w", name, ErrName)
+	case strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }):
+		return fmt.Errorf("%q holds a control or format character: %w", name, ErrName)
 	case strings.TrimFunc(name, unicode.IsSpace) != name:
 		return fmt.Errorf("%q begins or ends with a space: %w", name, ErrName)
 	}

@@ -139,7 +139,7 @@ func TestTextIn(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	good := []string{"a", `"}{`, "Ünïcode 家路", "a.b:c", "{{name}}"}
-	bad := []string{"", "a/b", " a", "a ", "a\u00a0", "a\nb", "a\x00", "e\u0301", string(make([]byte, 129)), "a\xffb"}
+	bad := []string{"", "a/b", " a", "a ", "a\u00a0", "a\nb", "a\x00", "e\u0301", string(make([]byte, 129)), "a\xffb", "a\u200f", "\u202eb", "a\u200db", "a\ufeffb", "a\u00adb"}
 	for _, name := range good {
 		if err := trustframeworks.CheckName(name); err != nil {
 			t.Errorf("%q: %v", name, err)

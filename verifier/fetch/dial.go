@@ -46,10 +46,9 @@ func (c *Client) dial(ctx context.Context, addr string, pinned netip.AddrPort) (
 			return nil, err
 		}
 	}
-	d := net.Dialer{Timeout: c.limits.connect / 2}
 	var failed []error
 	for _, t := range targets[:min(len(targets), attempts)] {
-		conn, err := d.DialContext(ctx, "tcp", t.String())
+		conn, err := c.connect(ctx, t)
 		if err == nil {
 			return conn, nil
 		}

@@ -32,13 +32,14 @@ type Config struct {
 
 // A Client fetches. It is safe for concurrent use. It holds no connection open.
 type Client struct {
-	allow  map[string]Allowance // by authority, as authority() writes it
-	log    *slog.Logger
-	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
-	rates  rates
-	slots  chan struct{}
-	limits limits
-	http   *http.Client
+	allow   map[string]Allowance // by authority, as authority() writes it
+	log     *slog.Logger
+	lookup  func(ctx context.Context, host string) ([]netip.Addr, error)
+	rates   rates
+	slots   chan struct{}
+	connect func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+	limits  limits
+	http    *http.Client
 }
 
 // limits are how long each part of a fetch may take.
@@ -58,6 +59,9 @@ func New(cfg Config) *Client {
 	c.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
 		// The dot keeps the machine's search domains out.
 		return new(net.Resolver).LookupNetIP(ctx, "ip", host+".")
+	}
+	c.connect = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+		return (&net.Dialer{Timeout: c.limits.connect / 2}).DialContext(ctx, "tcp", to.String())
 	}
 	for _, a := range cfg.Allow {
 		c.allow[authority(a.Host)] = a

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -274,6 +275,31 @@ func TestLookedUpOnce(t *testing.T) {
 	}
 	if n := lookups.Load(); n != 1 {
 		t.Errorf("looked up %d times", n)
+	}
+}
+
+// The connection goes to the very address that was checked, also where the name
+// leads elsewhere by then.
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	c := New(Config{})
+	var lookups atomic.Int32
+	c.lookup = func(context.Context, string) ([]netip.Addr, error) {
+		if lookups.Add(1) > 1 {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+		}
+		return []netip.Addr{netip.MustParseAddr("9.9.9.9")}, nil
+	}
+	var dialled []string
+	c.connect = func(_ context.Context, to netip.AddrPort) (net.Conn, error) {
+		dialled = append(dialled, to.String())
+		return nil, errors.New("nobody is there")
+	}
+	if _, err := c.Get(t.Context(), request); err == nil {
+		t.Error("something was fetched")
+	}
+	if lookups.Load() != 1 || !slices.Equal(dialled, []string{"9.9.9.9:443"}) {
+		t.Errorf("%d lookups, and connections to %q; want one, and to the address that it gave", lookups.Load(), dialled)
 	}
 }
 
