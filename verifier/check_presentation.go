@@ -43,11 +43,14 @@ type Against struct {
 }
 
 // The challenges of a check: 16 random bytes, when they expire, and whose they
-// are. They live as long as a challenge may without saying otherwise.
+// are. They live as long as a challenge may without saying otherwise. Their use
+// is remembered for longer: a request that began before the expiry may count
+// after it, and must not find that a sweep forgot the first.
 const (
 	checkPurpose = "challenge of a check"
 	checkSize    = 16 + 8 + 16
 	checkLife    = defaultLife * time.Second
+	checkGrace   = time.Minute
 )
 
 // NewCheckChallenge makes a challenge for one presentation to
@@ -146,7 +149,7 @@ func (v *Verifier) useChallenge(ctx context.Context, who Caller, challenge strin
 	if b == nil {
 		return nil
 	}
-	uses, err := v.cfg.Store.UseNonce(ctx, who.Tenant, v.digest("use of a challenge of a check", b), expiry(b))
+	uses, err := v.cfg.Store.UseNonce(ctx, who.Tenant, v.digest("use of a challenge of a check", b), expiry(b).Add(checkGrace))
 	if err != nil {
 		return err
 	}

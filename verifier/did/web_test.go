@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -51,11 +52,13 @@ func (s *site) now(h http.HandlerFunc) {
 }
 
 // web is a Web that finds the site, at the host; the host itself is allowed.
-func (s *site) web() *Web {
+func (s *site) web() *Web { return s.webLogging(nil) }
+
+func (s *site) webLogging(log *slog.Logger) *Web {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	at := netip.MustParseAddrPort(s.Listener.Addr().String())
-	return NewWeb(fetch.New(fetch.Config{Allow: []fetch.Allowance{{Host: host, Address: at, Roots: pool}}}), 0)
+	return NewWeb(fetch.New(fetch.Config{Log: log, Allow: []fetch.Allowance{{Host: host, Address: at, Roots: pool}}}), 0)
 }
 
 func serving(body []byte, headers ...string) http.HandlerFunc {
@@ -373,5 +376,30 @@ func TestWebCacheIsBounded(t *testing.T) {
 	}
 	if len(w.entries) != maxKept || w.recent.Len() != maxKept || w.get(string(rune(1))) == nil || w.get(string(rune(2))) != nil {
 		t.Errorf("%d entries, %d in order", len(w.entries), w.recent.Len())
+	}
+}
+
+// A faulty log panics at the first line that it gets.
+type faulty struct{ lines *atomic.Int32 }
+
+func (f faulty) Write(p []byte) (int, error) {
+	if f.lines.Add(1) == 1 {
+		panic("a fault of ours")
+	}
+	return len(p), nil
+}
+
+// A fault of ours over what a host answers ends that fetch, not the program,
+// and nobody waits for it for ever.
+func TestWebSurvivesAPanic(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, http.NotFound)
+	w := s.webLogging(slog.New(slog.NewJSONHandler(faulty{new(atomic.Int32)}, nil)))
+	_, err := (&Resolver{Web: w}).Resolve(t.Context(), "did:web:"+host+"#1", Assertion)
+	if codeOf(err) != Unresolvable || !strings.Contains(err.Error(), "could not be read") {
+		t.Errorf("Resolve = %v", err)
+	}
+	if len(w.flights) != 0 {
+		t.Errorf("%d fetches are under way", len(w.flights))
 	}
 }

@@ -112,13 +112,24 @@ func (w *Web) board(ctx context.Context, id, url string, maxAge time.Duration) (
 
 // fly fetches, and lands what came.
 func (w *Web) fly(ctx context.Context, f *flight, have *entry, url string) {
-	landed := w.ask(ctx, have, url)
+	landed := w.survive(ctx, have, url)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.put(landed)
 	delete(w.flights, have.id)
 	f.entry = landed
 	close(f.done)
+}
+
+// survive asks. Nobody above could recover from a panic over a stranger's
+// document: this is no request's goroutine.
+func (w *Web) survive(ctx context.Context, have *entry, url string) (landed *entry) {
+	defer func() {
+		if recover() != nil {
+			landed = &entry{id: have.id, since: time.Now(), failed: fail(Unresolvable, "the DID document could not be read")}
+		}
+	}()
+	return w.ask(ctx, have, url)
 }
 
 // ask fetches a document anew.
