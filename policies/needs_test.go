@@ -32,6 +32,14 @@ func TestNeeds(t *testing.T) {
 		{"what nobody grants", func() *facts.Input { return asked("fly", presentation(0, parent, guardian("parent"))) }, nil, true},
 		{"what the verifier cannot do", changed(func(in *facts.Input) { in.Request.SupportedObligations = []string{"x"} }), []string{"obligation record"}, true},
 		{"two where nobody came", func() *facts.Input { return asked("surgery") }, []string{"principal nurse + principal parent"}, true},
+		{"who is not thirty may be five", func() *facts.Input {
+			c := guardian("grandparent")
+			c.Holder.Properties = nil
+			c.Proxied.Rules = []any{rule("food", map[string]any{"all": []any{
+				map[string]any{"years": 30.0, "op": "!="}, map[string]any{"years": 30.0, "op": ">"},
+			}})}
+			return asked("food", presentation(0, parent, c))
+		}, []string{"principal != + principal >", "principal > + principal >"}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +68,7 @@ func needed(d *Decision) []string {
 			case "circumstance":
 				parts = append(parts, p.Constraint+":"+p.Circumstance)
 			default:
-				parts = append(parts, p.Kind+" "+p.Role+p.Action)
+				parts = append(parts, p.Kind+" "+p.Role+p.Action+p.Op)
 			}
 		}
 		slices.Sort(parts)

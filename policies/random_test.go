@@ -91,36 +91,36 @@ func TestOddInputsAreDecidedAlike(t *testing.T) {
 	t.Parallel()
 	query, engine := prepared(t, sourceBundle(t, fixture(t))), engineOf(t, fixture(t))
 	starts := recordings(t, engine)
-	seed := rand.Uint64()
-	r := rand.New(rand.NewPCG(seed, 0))
 	counts := map[string]int{}
-	for range rounds(t) {
-		in := oddOf(r, starts[r.IntN(len(starts))])
-		value, err := ast.InterfaceToValue(in)
-		if err != nil {
-			t.Fatal(err)
+	randomly(t, 8, nil, func(t *testing.T, r *rand.Rand) {
+		for range 50 {
+			in := oddOf(r, starts[r.IntN(len(starts))])
+			value, err := ast.InterfaceToValue(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var theirs map[string]any
+			results, theirErr := query.Eval(t.Context(), rego.EvalInput(in))
+			if theirErr == nil && len(results) == 1 {
+				theirs, _ = plain(t, results[0].Expressions[0].Value).(map[string]any)
+			}
+			answer, ourErr := answered(t, engine, new(facts.Input), value)
+			ours, _ := answer.(map[string]any)
+			kind := fmt.Sprint(theirs["decision"], " ", theirErr != nil, " ", ours["decision"], " ", ourErr != nil)
+			counts[kind]++
+			switch {
+			case theirErr != nil && ours["decision"] == Permit:
+			case ourErr != nil || theirErr != nil:
+				continue
+			case reflect.DeepEqual(ours, theirs):
+				continue
+			}
+			raw, _ := json.Marshal(in)
+			a, _ := json.Marshal(ours)
+			b, _ := json.Marshal(theirs)
+			t.Fatalf("ours %v, OPA's %v\nours %s\nOPA  %s\ninput %s", ourErr, theirErr, a, b, raw)
 		}
-		var theirs map[string]any
-		results, theirErr := query.Eval(t.Context(), rego.EvalInput(in))
-		if theirErr == nil && len(results) == 1 {
-			theirs, _ = plain(t, results[0].Expressions[0].Value).(map[string]any)
-		}
-		answer, ourErr := answered(t, engine, new(facts.Input), value)
-		ours, _ := answer.(map[string]any)
-		kind := fmt.Sprint(theirs["decision"], " ", theirErr != nil, " ", ours["decision"], " ", ourErr != nil)
-		counts[kind]++
-		switch {
-		case theirErr != nil && ours["decision"] == Permit:
-		case ourErr != nil || theirErr != nil:
-			continue
-		case reflect.DeepEqual(ours, theirs):
-			continue
-		}
-		raw, _ := json.Marshal(in)
-		a, _ := json.Marshal(ours)
-		b, _ := json.Marshal(theirs)
-		t.Fatalf("seed %d: ours %v, OPA's %v\nours %s\nOPA  %s\ninput %s", seed, ourErr, theirErr, a, b, raw)
-	}
+	})
 	t.Log(counts)
 }
 
@@ -142,12 +142,4 @@ func oddOf(r *rand.Rand, in any) any {
 		in = mutate(r, in)
 	}
 	return in
-}
-
-func rounds(t *testing.T) int {
-	t.Helper()
-	if testing.Short() {
-		return 100
-	}
-	return 400
 }

@@ -96,16 +96,15 @@ func (s *stock) decide(t *testing.T, in any) any {
 // Over random frameworks, groups, constraints, credentials and odd inputs the
 // command opa decides as our engine does: decisions, reasons, principals, needs
 // and obligations. A thousand of them, of which every fifth at least is a permit;
-// a quarter in a short run. Every other framework is the fixture as it is, which
+// a quarter in a short run. Half of the frameworks are the fixture as it is, which
 // permits more.
 func TestStockOPADecidesRandomInputsAlike(t *testing.T) {
 	t.Parallel()
-	opa, seed := startStock(t), rand.Uint64()
-	r := rand.New(rand.NewPCG(seed, 0))
+	opa := startStock(t)
 	counts := map[any]int{}
-	for i := range rounds(t) / 20 {
+	randomly(t, 20, nil, func(t *testing.T, r *rand.Rand) {
 		framework := fixture(t)
-		if i%2 == 0 {
+		if r.IntN(2) == 0 {
 			framework = pick(r, randomFramework, smallFramework)(t, r)
 		}
 		engine := engineOf(t, framework)
@@ -121,15 +120,16 @@ func TestStockOPADecidesRandomInputsAlike(t *testing.T) {
 			}
 			got, ourErr := answered(t, engine, new(facts.Input), value)
 			if ourErr != nil != (want == nil) || ourErr == nil && !reflect.DeepEqual(got, want) {
-				t.Fatalf("seed %d: ours %v\n%s\nopa\n%s\ninput %s", seed, ourErr, asText(t, got), asText(t, want), asText(t, in))
+				t.Fatalf("ours %v\n%s\nopa\n%s\ninput %s", ourErr, asText(t, got), asText(t, want), asText(t, in))
 			}
 			decision, _ := got.(map[string]any)
 			counts[decision["decision"]]++
 		}
-	}
+	})
 	t.Log(counts)
-	if 5*counts[Permit] < counts[Permit]+counts[Deny] || counts[Deny] == 0 || counts[nil] > counts[Deny] {
-		t.Errorf("seed %d: got %v", seed, counts)
+	few := 5*counts[Permit] < counts[Permit]+counts[Deny] || counts[Deny] == 0 || counts[nil] > counts[Deny]
+	if few && explored == "" {
+		t.Errorf("got %v", counts)
 	}
 }
 

@@ -6,7 +6,8 @@ import data.procura.sgl
 # newcomers are the principals that a search for remedies may add: each passes a
 # role, id or property test of a rule that would help. `part` is what is told,
 # `variant` that of his credential; `class`, with an id, is how two are known
-# to be one. Of variants that differ in nothing that counts one is told.
+# to be one. `test` is the test of whoever is told by operator and operand, who may
+# have any value that passes it. Of variants that differ in nothing that counts one is told.
 newcomers := array.slice(sort(raw_newcomers), 0, 16)
 
 # tests are the leaves of what is not met.
@@ -126,16 +127,61 @@ known_ids contains attestation.issuer if {
 	some attestation in presentation.circumstances.attestations
 }
 
-with_property(variant) := {{
-	"part": object.union(told_test, part),
-	"ids": nobody_named,
-	"properties": object.union({leaf.name: value}, bearing(role)),
-} |
+with_property(variant) := {person |
 	some role, part in guises(variant)
 	some leaf in tests
 	not leaf.name in {"id", "roles"}
-	some value, told_test in witnesses(leaf)
+	some value, told in witnesses(leaf)
 	sgl.holds(leaf, {"ids": nobody_named, "properties": {leaf.name: value}})
+	person := object.union(bearer(leaf, value, told), {
+		"part": object.union(told, part),
+		"ids": nobody_named,
+		"properties": bearing(role),
+	})
+}
+
+bearer(leaf, value, told) := {"properties": {leaf.name: value}} if {
+	not told.op
+} else := {"test": leaf}
+
+# passes holds for a test that a newcomer passes, whatever he has beside what is
+# told of him.
+passes(leaf, newcomer) if sgl.holds(leaf, newcomer)
+
+passes(leaf, newcomer) if {
+	leaf.name == newcomer.test.name
+	implies(newcomer.test, leaf)
+}
+
+# implies holds where every value that passes the one test passes the other.
+implies(test, other) if {
+	[test.op, test.list, test.values] == [other.op, other.list, other.values]
+}
+
+implies(test, other) if {
+	test.values == other.values
+	other.list == false
+	[test.op, other.op] in {[">", ">="], [">", "!="], ["<", "<="], ["<", "!="]}
+}
+
+implies(test, other) if {
+	[a, b] := bounds(test, other)
+	test.op in {">", ">="}
+	other.op in {">", ">=", "!="}
+	a > b
+}
+
+implies(test, other) if {
+	[a, b] := bounds(test, other)
+	test.op in {"<", "<="}
+	other.op in {"<", "<=", "!="}
+	a < b
+}
+
+# bounds are the operands of two comparisons, where they are of one kind.
+bounds(test, other) := [test.values[0][1], other.values[0][1]] if {
+	other.list == false
+	test.values[0][0] == other.values[0][0]
 }
 
 guises(variant) := {role: {"role": role} | some role, _ in framework.variants[variant].roles} if {
@@ -197,5 +243,5 @@ obscure if {
 	some leaf in tests
 	leaf.name != "roles"
 	not leaf.op in {"=", "is"}
-	count([1 | some newcomer in raw_newcomers; sgl.holds(leaf, newcomer)]) == 0
+	count([1 | some newcomer in raw_newcomers; passes(leaf, newcomer)]) == 0
 }

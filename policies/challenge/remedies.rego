@@ -88,10 +88,45 @@ of_credentials(name) := [{"rule": rule, "people": principals} |
 	name in rule.grant
 ]
 
-# suffices holds where the group and newcomers, by index, meet an option.
+# marked is an option in which each test is whether a person bears its mark. So a
+# newcomer passes what everybody passes who comes as he is told, and no more.
+marked(option) := object.union(option, {
+	"rule": object.union(option.rule, {"leaves": [bears | some i, _ in option.rule.leaves; bears := borne(i)]}),
+	"people": [object.union(person, {"properties": marks}) |
+		some person in option.people
+		marks := {sprintf("%d", [i]): mark | some i, leaf in option.rule.leaves; sgl.holds(leaf, person)}
+	],
+	"figures": [figure(option, newcomer) | some newcomer in newcomers],
+})
+
+mark := {"list": false, "values": [["b", true]]}
+
+borne(i) := {"name": sprintf("%d", [i]), "op": "in", "list": false, "values": [["b", true]]}
+
+# figure is a newcomer as an option sees him.
+figure(option, newcomer) := {
+	"ids": newcomer.ids,
+	"unique": true,
+	"properties": {sprintf("%d", [i]): mark |
+		some i, leaf in option.rule.leaves
+		passes(leaf, shown_to(option, newcomer))
+	},
+}
+
+shown_to(option, newcomer) := newcomer if {
+	option.variants[newcomer.variant]
+} else := newcomer if {
+	not option.variants
+} else := {"ids": newcomer.ids, "properties": {}}
+
+# suffices holds where the group and newcomers, by index, meet a marked option.
+# Each newcomer is in a class of his own; two with one id are one.
 suffices(option, extra) if {
 	applies(option, extra)
-	met(option.rule, array.concat(option.people, [figure(option, newcomers[k], i) | some i, k in extra]))
+	met(option.rule, array.concat(option.people, [person |
+		some i, k in extra
+		person := object.union(option.figures[k], {"class": count(members) + object.get(newcomers[k], "class", i)})
+	]))
 }
 
 applies(option, _) if relevant(option)
@@ -109,32 +144,14 @@ relevant(option) if {
 	option.variants[variant]
 }
 
-# figure is a newcomer as an option sees him, in a class of his own; two with one
-# id are one.
-figure(option, newcomer, i) := {
-	"ids": newcomer.ids,
-	"class": count(members) + object.get(newcomer, "class", i),
-	"unique": true,
-	"properties": shown_to(option, newcomer),
-}
-
-shown_to(option, newcomer) := newcomer.properties if {
-	option.variants[newcomer.variant]
-} else := newcomer.properties if {
-	not option.variants
-} else := {}
-
 helpful(option) := [k |
 	some k, newcomer in newcomers
-	helps(option, newcomer)
+	helps(option, newcomer, option.figures[k])
 ]
 
-helps(option, newcomer) if {
-	some leaf in option.rule.leaves
-	sgl.holds(leaf, figure(option, newcomer, 0))
-}
+helps(_, _, figure) if count(figure.properties) > 0
 
-helps(option, newcomer) if {
+helps(option, newcomer, _) if {
 	option.variants[newcomer.variant]
 	not relevant(option)
 }
@@ -149,7 +166,8 @@ largest(rule) := max([sum([demand[1] | some demand in alternative]) | some alter
 # trials are one search for each option: what is open, what met it, and whether
 # it was cut short. Six newcomers are the most that it weighs.
 trials := [[sixth |
-	some option in options
+	some seen in options
+	option := marked(seen)
 	limit := most(option)
 	useful := helpful(option)
 	first := extend(option, useful, limit - 1, {"open": [[]], "met": [], "cut": false})
