@@ -63,12 +63,8 @@ f(n) if n == 0`))
 		t.Fatal(err)
 	}
 	engine.limit = 20 * time.Millisecond
-	began := time.Now()
 	if d := decide(t, engine, base()); !slices.Equal(codes(d), []string{"policy.failed"}) {
 		t.Errorf("got %s", shown(t, d))
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 

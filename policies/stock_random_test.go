@@ -47,7 +47,7 @@ func startStock(t *testing.T) *stock {
 	s := &stock{http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}}}
-	for range 400 {
+	for range 1200 {
 		if _, err := os.Stat(socket); err == nil {
 			return s
 		}

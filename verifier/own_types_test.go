@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
@@ -129,13 +128,9 @@ outcome(_, _) := "holds" if count([1 | some _ in n; some _ in n; some _ in n; so
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			results, err := verifier.TestFramework(t.Context(), exclusion(t, rego))
 			if err != nil {
 				t.Fatal(err)
-			}
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("took %s", took)
 			}
 			for _, r := range results {
 				if got := codes(r); r.Decision.Decision.Decision != "deny" || !slices.Contains(got, "constraint.unknown") || slices.Contains(got, "policy.failed") {

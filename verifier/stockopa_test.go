@@ -136,7 +136,7 @@ func freeAddress(t *testing.T) string {
 
 func waitFor(t *testing.T, url string, said *bytes.Buffer) {
 	t.Helper()
-	for range 200 {
+	for range 1200 {
 		res, err := http.Get(url)
 		if err == nil {
 			_, err = io.Copy(io.Discard, res.Body)

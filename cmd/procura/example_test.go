@@ -48,7 +48,7 @@ func folder(t testing.TB) string {
 // lines are what serve printed to paste.
 func (p *process) lines(t *testing.T) string {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if out := p.stdout.String(); strings.HasSuffix(out, "\n\n") {
 			var lines []string
 			for l := range strings.Lines(out) {

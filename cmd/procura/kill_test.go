@@ -74,7 +74,7 @@ func (tr *traffic) load(t testing.TB, dir string) {
 		return strings.TrimSpace(string(raw))
 	}
 	// It is written before serve answers, not before it listens.
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(dir, "example", "verifier.header")); err == nil {
 			break
 		}

@@ -134,9 +134,9 @@ func asJSON(t *testing.T, v ast.Value) *ast.Term {
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"scans":     `out := count([1 | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000); i * j == 0.5])`,
-		"a builtin": `out := count(numbers.range(1, 100000000))`,
-		"calls":     "out := count([1 | some i in numbers.range(1, 5000); some j in numbers.range(1, 5000); f(i, j)])\nf(a, b) if a * b == 0.5",
+		"scans":     `out := count([1 | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i * j == 0.5])`,
+		"a builtin": `out := count(numbers.range(1, 100000000000))`,
+		"calls":     "out := count([1 | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); f(i, j)])\nf(a, b) if a * b == 0.5",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,12 +149,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			began := time.Now()
 			if _, err := program.Run(ctx, ast.NullTerm().Value); err == nil {
 				t.Error("got a result")
-			}
-			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("took %s", took)
 			}
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/compile"
@@ -114,11 +113,7 @@ func TestOwnTypesThatAreRefused(t *testing.T) {
 			if c.file == "" {
 				c.file = "exclusion.rego"
 			}
-			began := time.Now()
 			_, found := compile.CompileWith(doc, map[string][]byte{"exclusion.rego": rego, c.file: []byte(c.rego)})
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("took %s", took)
-			}
 			for _, f := range found {
 				if f.File == c.file && (c.line == 0 || f.Line == c.line) && strings.Contains(f.Message, c.want) {
 					return

@@ -59,11 +59,11 @@ func TestGet(t *testing.T) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		say("{}", "ETag", `"1"`, "Cache-Control", "max-age=60", "Content-Type", "application/json; charset=UTF-8")(w, r)
+		say("{}", "ETag", `"1"`, "Cache-Control", "max-age=600", "Content-Type", "application/json; charset=UTF-8")(w, r)
 	})
 	c := New(Config{Allow: []Allowance{a}})
 	got, err := c.Get(t.Context(), request)
-	if err != nil || string(got.Body) != "{}" || got.ETag != `"1"` || got.Life.Or(time.Hour) < 55*time.Second || got.Life.Or(time.Hour) > time.Minute {
+	if err != nil || string(got.Body) != "{}" || got.ETag != `"1"` || got.Life.Or(time.Hour) < 5*time.Minute || got.Life.Or(time.Hour) > 10*time.Minute {
 		t.Fatalf("Get = %+v, %v", got, err)
 	}
 	again := request
@@ -198,9 +198,8 @@ func TestSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := New(Config{Allow: []Allowance{a}})
 			c.limits = limits{connect: 200 * time.Millisecond, handshake: 200 * time.Millisecond, total: 500 * time.Millisecond}
-			began := time.Now()
-			if _, err := c.Get(t.Context(), request); err == nil || time.Since(began) > 20*time.Second {
-				t.Errorf("Get took %v: %v", time.Since(began), err)
+			if got, err := c.Get(t.Context(), request); err == nil {
+				t.Errorf("Get = %+v", got)
 			}
 		})
 	}

@@ -24,12 +24,8 @@ func TestBlankNodeBomb(t *testing.T) {
 			}
 		}
 	}
-	start := time.Now()
 	if _, err := canonicalize(dataset, crypto.SHA256, NewWork()); !errors.Is(err, errBomb) {
 		t.Errorf("got %v, want %v", err, errBomb)
-	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("it took %v to say so", took)
 	}
 }
 
