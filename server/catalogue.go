@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -26,52 +27,38 @@ type Catalogue struct {
 	Log      *slog.Logger       // nil: discard
 	Now      func() time.Time   // nil: time.Now
 
-	mu       sync.Mutex // held by who changes
-	seen     int        // how many versions the store held when the shelves were filled
+	mu       sync.Mutex       // held by who changes; never while something compiles
+	seen     int64            // the store's revision when the shelves were filled
+	entries  map[int64]*entry // by their order of publication
 	shelves  atomic.Pointer[map[string][]*entry]
 	engines  verifier.Engines
 	deciding turns // who compile to decide
 	reading  turns // who compile to read: anyone may
+	proving  turns // who compile to publish
 }
 
 // An entry is one published version.
 type entry struct {
 	Published // without Source
 	release   *verifier.Release
+	tags      *tags
 }
 
 // Publish compiles and stores documents, runs their own tests, and takes them
 // up. It returns how many were not published already with the same content.
 // What is wrong with a document is a *[Findings], and then none is stored.
 func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.ready() != nil {
-		if err := k.load(ctx); err != nil {
-			return 0, err
-		}
-	}
-	drafts = slices.Clone(drafts)
-	for i, d := range drafts {
-		var err error
-		if drafts[i].Source, err = canonical(d.Source); err != nil {
-			return 0, err
-		}
-	}
-	drafts = slices.DeleteFunc(drafts, k.holds)
-	built, errs := make([]*Published, len(drafts)), make([]error, len(drafts))
-	each(len(drafts), func(i int) { built[i], errs[i] = prove(ctx, drafts[i]) })
-	if err := errors.Join(errs...); err != nil {
+	built, err := k.prove(ctx, drafts)
+	if err != nil {
 		return 0, err
 	}
-	if err := k.contexts(built); err != nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.admissible(built); err != nil {
 		return 0, err
 	}
 	fresh := 0
 	for _, p := range built {
-		if k.Now != nil {
-			p.PublishedAt = k.Now().UTC()
-		}
 		added, err := k.Store.Publish(ctx, p)
 		if err != nil {
 			return fresh, err
@@ -81,6 +68,59 @@ func (k *Catalogue) Publish(ctx context.Context, drafts ...Draft) (int, error) {
 		}
 	}
 	return fresh, k.load(ctx)
+}
+
+// Check does what Publish does, but for storing anything. It returns what would
+// be published, or is.
+func (k *Catalogue) Check(ctx context.Context, d Draft) (*Published, error) {
+	built, err := k.prove(ctx, []Draft{d})
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(built) == 0 {
+		return &k.find(d.Tenant, d.Name, d.Version).Published, nil
+	}
+	return built[0], k.admissible(built)
+}
+
+// prove proves those drafts that are not published already. It holds nothing:
+// whoever decides, reads or takes up what others published goes on meanwhile.
+func (k *Catalogue) prove(ctx context.Context, drafts []Draft) ([]*Published, error) {
+	if err := k.Load(ctx); err != nil {
+		return nil, err
+	}
+	drafts = slices.Clone(drafts)
+	for i, d := range drafts {
+		if err := k.claimable(d); err != nil {
+			return nil, err
+		}
+		var err error
+		if drafts[i].Source, err = canonical(d.Source); err != nil {
+			return nil, err
+		}
+	}
+	drafts = slices.DeleteFunc(drafts, k.holds)
+	built, errs := make([]*Published, len(drafts)), make([]error, len(drafts))
+	each(len(drafts), func(i int) { built[i], errs[i] = prove(ctx, drafts[i]) })
+	for _, p := range built {
+		if p != nil {
+			p.PublishedAt = k.now()
+		}
+	}
+	return built, errors.Join(errs...)
+}
+
+// claimable refuses early what the store would: a name that is another's.
+func (k *Catalogue) claimable(d Draft) error {
+	folded := trustframeworks.FoldName(d.Name)
+	if slices.ContainsFunc(k.of(d.Tenant), func(e *entry) bool {
+		return e.Tenant == d.Tenant && e.Folded == folded && e.Owner != d.Owner
+	}) {
+		return fmt.Errorf("framework %q: %w", d.Name, ErrFrameworkOwner)
+	}
+	return nil
 }
 
 // each does n things, as many at once as there are processors.
@@ -101,20 +141,27 @@ func each(n int, do func(int)) {
 func (k *Catalogue) holds(d Draft) bool {
 	digest := SourceDigest(d.Source)
 	return slices.ContainsFunc(k.of(d.Tenant), func(e *entry) bool {
-		return e.Owner == d.Owner && e.Outline.SourceDigest == digest
+		return e.Tenant == d.Tenant && e.Owner == d.Owner && e.Outline.SourceDigest == digest &&
+			(d.Name == "" || d.Name == e.Name && d.Version == e.Version)
 	})
 }
 
-// contexts refuses a document whose JSON-LD context has the address of another
-// one: credentials under one of the two could not be read.
-func (k *Catalogue) contexts(built []*Published) error {
+// admissible refuses what cannot stand beside what is published, as far as this
+// process has heard; the store has the last word. Of two documents whose JSON-LD
+// contexts have one address credentials under one could not be read.
+func (k *Catalogue) admissible(built []*Published) error {
 	for i, p := range built {
-		clash := func(o *Outline) bool {
-			return o.ContextURL == p.Outline.ContextURL && !bytes.Equal(o.Context, p.Outline.Context)
+		others := slices.Clone(built[:i])
+		for _, e := range k.of(p.Tenant) {
+			others = append(others, &e.Published)
 		}
-		if slices.ContainsFunc(k.of(p.Tenant), func(e *entry) bool { return e.Tenant == p.Tenant && clash(&e.Outline) }) ||
-			slices.ContainsFunc(built[:i], func(other *Published) bool { return other.Tenant == p.Tenant && clash(&other.Outline) }) {
-			return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, ErrFrameworkURI)
+		for _, o := range others {
+			if err := p.Clash(o); err != nil {
+				return err
+			}
+			if o.Tenant == p.Tenant && o.Outline.ContextURL == p.Outline.ContextURL && !bytes.Equal(o.Outline.Context, p.Outline.Context) {
+				return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, ErrFrameworkURI)
+			}
 		}
 	}
 	return nil
@@ -129,39 +176,56 @@ func (k *Catalogue) Load(ctx context.Context) error {
 
 // load brings the shelves to what the store holds.
 func (k *Catalogue) load(ctx context.Context) error {
-	n, err := k.Store.CountPublished(ctx)
+	revision, err := k.Store.FrameworkRevision(ctx)
 	if err != nil {
 		return err
 	}
-	if k.shelves.Load() != nil && n == k.seen {
-		return nil // versions never change and never go
+	if k.shelves.Load() != nil && revision == k.seen {
+		return nil
 	}
-	all, err := k.Store.AllPublished(ctx)
+	changed, err := k.Store.PublishedSince(ctx, k.seen)
 	if err != nil {
 		return err
 	}
-	entries := make([]*entry, len(all))
-	each(len(all), func(i int) { entries[i] = k.shelve(ctx, all[i]) })
-	shelves := map[string][]*entry{}
-	for _, e := range entries {
+	made := make([]*entry, len(changed))
+	each(len(changed), func(i int) { made[i] = k.shelve(ctx, changed[i]) })
+	entries := maps.Clone(k.entries)
+	if entries == nil {
+		entries = map[int64]*entry{}
+	}
+	for _, e := range made {
 		if e != nil {
-			shelves[e.Tenant] = append(shelves[e.Tenant], e)
+			entries[e.Seq] = e
 		}
 	}
-	share(shelves)
-	if err := k.swap(shelves); err != nil {
+	if err := k.fill(entries); err != nil {
 		return err
 	}
-	k.seen = len(all)
+	k.entries, k.seen = entries, revision
 	return nil
+}
+
+// fill puts entries onto shelves, in the order of publication.
+func (k *Catalogue) fill(entries map[int64]*entry) error {
+	shelves := map[string][]*entry{}
+	for _, seq := range slices.Sorted(maps.Keys(entries)) {
+		e := entries[seq]
+		shelves[e.Tenant] = append(shelves[e.Tenant], e)
+	}
+	share(shelves)
+	return k.swap(shelves)
 }
 
 // shelve finds or makes the entry of p; nil where it has no outline and none
 // can be made. The others must go on then: it may be of a later version of the
 // program.
 func (k *Catalogue) shelve(ctx context.Context, p Published) *entry {
-	if e := k.find(p.Tenant, p.Name, p.Version); e != nil {
-		return e
+	was := k.entries[p.Seq]
+	if was != nil && was.Revision == p.Revision {
+		return was
+	}
+	if was != nil {
+		p.Outline = was.Outline
 	}
 	if p.Outline.SourceDigest == "" {
 		if err := k.outline(ctx, &p); err != nil {
@@ -169,7 +233,7 @@ func (k *Catalogue) shelve(ctx context.Context, p Published) *entry {
 			return nil
 		}
 	}
-	return k.entry(p)
+	return k.entry(p, was)
 }
 
 // swap puts the shelves in place, and the verifier's frameworks with them.
@@ -186,7 +250,7 @@ func (k *Catalogue) swap(shelves map[string][]*entry) error {
 		}
 		libraries[tenant] = l
 		slices.SortStableFunc(entries, func(a, b *entry) int {
-			return cmp.Or(cmp.Compare(a.Folded, b.Folded), trustframeworks.CompareVersions(b.Version, a.Version))
+			return cmp.Or(cmp.Compare(a.Folded, b.Folded), cmp.Compare(a.Name, b.Name), trustframeworks.CompareVersions(b.Version, a.Version))
 		})
 	}
 	k.shelves.Store(&shelves)
@@ -241,6 +305,13 @@ func (k *Catalogue) find(tenant, name, version string) *entry {
 		}
 	}
 	return nil
+}
+
+func (k *Catalogue) now() time.Time {
+	if k.Now == nil {
+		return time.Now().UTC()
+	}
+	return k.Now().UTC()
 }
 
 func (k *Catalogue) log() *slog.Logger {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -10,10 +11,14 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// entry makes what stands on a shelf of p, and compiles nothing.
-func (k *Catalogue) entry(p Published) *entry {
+// entry makes what stands on a shelf of p, and compiles nothing. What was there
+// before, if anything, gives what did not change.
+func (k *Catalogue) entry(p Published, was *entry) *entry {
 	p.Source = nil
-	e := &entry{Published: p}
+	if was != nil && was.Withdrawal == p.Withdrawal {
+		return &entry{Published: p, release: was.release, tags: was.tags}
+	}
+	e := &entry{Published: p, tags: &tags{}}
 	o := p.Outline
 	e.release = &verifier.Release{
 		Name: p.Name, Version: p.Version, URI: p.URI, ContextURL: o.ContextURL, Context: o.Context,
@@ -85,16 +90,17 @@ func (k *Catalogue) compiled(ctx context.Context, e *entry, by *turns) (*compile
 	return compiled, nil
 }
 
-// turns lets as many do something at once as there are processors. The zero
-// value is ready.
+// turns lets as many do something at once as there are processors, or fewer. The
+// zero value is ready.
 type turns struct {
+	most int // 0: as there are processors
 	once sync.Once
 	free chan struct{}
 }
 
 // take waits for a turn, and returns what ends it.
 func (t *turns) take(ctx context.Context) (func(), error) {
-	t.once.Do(func() { t.free = make(chan struct{}, runtime.GOMAXPROCS(0)) })
+	t.once.Do(func() { t.free = make(chan struct{}, cmp.Or(t.most, runtime.GOMAXPROCS(0))) })
 	select {
 	case t.free <- struct{}{}:
 		return func() { <-t.free }, nil

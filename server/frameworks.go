@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -32,32 +34,55 @@ type frameworkVersions struct {
 }
 
 type frameworkVersion struct {
-	Version     string    `json:"version"`
-	Digest      string    `json:"digest"`
-	Visibility  string    `json:"visibility"` // tenant or public
-	PublishedAt time.Time `json:"publishedAt"`
+	Version     string      `json:"version"`
+	Digest      string      `json:"digest"`
+	Visibility  string      `json:"visibility"` // tenant or public
+	PublishedAt time.Time   `json:"publishedAt"`
+	Withdrawal  *Withdrawal `json:"withdrawal,omitempty"`
 }
 
 // readable are the frameworks that a caller may read: those that its tenant
-// decides by, or without a token the public ones of the default tenant.
+// decides by, or without a token the public ones of the default tenant. A path
+// that names a tenant is for its public ones, whoever calls.
 func (s *Server) readable(c *gin.Context) []*entry {
-	if client, ok := caller(c); ok {
+	tenant, named := c.Params.Get("tenant")
+	if client, ok := caller(c); ok && !named {
 		return s.cfg.Catalogue.of(client.Tenant)
 	}
-	return slices.DeleteFunc(slices.Clone(s.cfg.Catalogue.of(DefaultTenant)), func(e *entry) bool { return !e.Public })
+	tenant = cmp.Or(tenant, DefaultTenant)
+	return slices.DeleteFunc(slices.Clone(s.cfg.Catalogue.of(tenant)), func(e *entry) bool { return !e.Public || e.Tenant != tenant })
 }
 
 func (s *Server) listFrameworks(c *gin.Context) error {
 	return write(c, http.StatusOK, frameworkList{group(s.readable(c))})
 }
 
+// listVersions lists the versions of a name, or with ?range= those in it.
 func (s *Server) listVersions(c *gin.Context) error {
+	within, err := rangeOf(c)
+	if err != nil {
+		return err
+	}
 	for _, f := range group(s.readable(c)) {
 		if f.Name == c.Param("name") {
+			f.Versions = slices.DeleteFunc(f.Versions, func(v frameworkVersion) bool { return !within(v.Version) })
 			return write(c, http.StatusOK, f)
 		}
 	}
 	return ErrUnknownFramework
+}
+
+// rangeOf reads ?range=; without it every version is within.
+func rangeOf(c *gin.Context) (within func(version string) bool, err error) {
+	text, ok := c.GetQuery("range")
+	if !ok {
+		return func(string) bool { return true }, nil
+	}
+	r, err := trustframeworks.ParseRange(text)
+	if err != nil {
+		return nil, faulty("range", "is no range of versions")
+	}
+	return r.Match, nil
 }
 
 // group gathers the versions of each name. Entries come by name.
@@ -67,14 +92,21 @@ func group(entries []*entry) []frameworkVersions {
 		if len(list) == 0 || list[len(list)-1].Name != e.Name {
 			list = append(list, frameworkVersions{Name: e.Name, URI: e.URI})
 		}
-		v := frameworkVersion{Version: e.Version, Digest: e.Digest, Visibility: "tenant", PublishedAt: e.PublishedAt}
-		if e.Public {
-			v.Visibility = "public"
-		}
 		last := &list[len(list)-1]
-		last.Versions = append(last.Versions, v)
+		last.Versions = append(last.Versions, versionOf(&e.Published))
 	}
 	return list
+}
+
+func versionOf(p *Published) frameworkVersion {
+	return frameworkVersion{p.Version, p.Digest, visibilityOf(p.Public), p.PublishedAt, p.Withdrawal}
+}
+
+func visibilityOf(public bool) string {
+	if public {
+		return "public"
+	}
+	return "tenant"
 }
 
 // named finds the version that a path names; "1.0" names 1.0.0.
@@ -100,12 +132,8 @@ func (s *Server) getFramework(c *gin.Context) error {
 	if media == "" {
 		return errNotAccepted
 	}
-	body, err := s.cfg.Catalogue.document(c.Request.Context(), e, media)
-	if err != nil {
-		return err
-	}
 	c.Header("Vary", "Accept")
-	return artefact(c, media, body)
+	return artefact(c, e.tags, media, func() ([]byte, error) { return s.cfg.Catalogue.document(c.Request.Context(), e, media) })
 }
 
 // document returns the source as it was published, or in the other syntax.
@@ -146,7 +174,7 @@ func (s *Server) getContext(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return artefact(c, "application/ld+json", e.Outline.Context)
+	return artefact(c, e.tags, "application/ld+json", func() ([]byte, error) { return e.Outline.Context, nil })
 }
 
 func (s *Server) getSchema(c *gin.Context) error {
@@ -157,11 +185,13 @@ func (s *Server) getSchema(c *gin.Context) error {
 	if !e.release.HasVariant(c.Param("variant")) {
 		return errUnknown
 	}
-	compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
-	if err != nil {
-		return err
-	}
-	return artefact(c, "application/schema+json", compiled.Schemas[c.Param("variant")].Credential)
+	return artefact(c, e.tags, "application/schema+json", func() ([]byte, error) {
+		compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
+		if err != nil {
+			return nil, err
+		}
+		return compiled.Schemas[c.Param("variant")].Credential, nil
+	})
 }
 
 func (s *Server) getBundle(c *gin.Context) error {
@@ -169,32 +199,60 @@ func (s *Server) getBundle(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.bundles.get(e, func() ([]byte, error) {
-		compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
-		if err != nil {
-			return nil, err
-		}
-		return compiled.Tar()
+	return artefact(c, e.tags, "application/gzip", func() ([]byte, error) {
+		return s.bundles.get(e, func() ([]byte, error) {
+			compiled, err := s.cfg.Catalogue.readable(c.Request.Context(), e)
+			if err != nil {
+				return nil, err
+			}
+			return compiled.Tar()
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return artefact(c, "application/gzip", body)
 }
 
 // artefact answers with what does not change, or says that the caller has it.
-func artefact(c *gin.Context, media string, body []byte) error {
+func artefact(c *gin.Context, t *tags, media string, body func() ([]byte, error)) error {
+	what := media + " " + c.Param("variant")
+	c.Header("Cache-Control", "no-cache")
+	if tag := t.of(what); tag != "" && has(c.GetHeader("If-None-Match"), tag) {
+		return unchanged(c, tag)
+	}
+	raw, err := body()
+	if err != nil {
+		return err
+	}
+	tag := t.remember(what, raw)
+	if has(c.GetHeader("If-None-Match"), tag) {
+		return unchanged(c, tag)
+	}
+	c.Header("ETag", tag)
+	c.Data(http.StatusOK, media, raw)
+	return nil
+}
+
+func unchanged(c *gin.Context, tag string) error {
+	c.Header("ETag", tag)
+	c.Status(http.StatusNotModified)
+	c.Writer.WriteHeaderNow()
+	return nil
+}
+
+// tags are the entity tags of what a version compiles to, by what it is: who has
+// it is answered without making it again. The zero value is ready, and safe for
+// concurrent use.
+type tags struct{ held sync.Map }
+
+func (t *tags) of(what string) string {
+	tag, _ := t.held.Load(what)
+	text, _ := tag.(string)
+	return text
+}
+
+func (t *tags) remember(what string, body []byte) string {
 	sum := sha256.Sum256(body)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
-	c.Header("ETag", tag)
-	c.Header("Cache-Control", "no-cache")
-	if has(c.GetHeader("If-None-Match"), tag) {
-		c.Status(http.StatusNotModified)
-		c.Writer.WriteHeaderNow()
-		return nil
-	}
-	c.Data(http.StatusOK, media, body)
-	return nil
+	t.held.Store(what, tag)
+	return tag
 }
 
 // has reports whether one of the tags is this one (RFC 9110, section 13.1.2).

@@ -199,7 +199,7 @@ func TestPublishingRunsTheTests(t *testing.T) {
 		!strings.Contains(f.Message, "reasons are [permission.ungranted], want [nonce.replayed]") {
 		t.Errorf("finding %v, want the test that failed, where it stands, and how", f)
 	}
-	if all, err := s.AllPublished(t.Context()); err != nil || len(all) != 0 {
+	if all, err := s.PublishedSince(t.Context(), 0); err != nil || len(all) != 0 {
 		t.Errorf("stored %d (%v), want nothing", len(all), err)
 	}
 

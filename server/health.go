@@ -28,4 +28,6 @@ func (s *Server) ready(c *gin.Context) error {
 	return write(c, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-func (s *Server) openAPI(c *gin.Context) error { return artefact(c, mediaYAML, openAPI) }
+func (s *Server) openAPI(c *gin.Context) error {
+	return artefact(c, &s.spec, mediaYAML, func() ([]byte, error) { return openAPI, nil })
+}

@@ -185,3 +185,15 @@ func (s *Server) limitBody(most int64) gin.HandlerFunc {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	}
 }
+
+// announced refuses a body that says itself that it is too large before any of
+// it is sent: who expects to be told to continue need not send it.
+func (s *Server) announced(most int64) func(*gin.Context) error {
+	most = cmp.Or(most, s.cfg.MaxBody)
+	return func(c *gin.Context) error {
+		if c.Request.ContentLength > most {
+			return errTooLarge
+		}
+		return nil
+	}
+}

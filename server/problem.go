@@ -60,6 +60,8 @@ var problems = []struct {
 	{ErrFrameworkChanged, http.StatusConflict, "framework-changed"},
 	{ErrFrameworkOwner, http.StatusForbidden, "framework-owner"},
 	{ErrFrameworkURI, http.StatusConflict, "framework-uri"},
+	{ErrVisibility, http.StatusConflict, "framework-visibility"},
+	{ErrWithdrawn, http.StatusConflict, "framework-withdrawn"},
 
 	{errNoRoute, http.StatusNotFound, "not-found"},
 	{errUnknown, http.StatusNotFound, "not-found"},

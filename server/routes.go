@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/trustframeworks"
 )
 
 // A route is one call: who may make it, how long its body may be (0: the
@@ -20,6 +22,7 @@ func (s *Server) routes() []route {
 	var (
 		verifiers = door{RoleVerifier}
 		admins    = door{RoleAdmin}
+		authors   = door{RoleAuthor}
 		anyone    = door{} // without a token, rate-limited
 	)
 	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
@@ -43,12 +46,23 @@ func (s *Server) routes() []route {
 		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},
 		{get, "/v1/registries/:name", admins, 0, s.getRegistry},
 
+		{put, "/v1/frameworks/:name/:version", authors, trustframeworks.MaxArchive, s.putFramework},
+		{post, "/v1/frameworks/:name/:version/withdrawal", authors, 0, s.withdraw},
+		{post, "/v1/frameworks/:name/transfer", admins, 0, s.transfer},
+
 		{get, "/v1/frameworks", anyone, 0, s.listFrameworks},
 		{get, "/v1/frameworks/:name", anyone, 0, s.listVersions},
 		{get, "/v1/frameworks/:name/:version", anyone, 0, s.getFramework},
 		{get, "/v1/frameworks/:name/:version/context.jsonld", anyone, 0, s.getContext},
 		{get, "/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
 		{get, "/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
+
+		{get, "/public/:tenant/v1/frameworks", anyone, 0, s.listFrameworks},
+		{get, "/public/:tenant/v1/frameworks/:name", anyone, 0, s.listVersions},
+		{get, "/public/:tenant/v1/frameworks/:name/:version", anyone, 0, s.getFramework},
+		{get, "/public/:tenant/v1/frameworks/:name/:version/context.jsonld", anyone, 0, s.getContext},
+		{get, "/public/:tenant/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
+		{get, "/public/:tenant/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
 	}
 }
 
@@ -65,7 +79,7 @@ func (s *Server) mount() *gin.Engine {
 	e.NoRoute(s.counted(errNoRoute))
 	e.NoMethod(s.counted(errNoMethod))
 	for _, r := range s.routes() {
-		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(unescape), s.handle(s.admit(r.door)), s.handle(r.answer))
+		e.Handle(r.method, r.path, s.limitBody(r.body), s.handle(unescape), s.handle(s.admit(r.door)), s.handle(s.announced(r.body)), s.handle(r.answer))
 	}
 	return e
 }

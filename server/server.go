@@ -48,6 +48,8 @@ type Config struct {
 	ReadTime   time.Duration // for a whole request to arrive; 0: 30 s
 	DrainTime  time.Duration // for calls under way when we stop; 0: 15 s
 	SweepEvery time.Duration // 0: 10 s
+
+	FollowEvery time.Duration // how often to ask what other processes published; 0: 1 s
 }
 
 // A Sweeper deletes what has expired. Its methods are safe for concurrent use,
@@ -67,6 +69,7 @@ type Server struct {
 	known    known
 	waits    waits
 	bundles  bundles
+	spec     tags // of openapi.yaml
 	open     *limiter[netip.Prefix]
 	byClient *limiter[string]
 	byTenant *limiter[string]
@@ -84,6 +87,7 @@ func New(cfg Config) *Server {
 	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)
 	cfg.DrainTime = cmp.Or(cfg.DrainTime, 15*time.Second)
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 10*time.Second)
+	cfg.FollowEvery = cmp.Or(cfg.FollowEvery, time.Second)
 	s := &Server{cfg: cfg, known: known{now: cfg.Now}, draining: make(chan struct{})}
 	s.open = newLimiter[netip.Prefix](cfg.Rate, defaultAddressRate, cfg.Now)
 	s.byClient = newLimiter[string](cfg.ClientRate, defaultClientRate, cfg.Now)
@@ -119,6 +123,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	kept, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.keep(kept)
+	go s.follow(kept)
 	failed := make(chan error, 1)
 	go func() { failed <- s.listen(srv, l) }()
 	select {
@@ -150,19 +155,38 @@ func (s *Server) drain() {
 	}
 }
 
-// keep sweeps, and takes up what other processes published, until ctx is done.
+// keep sweeps until ctx is done.
 func (s *Server) keep(ctx context.Context) {
-	tick := time.NewTicker(s.cfg.SweepEvery)
+	every(ctx, s.cfg.SweepEvery, func() {
+		if err := s.cfg.Sweeper.Sweep(ctx, s.cfg.Now()); err != nil && ctx.Err() == nil {
+			s.cfg.Log.ErrorContext(ctx, "housekeeping", "error", err)
+		}
+	})
+}
+
+// follow takes up what other processes published, until ctx is done. That it
+// cannot is logged once.
+func (s *Server) follow(ctx context.Context) {
+	failing := false
+	every(ctx, s.cfg.FollowEvery, func() {
+		err := s.cfg.Catalogue.Load(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			s.cfg.Log.ErrorContext(ctx, "what other processes publish cannot be read", "error", err)
+		}
+		failing = err != nil
+	})
+}
+
+// every does something at an interval until ctx is done.
+func every(ctx context.Context, d time.Duration, do func()) {
+	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		}
-		err := errors.Join(s.cfg.Sweeper.Sweep(ctx, s.cfg.Now()), s.cfg.Catalogue.Load(ctx))
-		if err != nil && ctx.Err() == nil {
-			s.cfg.Log.ErrorContext(ctx, "housekeeping", "error", err)
+			do()
 		}
 	}
 }

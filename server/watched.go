@@ -123,14 +123,24 @@ func (w *watched) Publish(ctx context.Context, p *Published) (fresh bool, err er
 	return w.Backend.Publish(ctx, p)
 }
 
-func (w *watched) CountPublished(ctx context.Context) (n int, err error) {
-	defer w.begin(&ctx, "count frameworks")(&err)
-	return w.Backend.CountPublished(ctx)
+func (w *watched) Withdraw(ctx context.Context, p *Published, is Withdrawal, now time.Time) (changed bool, err error) {
+	defer w.begin(&ctx, "withdraw framework")(&err)
+	return w.Backend.Withdraw(ctx, p, is, now)
 }
 
-func (w *watched) AllPublished(ctx context.Context) (all []Published, err error) {
+func (w *watched) Transfer(ctx context.Context, tenant, folded, owner string) (err error) {
+	defer w.begin(&ctx, "transfer framework")(&err)
+	return w.Backend.Transfer(ctx, tenant, folded, owner)
+}
+
+func (w *watched) FrameworkRevision(ctx context.Context) (revision int64, err error) {
+	defer w.begin(&ctx, "read revision")(&err)
+	return w.Backend.FrameworkRevision(ctx)
+}
+
+func (w *watched) PublishedSince(ctx context.Context, revision int64) (all []Published, err error) {
 	defer w.begin(&ctx, "read frameworks")(&err)
-	return w.Backend.AllPublished(ctx)
+	return w.Backend.PublishedSince(ctx, revision)
 }
 
 func (w *watched) PublishedSource(ctx context.Context, tenant, folded, version string) (source []byte, err error) {

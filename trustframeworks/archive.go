@@ -18,7 +18,7 @@ import (
 const (
 	MaxRego      = 16 << 10 // bytes of one file
 	MaxRegoFiles = 16
-	maxUnpacked  = MaxSize + MaxRegoFiles*(MaxRego+2048) + 64<<10 // with what tar writes between files
+	MaxArchive   = MaxSize + MaxRegoFiles*(MaxRego+2048) + 64<<10 // bytes, unpacked, with what tar writes between files
 	maxEntries   = MaxRegoFiles + 8
 )
 
@@ -73,11 +73,11 @@ func unpack(raw []byte) (*Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the archive: %w", err)
 		}
-		if raw, err = io.ReadAll(io.LimitReader(zip, maxUnpacked+1)); err != nil {
+		if raw, err = io.ReadAll(io.LimitReader(zip, MaxArchive+1)); err != nil {
 			return nil, fmt.Errorf("reading the archive: %w", err)
 		}
 	}
-	if len(raw) > maxUnpacked {
+	if len(raw) > MaxArchive {
 		return nil, errUnpacked
 	}
 	s := &Source{Rego: map[string][]byte{}}

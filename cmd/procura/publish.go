@@ -35,7 +35,7 @@ func documents(ctx context.Context, paths []string) ([]document, error) {
 			return nil, err
 		}
 		for _, other := range all {
-			if err := clash(d.Published, other.Published); err != nil {
+			if err := d.Clash(&other.Published); err != nil {
 				return nil, fmt.Errorf("%s and %s: %w", path, other.from, err)
 			}
 		}
@@ -78,28 +78,13 @@ func sound(ctx context.Context, path string) (document, error) {
 	return documentOf(path, raw, compiled.Document), nil
 }
 
-// clash says why p cannot stand beside another of its tenant; nil: it can.
-func clash(p, other server.Published) error {
-	switch {
-	case p.Tenant != other.Tenant:
-		return nil
-	case p.Folded == other.Folded && p.Owner != other.Owner:
-		return fmt.Errorf("framework %q: %w", p.Name, server.ErrFrameworkOwner)
-	case p.Folded != other.Folded && p.URI == other.URI:
-		return fmt.Errorf("framework %q: %w", p.Name, server.ErrFrameworkURI)
-	case p.Folded == other.Folded && p.Version == other.Version && p.Outline.SourceDigest != other.Outline.SourceDigest:
-		return fmt.Errorf("framework %q %s: %w", p.Name, p.Version, server.ErrFrameworkChanged)
-	}
-	return nil
-}
-
 // admissible refuses documents of which one clashes with what is published,
 // before any of them is.
 func admissible(ctx context.Context, s server.Frameworks, docs []document) error {
 	if len(docs) == 0 {
 		return nil
 	}
-	published, err := s.AllPublished(ctx)
+	published, err := s.PublishedSince(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -110,7 +95,7 @@ func admissible(ctx context.Context, s server.Frameworks, docs []document) error
 	}
 	for _, d := range docs {
 		for _, p := range published {
-			if err := clash(d.Published, p); err != nil {
+			if err := d.Clash(&p); err != nil {
 				return fmt.Errorf("%s: %w", d.from, err)
 			}
 		}

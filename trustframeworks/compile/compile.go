@@ -53,7 +53,7 @@ func CompileWith(doc *trustframeworks.Document, rego map[string][]byte) (f *Fram
 	defer func() {
 		// OPA's parser, compiler and formatter read what anybody wrote.
 		if cause := recover(); cause != nil && rego != nil {
-			f, found = nil, []trustframeworks.Finding{{Code: CodeInternal, Message: fmt.Sprint("the Rego cannot be compiled: ", cause)}}
+			f, found = nil, broken(cause)
 		} else if cause != nil {
 			panic(cause)
 		}

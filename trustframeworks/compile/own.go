@@ -34,8 +34,26 @@ type typeFile struct {
 
 var typeName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
+// CheckRego finds what is wrong with the Rego of constraint types whatever the
+// document says, which could not be read.
+func CheckRego(rego map[string][]byte) (found []trustframeworks.Finding) {
+	defer func() {
+		if cause := recover(); cause != nil { // OPA's parser and compiler read what anybody wrote
+			found = broken(cause)
+		}
+	}()
+	_, found = own(nil, rego)
+	return found
+}
+
+// broken is that OPA does not bear an author's Rego.
+func broken(cause any) []trustframeworks.Finding {
+	return []trustframeworks.Finding{{Code: CodeInternal, Message: fmt.Sprint("the Rego cannot be compiled: ", cause)}}
+}
+
 // own reads the Rego of constraint types of the framework's own, by file name,
-// and refuses what is more than a function of (parameters, circumstances).
+// and refuses what is more than a function of (parameters, circumstances). The
+// document may be nil.
 func own(doc *trustframeworks.Document, rego map[string][]byte) (map[string]*ast.Module, []trustframeworks.Finding) {
 	modules := map[string]*ast.Module{}
 	var found []trustframeworks.Finding
@@ -57,7 +75,7 @@ func (f *typeFile) add(at *ast.Location, code, format string, args ...any) {
 }
 
 func (f *typeFile) check(doc *trustframeworks.Document) {
-	used := slices.ContainsFunc(doc.Constraints, func(c trustframeworks.Constraint) bool { return c.Type == f.kind })
+	used := doc == nil || slices.ContainsFunc(doc.Constraints, func(c trustframeworks.Constraint) bool { return c.Type == f.kind })
 	switch {
 	case !typeName.MatchString(f.kind), strings.HasSuffix(f.kind, "_test"):
 		f.add(nil, CodeRegoRefused, "a type is named by lower-case letters, digits and _, 64 at most, and does not end in _test")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -60,7 +61,7 @@ func addVersion(ctx context.Context, tx pgx.Tx, p *server.Published) (bool, erro
 		return false, fmt.Errorf("storing framework: %w", err)
 	}
 	if tag.RowsAffected() == 1 {
-		return true, nil
+		return true, number(ctx, tx, p)
 	}
 	var source []byte
 	err = tx.QueryRow(ctx, `SELECT source FROM frameworks WHERE tenant = $1 AND folded = $2 AND version = $3`, p.Tenant, p.Folded, p.Version).Scan(&source)
@@ -73,19 +74,89 @@ func addVersion(ctx context.Context, tx pgx.Tx, p *server.Published) (bool, erro
 	return false, nil
 }
 
-// CountPublished returns how many versions there are.
-func (s *Store) CountPublished(ctx context.Context) (n int, err error) {
-	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM frameworks`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("counting frameworks: %w", err)
+// raise raises the revision of what is published, and holds it until the
+// transaction ends: every other lock is taken before.
+const raise = `WITH next AS (UPDATE framework_revision SET revision = revision + 1 RETURNING revision) `
+
+// number gives a version that changed the next revision.
+func number(ctx context.Context, tx pgx.Tx, p *server.Published) error {
+	_, err := tx.Exec(ctx, raise+`UPDATE frameworks SET revision = next.revision FROM next WHERE tenant = $1 AND folded = $2 AND version = $3`,
+		p.Tenant, p.Folded, p.Version)
+	if err != nil {
+		return fmt.Errorf("raising the revision: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
-// AllPublished returns what every tenant published, in the order of
-// publication, without the sources.
-func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
-	rows, err := s.pool.Query(ctx, `SELECT f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, n.owner, f.public, f.published_at, f.outline
-		FROM frameworks f JOIN framework_names n USING (tenant, folded) ORDER BY f.seq`)
+// Withdraw withdraws a version, or changes when and for what.
+func (s *Store) Withdraw(ctx context.Context, p *server.Published, w server.Withdrawal, now time.Time) (changed bool, err error) {
+	if !storable(p.Tenant, p.Folded, p.Version) {
+		return false, fmt.Errorf("framework %q %s: %w", p.Folded, p.Version, server.ErrUnknownFramework)
+	}
+	err = s.change(ctx, func(tx pgx.Tx) error {
+		changed, err = withdraw(ctx, tx, p, w, now)
+		return err
+	})
+	return changed && err == nil, err
+}
+
+func withdraw(ctx context.Context, tx pgx.Tx, p *server.Published, w server.Withdrawal, now time.Time) (bool, error) {
+	var owner string
+	var held []byte
+	err := tx.QueryRow(ctx, `SELECT n.owner, f.withdrawal FROM frameworks f JOIN framework_names n USING (tenant, folded)
+		WHERE f.tenant = $1 AND f.folded = $2 AND f.version = $3 FOR UPDATE`, p.Tenant, p.Folded, p.Version).Scan(&owner, &held)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, fmt.Errorf("framework %q %s: %w", p.Folded, p.Version, server.ErrUnknownFramework)
+	case err != nil:
+		return false, fmt.Errorf("reading framework: %w", err)
+	case owner != p.Owner:
+		return false, fmt.Errorf("framework %q: %w", p.Folded, server.ErrFrameworkOwner)
+	}
+	next, err := w.After(held, now)
+	if next == nil || err != nil {
+		return false, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE frameworks SET withdrawal = $1 WHERE tenant = $2 AND folded = $3 AND version = $4`,
+		next, p.Tenant, p.Folded, p.Version)
+	if err != nil {
+		return false, fmt.Errorf("withdrawing: %w", err)
+	}
+	return true, number(ctx, tx, p)
+}
+
+// Transfer gives a name to another owner.
+func (s *Store) Transfer(ctx context.Context, tenant, folded, owner string) error {
+	if !storable(tenant, folded) {
+		return fmt.Errorf("framework %q: %w", folded, server.ErrUnknownFramework)
+	}
+	return s.change(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE framework_names SET owner = $1 WHERE tenant = $2 AND folded = $3`, owner, tenant, folded)
+		if err != nil {
+			return fmt.Errorf("transferring: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fmt.Errorf("framework %q: %w", folded, server.ErrUnknownFramework)
+		}
+		_, err = tx.Exec(ctx, raise+`UPDATE framework_names SET revision = next.revision FROM next WHERE tenant = $1 AND folded = $2`, tenant, folded)
+		return err
+	})
+}
+
+// FrameworkRevision returns the number that every change raises.
+func (s *Store) FrameworkRevision(ctx context.Context) (revision int64, err error) {
+	if err := s.pool.QueryRow(ctx, `SELECT revision FROM framework_revision`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("reading the revision: %w", err)
+	}
+	return revision, nil
+}
+
+// PublishedSince returns what every tenant published, and what changed of it,
+// after a revision.
+func (s *Store) PublishedSince(ctx context.Context, revision int64) ([]server.Published, error) {
+	rows, err := s.pool.Query(ctx, `SELECT f.seq, f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, n.owner, f.public, f.published_at, f.outline,
+		greatest(f.revision, n.revision), f.withdrawal
+		FROM frameworks f JOIN framework_names n USING (tenant, folded) WHERE greatest(f.revision, n.revision) > $1 ORDER BY f.seq`, revision)
 	if err != nil {
 		return nil, fmt.Errorf("listing frameworks: %w", err)
 	}
@@ -94,10 +165,13 @@ func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
 
 func scanPublished(r pgx.CollectableRow) (p server.Published, err error) {
 	var at int64
-	var outline []byte
-	err = r.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Owner, &p.Public, &at, &outline)
+	var outline, withdrawal []byte
+	err = r.Scan(&p.Seq, &p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Owner, &p.Public, &at, &outline, &p.Revision, &withdrawal)
 	if err == nil && outline != nil {
 		err = json.Unmarshal(outline, &p.Outline)
+	}
+	if err == nil && withdrawal != nil {
+		err = json.Unmarshal(withdrawal, &p.Withdrawal)
 	}
 	p.PublishedAt = instant(at)
 	return p, err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/procura-dev/procura/server"
 )
@@ -61,28 +62,100 @@ func addVersion(tx statements, p *server.Published) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("storing outline: %w", err)
 	}
-	_, err = tx.exec(`INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at, outline)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		p.Tenant, p.Folded, p.Version, p.Name, p.URI, p.Digest, p.MediaType, p.Source, p.Public, p.PublishedAt.UnixNano(), outline)
+	revision, err := raise(tx)
+	if err != nil {
+		return false, err
+	}
+	_, err = tx.exec(`INSERT INTO frameworks (tenant, folded, version, name, uri, digest, media_type, source, public, published_at, outline, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.Tenant, p.Folded, p.Version, p.Name, p.URI, p.Digest, p.MediaType, p.Source, p.Public, p.PublishedAt.UnixNano(), outline, revision)
 	if err != nil {
 		return false, fmt.Errorf("storing framework: %w", err)
 	}
 	return true, nil
 }
 
-// CountPublished returns how many versions there are.
-func (s *Store) CountPublished(ctx context.Context) (n int, err error) {
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM frameworks`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("counting frameworks: %w", err)
+// raise raises the revision of what is published.
+func raise(tx statements) (revision int64, err error) {
+	if err := tx.row(`UPDATE framework_revision SET revision = revision + 1 RETURNING revision`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("raising the revision: %w", err)
 	}
-	return n, nil
+	return revision, nil
 }
 
-// AllPublished returns what every tenant published, in the order of
-// publication, without the sources.
-func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, n.owner, f.public, f.published_at, f.outline
-		FROM frameworks f JOIN framework_names n USING (tenant, folded) ORDER BY f.seq`)
+// Withdraw withdraws a version, or changes when and for what.
+func (s *Store) Withdraw(ctx context.Context, p *server.Published, w server.Withdrawal, now time.Time) (changed bool, err error) {
+	err = s.write.change(ctx, func(tx statements) error {
+		changed, err = withdraw(tx, p, w, now)
+		return err
+	})
+	return changed && err == nil, err
+}
+
+func withdraw(tx statements, p *server.Published, w server.Withdrawal, now time.Time) (bool, error) {
+	var owner string
+	var held []byte
+	err := tx.row(`SELECT n.owner, f.withdrawal FROM frameworks f JOIN framework_names n USING (tenant, folded)
+		WHERE f.tenant = ? AND f.folded = ? AND f.version = ?`, p.Tenant, p.Folded, p.Version).Scan(&owner, &held)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, fmt.Errorf("framework %q %s: %w", p.Folded, p.Version, server.ErrUnknownFramework)
+	case err != nil:
+		return false, fmt.Errorf("reading framework: %w", err)
+	case owner != p.Owner:
+		return false, fmt.Errorf("framework %q: %w", p.Folded, server.ErrFrameworkOwner)
+	}
+	next, err := w.After(held, now)
+	if next == nil || err != nil {
+		return false, err
+	}
+	revision, err := raise(tx)
+	if err != nil {
+		return false, err
+	}
+	_, err = tx.exec(`UPDATE frameworks SET withdrawal = ?, revision = ? WHERE tenant = ? AND folded = ? AND version = ?`,
+		next, revision, p.Tenant, p.Folded, p.Version)
+	if err != nil {
+		return false, fmt.Errorf("withdrawing: %w", err)
+	}
+	return true, nil
+}
+
+// Transfer gives a name to another owner.
+func (s *Store) Transfer(ctx context.Context, tenant, folded, owner string) error {
+	return s.write.change(ctx, func(tx statements) error {
+		revision, err := raise(tx)
+		if err != nil {
+			return err
+		}
+		done, err := tx.exec(`UPDATE framework_names SET owner = ?, revision = ? WHERE tenant = ? AND folded = ?`, owner, revision, tenant, folded)
+		if err != nil {
+			return fmt.Errorf("transferring: %w", err)
+		}
+		if n, err := done.RowsAffected(); n == 0 || err != nil {
+			return errors.Join(fmt.Errorf("framework %q: %w", folded, server.ErrUnknownFramework), err)
+		}
+		return nil
+	})
+}
+
+// FrameworkRevision returns the number that every change raises.
+func (s *Store) FrameworkRevision(ctx context.Context) (revision int64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := s.read.now().row(`SELECT revision FROM framework_revision`).Scan(&revision); err != nil {
+		return 0, fmt.Errorf("reading the revision: %w", err)
+	}
+	return revision, nil
+}
+
+// PublishedSince returns what every tenant published, and what changed of it,
+// after a revision.
+func (s *Store) PublishedSince(ctx context.Context, revision int64) ([]server.Published, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT f.seq, f.tenant, f.name, f.folded, f.version, f.uri, f.digest, f.media_type, n.owner, f.public, f.published_at, f.outline,
+		max(f.revision, n.revision), f.withdrawal
+		FROM frameworks f JOIN framework_names n USING (tenant, folded) WHERE max(f.revision, n.revision) > ? ORDER BY f.seq`, revision)
 	if err != nil {
 		return nil, fmt.Errorf("listing frameworks: %w", err)
 	}
@@ -100,10 +173,13 @@ func (s *Store) AllPublished(ctx context.Context) ([]server.Published, error) {
 
 func scanPublished(rows *sql.Rows) (p server.Published, err error) {
 	var at int64
-	var outline []byte
-	err = rows.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Owner, &p.Public, &at, &outline)
+	var outline, withdrawal []byte
+	err = rows.Scan(&p.Seq, &p.Tenant, &p.Name, &p.Folded, &p.Version, &p.URI, &p.Digest, &p.MediaType, &p.Owner, &p.Public, &at, &outline, &p.Revision, &withdrawal)
 	if err == nil && outline != nil {
 		err = json.Unmarshal(outline, &p.Outline)
+	}
+	if err == nil && withdrawal != nil {
+		err = json.Unmarshal(withdrawal, &p.Withdrawal)
 	}
 	p.PublishedAt = instant(at)
 	return p, err

@@ -198,11 +198,11 @@ func frameworks(t *testing.T, db Database) {
 // wantsPublished holds the list, in its order and without sources, and each source.
 func wantsPublished(t *testing.T, s Store, want ...server.Published) {
 	t.Helper()
-	n, err := s.CountPublished(t.Context())
+	got, err := s.PublishedSince(t.Context(), 0)
 	must(t, err)
-	same(t, "count", n, len(want))
-	got, err := s.AllPublished(t.Context())
-	must(t, err)
+	for i := range got {
+		got[i].Seq, got[i].Revision = 0, 0
+	}
 	for i := range want {
 		source, err := s.PublishedSource(t.Context(), want[i].Tenant, want[i].Folded, want[i].Version)
 		must(t, err)
