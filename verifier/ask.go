@@ -88,8 +88,7 @@ func (d *decider) lookUp(ctx context.Context) error {
 			dids = append(dids, a.Issuer)
 		}
 	}
-	slices.Sort(dids)
-	listed, err := d.registries(ctx, slices.Compact(dids))
+	listed, err := d.registered(ctx, dids)
 	if err != nil {
 		return err
 	}
@@ -97,6 +96,57 @@ func (d *decider) lookUp(ctx context.Context) error {
 		d.presented[i].list(listed)
 	}
 	return nil
+}
+
+// lookUpIssuers looks up those whom a presentation's credentials name as their
+// issuers, all at once. Nothing of them is proved.
+func (d *decider) lookUpIssuers(ctx context.Context, p *vc.Presentation) error {
+	var dids []string
+	for _, c := range p.Credentials {
+		if c.Problem == nil {
+			dids = append(dids, claimedIssuer(c))
+		}
+	}
+	_, err := d.registered(ctx, dids)
+	return err
+}
+
+func claimedIssuer(c *vc.Credential) string {
+	if c.SDJWT != nil {
+		return c.JWT.Claims.Issuer
+	}
+	return vc.Issuer(c.Doc)
+}
+
+// maxListed bounds a DID that is looked for in a registry, in bytes: the key of a
+// longer one would not be found.
+const maxListed = 2048
+
+// registered finds the registries that list each DID. The store is asked once in
+// a decision for each, and for nothing that no registry can hold.
+func (d *decider) registered(ctx context.Context, dids []string) (map[string][]string, error) {
+	var unknown []string
+	for _, id := range dids {
+		if _, known := d.listed[id]; !known && len(id) <= maxListed && isDID(id) {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) == 0 {
+		return d.listed, nil
+	}
+	slices.Sort(unknown)
+	unknown = slices.Compact(unknown)
+	got, err := d.registries(ctx, unknown)
+	if err != nil {
+		return nil, err
+	}
+	if d.listed == nil {
+		d.listed = map[string][]string{}
+	}
+	for _, id := range unknown {
+		d.listed[id] = got[id]
+	}
+	return d.listed, nil
 }
 
 // file adds the triggers that are on file for the credentials of p.

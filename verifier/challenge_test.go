@@ -34,6 +34,13 @@ func kept(t *testing.T) *story {
 // keptBy keeps a story under a clock.
 func keptBy(t *testing.T, now func() time.Time) *story {
 	t.Helper()
+	s, _ := keptWith(t, verifier.Config{Now: now})
+	return s
+}
+
+// keptWith keeps a story by a configuration without a store, which it returns.
+func keptWith(t *testing.T, cfg verifier.Config) (*story, *sqlite.Store) {
+	t.Helper()
 	s := newStory(t)
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "procura.db"), seal.NewKey([seal.Size]byte{1}))
 	if err != nil {
@@ -43,9 +50,10 @@ func keptBy(t *testing.T, now func() time.Time) *story {
 	if err := store.PutRegistry(t.Context(), clinic.Tenant, "camp-issuers", []string{s.issuer.DID()}); err != nil {
 		t.Fatal(err)
 	}
-	s.verifier = verifier.New(verifier.Config{Store: store, DIDs: &did.Resolver{}, Key: [32]byte{2}, Now: now})
+	cfg.Store, cfg.DIDs, cfg.Key = store, &did.Resolver{}, [32]byte{2}
+	s.verifier = verifier.New(cfg)
 	s.verifier.Publish(map[string]*verifier.Library{clinic.Tenant: s.library})
-	return s
+	return s, store
 }
 
 // open opens a challenge for these permissions.

@@ -51,7 +51,8 @@ type decider struct {
 	told func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
 
 	inquiry
-	accepted  []*Release // highest first
+	accepted  []*Release          // highest first
+	listed    map[string][]string // DID → the registries that list it, of those that were looked up
 	held      map[*Release]*Framework
 	refused   []facts.Refused
 	presented []presented
@@ -118,6 +119,9 @@ func (d *decider) take(ctx context.Context, i int) error {
 		Path: path, Holder: proved.Holder, Key: proved.Key,
 		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
 	}})
+	if err := d.lookUpIssuers(ctx, p); err != nil {
+		return err
+	}
 	for _, credential := range p.Credentials {
 		if err := d.prove(ctx, credential); err != nil {
 			return err
@@ -140,7 +144,9 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if err != nil {
 		return d.out(err, at)
 	}
-	issued, err := d.provesBy(d.issuers(r, named.Variant), []*Release{r}).Credential(ctx, c, r.terms(named.Variant))
+	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
+	proofs.MayIssue = d.mayIssue(r, named.Variant)
+	issued, err := proofs.Credential(ctx, c, r.terms(named.Variant))
 	if err != nil {
 		return d.out(err, at)
 	}

@@ -52,10 +52,31 @@ func (d *decider) issuers(r *Release, variant string) lister {
 		if err != nil {
 			return false, err
 		}
-		concerned := func(a trustframeworks.Authority) bool {
-			return len(a.Variants) == 0 || slices.Contains(a.Variants, variant)
+		return d.lists(ctx, id, f.Document.Issuers, concerns(variant))
+	}
+}
+
+// concerns reports authorities of a variant.
+func concerns(variant string) func(trustframeworks.Authority) bool {
+	return func(a trustframeworks.Authority) bool {
+		return len(a.Variants) == 0 || slices.Contains(a.Variants, variant)
+	}
+}
+
+// mayIssue reports those whose credentials of a variant the policy could accept:
+// those that are listed, and where a delegator may issue, whoever that is, which
+// only what they signed says.
+func (d *decider) mayIssue(r *Release, variant string) lister {
+	return func(ctx context.Context, id string) (bool, error) {
+		f, err := d.framework(ctx, r)
+		if err != nil {
+			return false, err
 		}
-		return d.lists(ctx, id, f.Document.Issuers, concerned)
+		counts := concerns(variant)
+		if slices.ContainsFunc(f.Document.Issuers, func(a trustframeworks.Authority) bool { return a.By == "delegator" && counts(a) }) {
+			return true, nil
+		}
+		return d.lists(ctx, id, f.Document.Issuers, counts)
 	}
 }
 
@@ -92,7 +113,7 @@ func (d *decider) lists(ctx context.Context, id string, all []trustframeworks.Au
 	if len(registries) == 0 {
 		return false, nil
 	}
-	holding, err := d.registries(ctx, []string{id})
+	holding, err := d.registered(ctx, []string{id})
 	if err != nil {
 		return false, err
 	}

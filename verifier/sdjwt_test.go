@@ -350,6 +350,25 @@ func TestKeysAloneCountAsOne(t *testing.T) {
 	wantPermit(t, s.decide(t, ask("light-travel"), named(s.amina), named(s.yusuf)))
 }
 
+// A key that the issuer bound stands alone, where nobody shows a DID: one whose
+// document has another key by now is looked at where it is shown, or where the
+// issuer named the key by it (semantics 3.5).
+func TestAKeyAloneAndADIDThatDroppedIt(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	holder := as(s.amina, webDID)
+	s.web(newSite(t, document(t, as(s.yusuf, webDID))))
+	byJWK := s.sdSigned(t, s.sdClaims(holder, nil), "holder/id")
+	byKid := s.sdSigned(t, s.sdClaims(holder, func(c, _, _ map[string]any) { c["cnf"] = map[string]any{"kid": holder.ID} }), "holder/id")
+	show := func(issued string, keep func([]string) bool) *verifier.Answer {
+		return s.decide(t, ask("routine-medical-care"), bound(t, holder, usual, issued, keep))
+	}
+	wantPermit(t, show(byJWK, but("holder/id")))
+	wantDeny(t, show(byJWK, everything), "holder.unbound")
+	wantDeny(t, show(byKid, but("holder/id")), "proof.invalid")
+	wantDeny(t, show(byKid, everything), "proof.invalid")
+}
+
 // A DID with several keys may be behind a key alone, whichever it is: who
 // withholds the id is not a second person beside it (semantics 4.2).
 func TestAKeyAloneMayBeOneOfSeveral(t *testing.T) {

@@ -81,7 +81,7 @@ func (r *Resolver) Resolve(ctx context.Context, method string, purpose Purpose) 
 		return nil, fail(Unresolvable, "the verification method is no DID URL with a fragment")
 	case purpose != Assertion && purpose != Authentication:
 		return nil, fail(WrongPurpose, "the key is not for %q", string(purpose))
-	case strings.HasPrefix(id, webPrefix):
+	case IsWeb(id):
 		return r.web(ctx, id, method, purpose)
 	}
 	public, err := decode(id, fragment, purpose)

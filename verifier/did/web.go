@@ -96,6 +96,9 @@ func (r *Resolver) Under(t Terms) *Resolver {
 	return own
 }
 
+// IsWeb reports a DID whose key is in a document that must be fetched.
+func IsWeb(id string) bool { return strings.HasPrefix(id, webPrefix) }
+
 // web finds a key in the document of a did:web. Whether that may be fetched is
 // asked first.
 func (r *Resolver) web(ctx context.Context, id, method string, purpose Purpose) (*Key, error) {

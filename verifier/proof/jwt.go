@@ -111,6 +111,9 @@ func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound st
 	if did.Controller(kid) != controller {
 		return nil, refuse(unbound, "the key that signed is not that of the party named")
 	}
+	if err := v.admits(ctx, controller, purpose); err != nil {
+		return nil, err
+	}
 	key, err := v.resolve(ctx, kid, purpose)
 	if err != nil {
 		return nil, err

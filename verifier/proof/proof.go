@@ -28,6 +28,11 @@ type Verifier struct {
 	// verified every time.
 	Signatures *Signatures
 
+	// MayIssue reports whether a credential by an issuer could be accepted at all.
+	// It is asked before the issuer's key is looked up, once what needs no key has
+	// been checked; nil: anybody may. A did:web is not asked about: DIDs does.
+	MayIssue func(ctx context.Context, issuer string) (bool, error)
+
 	// Work bounds all that this Verifier checks, which is then not for concurrent
 	// use; nil: each document has as much of its own.
 	Work *Work
@@ -102,6 +107,19 @@ func (v *Verifier) Credential(ctx context.Context, c *vc.Credential, terms Terms
 		return v.jcsCredential(ctx, c)
 	}
 	return Issued{}, fmt.Errorf("credential of unknown format %q", c.Format)
+}
+
+// admits refuses an issuer whose credential would be refused whatever its proof:
+// anybody can send thousands, each as dear to verify as a good one.
+func (v *Verifier) admits(ctx context.Context, issuer string, purpose did.Purpose) error {
+	if v.MayIssue == nil || purpose != did.Assertion || did.IsWeb(issuer) {
+		return nil
+	}
+	ok, err := v.MayIssue(ctx, issuer)
+	if err != nil || ok {
+		return err
+	}
+	return refuse("issuer.refused", "the framework does not let this issuer issue this variant")
 }
 
 // bareType reports a proxy type that JSON-LD drops (semantics 3.1).

@@ -129,6 +129,9 @@ func (v *Verifier) verifyAll(
 	ctx context.Context, proofs []*dataIntegrity, own *dataIntegrity, purpose did.Purpose,
 	cover func(*dataIntegrity) ([]byte, error),
 ) error {
+	if err := v.admits(ctx, did.Controller(own.method), purpose); err != nil {
+		return err
+	}
 	ordered := append([]*dataIntegrity{own}, proofs...)
 	for i, d := range ordered {
 		if i > 0 && d == own {

@@ -331,7 +331,7 @@ func TestRememberedLDCredential(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(b.verifier.Signatures.late); n != 0 {
+	if n := len(b.verifier.Signatures.good.late); n != 0 {
 		t.Errorf("%d signatures of presentations are remembered", n)
 	}
 	for range 2 {
@@ -339,7 +339,7 @@ func TestRememberedLDCredential(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(b.verifier.Signatures.late); n != 1 {
+	if n := len(b.verifier.Signatures.good.late); n != 1 {
 		t.Errorf("%d signatures are remembered, want one", n)
 	}
 	other := clone(t, doc)

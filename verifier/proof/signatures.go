@@ -4,15 +4,28 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 
 	"github.com/procura-dev/procura/verifier/did"
 )
 
 // Signatures remembers those of what is shown again and again: of credentials
 // and attestations, never of presentations. That one held says nothing of whose
-// key it is now, which is resolved anew each time (semantics 3.4). Its zero
-// value is ready; a nil one remembers nothing. It is safe for concurrent use.
+// key it is now, which is resolved anew each time (semantics 3.4). Those that did
+// not hold are remembered apart: whoever sends thousands of them to a challenge,
+// all of which is looked at with each decision, has them verified once, and
+// drives out none that held. Its zero value is ready; a nil one remembers
+// nothing. It is safe for concurrent use.
 type Signatures struct {
+	good, bad names
+	verified  atomic.Int64
+}
+
+// Verified is how many signatures were verified, since memory did not know them.
+func (s *Signatures) Verified() int64 { return s.verified.Load() }
+
+// names are digests of what was seen last.
+type names struct {
 	mu         sync.Mutex
 	late, then map[[sha256.Size]byte]struct{} // since, and before, late was full
 }
@@ -29,24 +42,28 @@ func (v *Verifier) memory(purpose did.Purpose) *Signatures {
 	return v.Signatures
 }
 
-// held reports whether a signature holds: from memory, or as verify says. What
-// does not hold is not remembered.
+// held reports whether a signature holds: from memory, or as verify says.
 func (s *Signatures) held(key *did.Key, suite *suite, signed, signature []byte) bool {
 	if s == nil {
 		return suite.verify(key.Public, signed, signature)
 	}
 	name := signatureName(key, suite, signed, signature)
-	if s.had(name) {
+	if s.good.had(name) {
 		return true
 	}
-	if !suite.verify(key.Public, signed, signature) {
+	if s.bad.had(name) {
 		return false
 	}
-	s.keep(name)
+	s.verified.Add(1)
+	if !suite.verify(key.Public, signed, signature) {
+		s.bad.keep(name)
+		return false
+	}
+	s.good.keep(name)
 	return true
 }
 
-// signatureName is the digest of all that makes a signature hold (semantics
+// signatureName is the digest of all that makes a signature hold or not (semantics
 // 3.4): each with its length, the public key as its thumbprint (RFC 7638).
 func signatureName(key *did.Key, suite *suite, signed, signature []byte) (name [sha256.Size]byte) {
 	h := sha256.New()
@@ -58,28 +75,28 @@ func signatureName(key *did.Key, suite *suite, signed, signature []byte) (name [
 	return name
 }
 
-func (s *Signatures) had(name [sha256.Size]byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.late[name]; ok {
+func (n *names) had(name [sha256.Size]byte) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, ok := n.late[name]; ok {
 		return true
 	}
-	if _, ok := s.then[name]; !ok {
+	if _, ok := n.then[name]; !ok {
 		return false
 	}
-	s.put(name) // in use: it outlasts the next half
+	n.put(name) // in use: it outlasts the next half
 	return true
 }
 
-func (s *Signatures) keep(name [sha256.Size]byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.put(name)
+func (n *names) keep(name [sha256.Size]byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.put(name)
 }
 
-func (s *Signatures) put(name [sha256.Size]byte) {
-	if s.late == nil || len(s.late) >= maxSignatures {
-		s.late, s.then = map[[sha256.Size]byte]struct{}{}, s.late
+func (n *names) put(name [sha256.Size]byte) {
+	if n.late == nil || len(n.late) >= maxSignatures {
+		n.late, n.then = map[[sha256.Size]byte]struct{}{}, n.late
 	}
-	s.late[name] = struct{}{}
+	n.late[name] = struct{}{}
 }

@@ -43,11 +43,12 @@ func TestSignatures(t *testing.T) {
 		{"again", &key.Key, &counting, signed, signature, true, 1},
 		{"other bytes", &key.Key, &counting, []byte("signed!"), signature, false, 2},
 		{"another signature", &key.Key, &counting, signed, changed, false, 3},
-		{"what did not hold", &key.Key, &counting, signed, changed, false, 4},
-		{"another key", &other.Key, &counting, signed, signature, false, 5},
-		{"a border moved", &key.Key, &counting, append(bytes.Clone(signature[63:]), signed...), signature[:63], false, 6},
-		{"another algorithm", &key.Key, &renamed, signed, signature, true, 7},
-		{"the first", &key.Key, &counting, signed, signature, true, 7},
+		{"what did not hold", &key.Key, &counting, signed, changed, false, 3},
+		{"another key", &other.Key, &counting, signed, signature, false, 4},
+		{"a border moved", &key.Key, &counting, append(bytes.Clone(signature[63:]), signed...), signature[:63], false, 5},
+		{"another algorithm", &key.Key, &renamed, signed, signature, true, 6},
+		{"the first", &key.Key, &counting, signed, signature, true, 6},
+		{"what another key does not hold", &other.Key, &counting, signed, signature, false, 6},
 	} {
 		if got := s.held(test.key, test.suite, test.signed, test.signature); got != test.holds || verified != test.verified {
 			t.Errorf("%s: holds %v after %d verifications, want %v after %d", test.name, got, verified, test.holds, test.verified)
@@ -58,7 +59,7 @@ func TestSignatures(t *testing.T) {
 // What is remembered is bounded, and what is in use stays.
 func TestSignaturesAreBounded(t *testing.T) {
 	t.Parallel()
-	s := &Signatures{}
+	s := &names{}
 	name := func(i int) (n [32]byte) { n[0], n[1], n[2] = byte(i), byte(i>>8), byte(i>>16); return n }
 	s.keep(name(0))
 	for i := range 5 * maxSignatures {
@@ -99,7 +100,7 @@ func TestRememberedCredential(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(v.Signatures.late); n != 1 {
+	if n := len(v.Signatures.good.late); n != 1 {
 		t.Errorf("%d signatures are remembered, want the credential's alone", n)
 	}
 	p, err := vc.ParsePresentation([]byte(present(t, c.holder, vc.FormatVPJWT11, raw)), "application/vp+jwt")
