@@ -17,8 +17,9 @@ import (
 	"github.com/procura-dev/procura/policies/plan"
 )
 
-// TimeLimit is how long one decision may take.
-const TimeLimit = 2 * time.Second
+// TimeLimit is how long one decision may take: hundreds of times what any takes,
+// or a machine that is busy with other work would deny by chance.
+const TimeLimit = 10 * time.Second
 
 // An Engine decides under one framework version. It is safe for concurrent use.
 type Engine struct {

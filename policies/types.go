@@ -16,13 +16,14 @@ import (
 
 // The limits of a framework's own constraint types (semantics 2.3). Steps are
 // what ends a function that does too much, always at the same place; the times
-// are for what steps do not measure.
+// are for what steps do not measure, and long enough not to end by chance what
+// waits for a processor.
 const (
-	ownSteps  = 100_000                // of one call, with what it makes
-	ownInput  = 8_192                  // of one call, what it is given: values and 16 bytes of text
-	ownTime   = 200 * time.Millisecond // of one call
-	ownShare  = time.Second            // of all calls of one decision
-	ownFolder = "types"                // below a framework's root
+	ownSteps  = 100_000         // of one call, with what it makes
+	ownInput  = 8_192           // of one call, what it is given: values and 16 bytes of text
+	ownTime   = 2 * time.Second // of one call
+	ownShare  = 5 * time.Second // of all calls of one decision
+	ownFolder = "types"         // below a framework's root
 )
 
 // OwnBuiltins are the built-ins that functions of an author's may call: none

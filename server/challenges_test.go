@@ -142,7 +142,8 @@ func TestOpeningRefuses(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	s := &heavy{store: openSQLite(t)}
+	h := settled(t, s)
 	path := h.opened()
 	for _, bad := range []string{"61", "-1", "x", ""} {
 		h.wants("wait="+bad, h.call(server.RoleVerifier, "GET", path+"?wait="+bad, ""), 422, "invalid")
@@ -150,13 +151,13 @@ func TestWaiting(t *testing.T) {
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() {
-		time.Sleep(100 * time.Millisecond)
+		s.wait(t)
 		h.call(server.RoleVerifier, "POST", path+"/presentations", forged, "Content-Type", "application/vp+jwt")
 	})
 	begun := time.Now()
-	a := h.call(server.RoleVerifier, "GET", path+"?wait=30", "")
+	a := h.call(server.RoleVerifier, "GET", path+"?wait=60", "")
 	h.wants("waiting", a, http.StatusOK, "")
-	if a.json(t)["revision"] != 1.0 || time.Since(begun) > 20*time.Second {
+	if a.json(t)["revision"] != 1.0 || time.Since(begun) >= time.Minute {
 		t.Errorf("after %v: %s, want the change as it happens", time.Since(begun), a.body)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Prove proves drafts, for [Stock] to publish in many houses.
@@ -46,6 +47,16 @@ func Routes(s *Server) (list []RouteOf) {
 		list = append(list, RouteOf{r.method, r.path, len(r.door) == 0, r.door})
 	}
 	return list
+}
+
+// PatientKeysFrom are keys of an https address that wait for it as long as it
+// takes.
+func PatientKeysFrom(address, caFile string) (*Keys, error) {
+	k, err := KeysFrom("", address, caFile, nil)
+	if err == nil {
+		k.limit = time.Hour
+	}
+	return k, err
 }
 
 // MaxWaits is how many calls of one client may wait at once.

@@ -96,7 +96,13 @@ func openSQLite(t testing.TB) store {
 
 func newHouse(t testing.TB, change ...func(*server.Config)) *house {
 	t.Helper()
-	h := build(t, openSQLite(t), change...)
+	return settled(t, openSQLite(t), change...)
+}
+
+// settled is a house on a store that is there, with a client of each role.
+func settled(t testing.TB, s store, change ...func(*server.Config)) *house {
+	t.Helper()
+	h := build(t, s, change...)
 	for _, role := range server.Roles {
 		h.tokens[role] = h.client(server.DefaultTenant, string(role), role)
 	}
@@ -181,7 +187,7 @@ func (h *house) call(role server.Role, method, path, body string, headers ...str
 
 func (h *house) as(token server.Token, method, path, body string, headers ...string) *answer {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(h.Context(), 3*time.Minute) // three times the longest wait
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, h.url+path, strings.NewReader(body))
 	if err != nil {

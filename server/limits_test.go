@@ -127,7 +127,8 @@ func serve(t *testing.T, h *house) (addr string, stop func()) {
 
 func TestStopping(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	s := &heavy{store: openSQLite(t)}
+	h := settled(t, s)
 	addr, stop := serve(t, h)
 	path := h.opened()
 	waited := make(chan string, 1)
@@ -142,13 +143,13 @@ func TestStopping(t *testing.T) {
 		defer resp.Body.Close()
 		waited <- resp.Status
 	}()
-	time.Sleep(200 * time.Millisecond) // for the call to arrive
+	s.wait(t)
 	begun := time.Now()
 	stop()
 	if got := <-waited; got != "200 OK" {
 		t.Errorf("who waited got %s, want the challenge as it is", got)
 	}
-	if took := time.Since(begun); took > 10*time.Second {
+	if took := time.Since(begun); took >= time.Minute {
 		t.Errorf("stopping took %v", took)
 	}
 	h.wants("ready while stopping", h.call("", "GET", "/readyz", ""), http.StatusServiceUnavailable, "not-ready")
@@ -241,10 +242,24 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// heavy counts how often a challenge is loaded with all that it holds.
+// heavy counts how often a challenge is loaded with all that it holds, and how
+// often without.
 type heavy struct {
 	store
-	loads atomic.Int64
+	loads, looks atomic.Int64
+}
+
+func (s *heavy) Progress(ctx context.Context, tenant, id string) (verifier.Progress, error) {
+	defer s.looks.Add(1)
+	return s.store.Progress(ctx, tenant, id)
+}
+
+// wait returns when a call waits: one looks, and looks again for what changed
+// meanwhile.
+func (s *heavy) wait(t *testing.T) {
+	for s.looks.Load() < 2 && t.Context().Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func (s *heavy) Challenge(ctx context.Context, tenant, id string) (*verifier.Challenge, error) {
@@ -256,8 +271,7 @@ func (s *heavy) Challenge(ctx context.Context, tenant, id string) (*verifier.Cha
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	s := &heavy{store: openSQLite(t)}
-	h := build(t, s)
-	h.tokens[server.RoleVerifier] = h.client(server.DefaultTenant, "verifier", server.RoleVerifier)
+	h := settled(t, s)
 	path := h.opened()
 	h.wants("waiting", h.call(server.RoleVerifier, "GET", path+"?wait=3", ""), http.StatusOK, "")
 	if n := s.loads.Load(); n != 1 {
@@ -267,12 +281,12 @@ func TestWaits(t *testing.T) {
 	var refused atomic.Int64
 	for range server.MaxWaits + 10 {
 		waiting.Go(func() {
-			if a := h.call(server.RoleVerifier, "GET", path+"?wait=20", ""); a.StatusCode == http.StatusTooManyRequests {
+			if a := h.call(server.RoleVerifier, "GET", path+"?wait=60", ""); a.StatusCode == http.StatusTooManyRequests {
 				refused.Add(1)
 			}
 		})
 	}
-	for deadline := time.Now().Add(15 * time.Second); refused.Load() < 10 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); refused.Load() < 10 && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	h.wants("closing", h.call(server.RoleVerifier, "DELETE", path, ""), http.StatusNoContent, "")

@@ -24,6 +24,7 @@ import (
 // safe for concurrent use.
 type Keys struct {
 	source string
+	limit  time.Duration // for one try
 	read   func(ctx context.Context) ([]byte, error)
 	log    *slog.Logger
 
@@ -50,7 +51,7 @@ func KeysFrom(file, address, caFile string, log *slog.Logger) (*Keys, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	if file != "" {
-		return &Keys{source: file, log: log, read: func(context.Context) ([]byte, error) { return os.ReadFile(file) }}, nil
+		return &Keys{source: file, limit: keysTime, log: log, read: func(context.Context) ([]byte, error) { return os.ReadFile(file) }}, nil
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
@@ -61,7 +62,7 @@ func KeysFrom(file, address, caFile string, log *slog.Logger) (*Keys, error) {
 		return nil, err
 	}
 	read := func(ctx context.Context) ([]byte, error) { return fetchKeys(ctx, client, address) }
-	return &Keys{source: address, log: log, read: read}, nil
+	return &Keys{source: address, limit: keysTime, log: log, read: read}, nil
 }
 
 func keysClient(caFile string) (*http.Client, error) {
@@ -77,7 +78,6 @@ func keysClient(caFile string) (*http.Client, error) {
 		}
 	}
 	return &http.Client{
-		Timeout:       keysTime,
 		Transport:     &http.Transport{TLSClientConfig: cfg, Proxy: http.ProxyFromEnvironment},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
@@ -137,7 +137,7 @@ func (k *Keys) renew(ctx context.Context, now time.Time, good bool) {
 // refresh reads the keys anew; those that were read stay where it fails. A
 // caller that goes away does not end it: others wait for it.
 func (k *Keys) refresh(ctx context.Context, now time.Time) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.limit)
 	defer cancel()
 	raw, err := k.read(ctx)
 	if err == nil {

@@ -218,13 +218,16 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 		var other sync.WaitGroup
 		defer other.Wait() // the test's server outlasts the call
 		other.Go(func() {
-			time.Sleep(100 * time.Millisecond) // for the wait to begin; a later one sees the change too
-			s.answer(1, path, p)
+			time.Sleep(100 * time.Millisecond) // for the wait to begin; a later one finds the challenge closed
+			if a := s.answer(1, path, p); !strings.Contains(string(a.body), `"decision":"permit"`) {
+				s.Errorf("presenting meanwhile: %d %s", a.StatusCode, a.body)
+			}
 		})
-		a := s.houses[0].call(server.RoleVerifier, "GET", path+"?wait=50", "")
+		begun := time.Now()
+		a := s.houses[0].call(server.RoleVerifier, "GET", path+"?wait=60", "")
 		s.houses[0].wants("waiting", a, http.StatusOK, "")
-		if m := a.json(s.TB); m["revision"] == 0.0 {
-			s.Errorf("waited for %s, want the change", a.body)
+		if took := time.Since(begun); a.json(s.TB)["state"] != "permitted" || took >= time.Minute {
+			s.Errorf("after %v: %s, want the change as it happens", took, a.body)
 		}
 	})
 }

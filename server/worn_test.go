@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,13 +34,13 @@ func tangled() []any {
 }
 
 // Many credentials whose blank nodes are dear to name take one request no
-// longer than a few do.
+// further than a few do. The measure is what is allocated for it, all told, which
+// other work on the machine does not change: no test may run beside it.
 func TestManyDearCredentials(t *testing.T) {
-	t.Parallel()
 	db := openSQLite(t)
 	s := newStory(t, db, db)
 	h := s.houses[0]
-	check := func(n int) time.Duration {
+	check := func(n int) uint64 {
 		bomb := s.diploma(vc.FormatLD, func(map[string]any) {}).(map[string]any)
 		bomb["credentialSubject"] = tangled()
 		list := make([]any, n)
@@ -51,16 +52,19 @@ func TestManyDearCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun := time.Now()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		a, codes := h.checked(server.RoleVerifier, "/presentations/verify", "verifiablePresentation", p, map[string]any{"challenge": "mine"})
 		h.wants("verifying", a, http.StatusOK, "")
 		if a.json(t)["verified"] != false {
 			t.Errorf("verified: %s", codes)
 		}
-		return time.Since(begun)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
 	}
-	if few, many := check(2), check(64); many > 4*few+2*time.Second {
-		t.Errorf("64 dear credentials took %v, 2 took %v", many, few)
+	check(1) // what is made once for all
+	if few, many := check(2), check(64); many > 4*few {
+		t.Errorf("64 dear credentials took %d MB, 2 took %d", many>>20, few>>20)
 	}
 }
 
@@ -86,19 +90,18 @@ func TestAnIssuerThatHangs(t *testing.T) {
 	t.Parallel()
 	known, unknown := newLogin(t, "a"), newLogin(t, "b")
 	var hang atomic.Bool
-	asked, done := make(chan struct{}, 8), make(chan struct{})
+	asked, answered, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if hang.Load() {
 			asked <- struct{}{}
-			<-done
+			<-answered
 		}
 		w.Write(keySet(t, known.jwk()))
 	}))
 	t.Cleanup(web.Close)
-	defer close(done)
 	a := &authority{TB: t, dir: t.TempDir()}
 	ca, _ := a.files("ca", tls.Certificate{Certificate: [][]byte{web.Certificate().Raw}, PrivateKey: known.private})
-	keys, err := server.KeysFrom("", web.URL, ca, nil)
+	keys, err := server.PatientKeysFrom(web.URL, ca)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +115,13 @@ func TestAnIssuerThatHangs(t *testing.T) {
 	hang.Store(true)
 	for _, age := range []time.Duration{11 * time.Second, 11 * time.Minute} {
 		h.clock.move(age)
-		go call(unknown)
+		go func() { call(unknown); ended <- struct{}{} }()
 		<-asked
-		begun := time.Now()
-		if got := call(known); got != http.StatusNotFound || time.Since(begun) > 2*time.Second {
-			t.Errorf("a key that is known, read %v ago: %d after %v", age, got, time.Since(begun))
+		if got := call(known); got != http.StatusNotFound {
+			t.Errorf("a key that is known, read %v ago: %d", age, got)
 		}
-		time.Sleep(5*time.Second + 200*time.Millisecond) // a try ends
+		answered <- struct{}{}
+		<-ended
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -186,10 +187,11 @@ func TestEvalReadError(t *testing.T) {
 // so each gets an id here that no rule asks for.
 func TestReferenceDecisions(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "conformance", "sgl", "reference-decisions.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("sgl/reference-decisions.json is not here")
+	folder := filepath.Join("..", "..", "..", "shared", "conformance")
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("SKIPPED, NOT TESTED: %s is not here", folder)
 	}
+	raw, err := os.ReadFile(filepath.Join(folder, "sgl", "reference-decisions.json"))
 	var cases []struct {
 		Rule       map[string]any   `json:"rule"`
 		Principals []map[string]any `json:"principals"`

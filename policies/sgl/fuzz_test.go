@@ -3,6 +3,7 @@ package sgl_test
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/policies/sgl"
@@ -49,16 +50,19 @@ func FuzzRule(f *testing.F) {
 	})
 }
 
-// FuzzLine reads any line: there is one answer to it, and it is JSON.
+// FuzzLine reads any lines: there is one answer to each, in order, and it is JSON.
 func FuzzLine(f *testing.F) {
 	f.Add(`{"id": 1, "group": [{"id": "a", "roles": ["p"]}], "when": {"roles": "p"}, "disjoint": true}`)
 	f.Add(`{"id": "\ud83d\ude00", "group": [{"x": [1.5e-3, true, null]}], "when": {"x": 1e999}}`)
 	f.Add(`{"id":1,"id":2}`)
-	f.Fuzz(func(t *testing.T, line string) {
-		for _, answer := range evalLines(t, line+"\n") {
-			short(t, answer)
-			if !json.Valid([]byte(line)) && short(t, answer)[:5] != "null " {
-				t.Fatalf("%q is not JSON, and gets %s", line, answer)
+	f.Fuzz(func(t *testing.T, text string) {
+		lines, answers := strings.Split(text, "\n"), evalLines(t, text+"\n")
+		if len(answers) != len(lines) {
+			t.Fatalf("%d answers to %d lines", len(answers), len(lines))
+		}
+		for i, answer := range answers {
+			if said := short(t, answer); !json.Valid([]byte(lines[i])) && said[:5] != "null " {
+				t.Fatalf("%q is not JSON, and gets %s", lines[i], answer)
 			}
 		}
 	})

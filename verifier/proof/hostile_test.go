@@ -274,7 +274,6 @@ func TestInstantsOfProofs(t *testing.T) {
 // is left of a bomb is refused within bounds, in credentials, presentations and
 // chains.
 func TestHostileBlankNodes(t *testing.T) {
-	t.Parallel()
 	b := newLDBench(t)
 	entries := func(n int) []any {
 		out := make([]any, n)
@@ -294,10 +293,10 @@ func TestHostileBlankNodes(t *testing.T) {
 	} {
 		doc := document(b.signed(t, 2))
 		forge(doc)
-		quick(t, func() error { _, err := b.check(t, doc); return err })
+		cheap(t, func() error { _, err := b.check(t, doc); return err })
 		chained := document(cosigned(t, b.credential(2), toAssert, cosigner{b.issuer, vc.FormatLD, withID(1)}, cosigner{b.stranger, vc.FormatLD, after(1)}))
 		forge(chained)
-		quick(t, func() error { _, err := b.check(t, chained); return err })
+		cheap(t, func() error { _, err := b.check(t, chained); return err })
 		if t.Failed() {
 			t.Fatal(name)
 		}
@@ -306,7 +305,6 @@ func TestHostileBlankNodes(t *testing.T) {
 
 // Eight proofs that all follow each other, over a presentation as big as may be.
 func TestHostileChainIsBounded(t *testing.T) {
-	t.Parallel()
 	b := newLDBench(t)
 	var credentials []any
 	for range 40 {
@@ -320,11 +318,9 @@ func TestHostileChainIsBounded(t *testing.T) {
 		chain = append(chain, cosigner{b.stranger, vc.FormatLD, both(withID(i+1), after(before...))})
 	}
 	doc = cosigned(t, doc, toAnswer, chain...)
-	start := time.Now()
-	if _, err := b.present(t, doc); err != nil && refusalCode(err) != contextRefused {
-		t.Error(err)
-	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("it took %v", took)
-	}
+	within(t, 256, func() {
+		if _, err := b.present(t, doc); err != nil && refusalCode(err) != contextRefused {
+			t.Error(err)
+		}
+	})
 }
