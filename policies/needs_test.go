@@ -40,6 +40,16 @@ func TestNeeds(t *testing.T) {
 			}})}
 			return asked("food", presentation(0, parent, c))
 		}, []string{"principal != + principal >", "principal > + principal >"}, true},
+		{"beside a key alone nobody is sure to be another", func() *facts.Input {
+			return asked("travel", faceless(presentation(0, grandma, guardian("grandparent"))))
+		}, []string{"principal parent"}, false},
+		{"beside a key alone the name of a key is another", func() *facts.Input {
+			c := guardian("grandparent")
+			c.Proxied.Rules = []any{rule("food", map[string]any{"all": []any{
+				map[string]any{"roles": "grandparent"}, map[string]any{"any": []any{map[string]any{"id": "did:key:y"}, map[string]any{"id": "did:web:y.example"}}},
+			}})}
+			return asked("food", faceless(presentation(0, grandma, c)))
+		}, []string{"principal did:key:y"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -49,6 +59,26 @@ func TestNeeds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A circumstance is told only where it does something, though the credential that
+// lacks it brings tests of its own.
+func TestNeedsOfWhatMakesNoDifference(t *testing.T) {
+	t.Parallel()
+	f := fixture(t)
+	f["rules"] = []any{map[string]any{"variants": map[string]any{"ChildGuardian": true}, "rule": rule("food", map[string]any{"years": 30.0, "op": ">"})}}
+	in := base()
+	in.Presentations[0].Circumstances.Jurisdiction = nil
+	credential(in).Proxied.Rules = []any{rule("food", map[string]any{"years": 50.0, "op": ">"})}
+	if got := needed(decide(t, engineOf(t, f), in)); !slices.Equal(got, []string{"principal >", "principal >"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// faceless makes the holder known by a key alone.
+func faceless(p facts.Presentation) facts.Presentation {
+	p.Holder, p.Credentials[0].Holder.ID = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"+p.Key, ""
+	return p
 }
 
 func changed(change func(in *facts.Input)) func() *facts.Input {
@@ -68,7 +98,7 @@ func needed(d *Decision) []string {
 			case "circumstance":
 				parts = append(parts, p.Constraint+":"+p.Circumstance)
 			default:
-				parts = append(parts, p.Kind+" "+p.Role+p.Action+p.Op)
+				parts = append(parts, p.Kind+" "+p.Role+p.ID+p.Action+p.Op)
 			}
 		}
 		slices.Sort(parts)

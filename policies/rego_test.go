@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
@@ -69,7 +70,7 @@ func TestRego(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := tester.NewRunner().SetStore(store).SetModules(modules).RunTests(t.Context(), txn)
+	results, err := tester.NewRunner().SetTimeout(time.Minute).SetStore(store).SetModules(modules).RunTests(t.Context(), txn)
 	if err != nil {
 		t.Fatal(err)
 	}

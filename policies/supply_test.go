@@ -76,7 +76,7 @@ func given(t *testing.T, in *facts.Input, part NeedPart) {
 		c.Jurisdiction = &facts.Jurisdiction{Value: part.Parameters["codes"].(string), Source: "verifier"}
 	case "attestations":
 		c.Attestations = append(c.Attestations, facts.Attestation{
-			Issuer: "did:example:elder", Registries: []string{"camp-attesters"}, Key: "key-of-elder", IssuedAt: in.Now,
+			Issuer: "did:key:elder", Registries: []string{"camp-attesters"}, Key: "key-of-elder", IssuedAt: in.Now,
 			Constraint: part.Parameters["constraint"].(string), Credential: part.Parameters["credential"].(string),
 		})
 	case "function":
@@ -217,7 +217,7 @@ func smallCondition(r *rand.Rand, depth int) map[string]any {
 	return pick(r,
 		map[string]any{"roles": pick(r, "parent", "grandparent", "nurse"), "n": float64(1 + r.IntN(2))},
 		map[string]any{"roles": []any{"parent", "nurse"}, "op": "in"},
-		map[string]any{"id": pick(r, "did:example:p0", "did:example:x")},
+		map[string]any{"id": pick(r, "did:example:p0", "did:example:x", "did:key:y")},
 		map[string]any{"years": pick(r, 30.0, 50.0), "op": pick(r, ">", ">=", "=", "!=", "<")},
 		map[string]any{"member": true},
 	)
@@ -250,6 +250,9 @@ func smallGroup(r *rand.Rand) *facts.Input {
 			p.Circumstances.Jurisdiction = nil
 		case 2:
 			p.Credentials[0].ValidUntil = "2026-11-22T11:00:00Z"
+		}
+		if r.IntN(8) == 0 {
+			p = faceless(p)
 		}
 		in.Presentations = append(in.Presentations, p)
 	}

@@ -28,14 +28,29 @@ subset(some_places, places) if count({at | some at in some_places} - {at | some 
 # searches are what each choice of circumstances leaves to newcomers: this same
 # policy, asked under another assumption.
 searches[places] := search if {
+	some places, assumption in assumptions
+
+	# regal ignore:with-outside-test-context,line-length
+	search := remedies with data.procura.challenge.tests as every_test with data.procura.challenge.assumed as assumption
+}
+
+assumptions[places] := {
+	"credentials": [entry.at | some entry in mendable; follows(entry, circumstances(places))],
+	"cooperating": places,
+	"effort": floor(16384 / count(choices)),
+} if {
 	some places in choices
+}
+
+# every_test is common to all searches, so that each tells newcomers alike: what
+# one finds shows that another needs less.
+every_test := tests if {
+	count(choices) == 1
+} else := {test |
+	some assumption in assumptions
 
 	# regal ignore:with-outside-test-context
-	search := remedies with data.procura.challenge.assumed as {
-		"credentials": [entry.at | some entry in mendable; follows(entry, circumstances(places))],
-		"cooperating": places,
-		"effort": floor(16384 / count(choices)),
-	}
+	some test in tests with data.procura.challenge.assumed as assumption
 }
 
 # needs_complete says that the search left no candidate out.
@@ -70,7 +85,23 @@ mendable := [entry |
 	some entry in judged
 	not entry.at in holding_at
 	count([1 | some outcome in entry.outcomes; suppliable(outcome)]) == count(entry.credential.derived.constraints)
+	count([1 | some outcome in entry.outcomes; some missing in outcome.missing; unheard(missing, entry.credential)]) == 0
 ]
+
+# unheard holds where an attestation is missing that nobody may give.
+unheard(missing, credential) if {
+	missing.circumstance == "attestations"
+	count([1 | some attester in framework.attesters; concerns(attester, credential.variant); free(attester)]) == 0
+}
+
+# free holds for an attester who is no party, or for a list, which may have one.
+free(attester) if attester.by == "registry"
+
+free(attester) if {
+	attester.by == "did"
+	not attester.did in party_ids
+	not hidden(attester.did)
+}
 
 holding_at contains entry.at if some entry in holding
 

@@ -38,3 +38,20 @@ test_no_search_in_a_crowd if {
 	challenge.first_mendable == [] with challenge.crowd as 193 with challenge.mendable as [1, 2, 3]
 	challenge.first_mendable == [1, 2] with challenge.crowd as 192 with challenge.mendable as [1, 2, 3]
 }
+
+test_nobody_may_attest_where_each_attester_is_a_party if {
+	missing := {"circumstance": "attestations"}
+	attesters := [{"by": "did", "did": "did:key:a"}, {"by": "did", "did": "did:web:b.example"}]
+	credential := {"variant": "v"}
+	challenge.unheard(missing, credential) with data.procura.framework as {"attesters": attesters}
+		with challenge.party_ids as {"did:key:a", "did:web:b.example"}
+	not challenge.unheard(missing, credential) with data.procura.framework as {"attesters": attesters}
+		with challenge.party_ids as {"did:key:a"}
+		with challenge.sound as []
+	challenge.unheard(missing, credential) with data.procura.framework as {"attesters": attesters}
+		with challenge.party_ids as {"did:key:a"}
+		with challenge.sound as [{"credential": {"holder": {}}}]
+	not challenge.unheard(missing, credential) with data.procura.framework as {"attesters": [{"by": "registry"}]}
+		with challenge.party_ids as {"did:key:a"}
+	not challenge.unheard({"circumstance": "place"}, credential) with data.procura.framework as {"attesters": []}
+}

@@ -10,7 +10,7 @@ import data.procura.sgl
 # have any value that passes it. Of variants that differ in nothing that counts one is told.
 newcomers := array.slice(sort(raw_newcomers), 0, 16)
 
-# tests are the leaves of what is not met.
+# tests are the leaves of what is not met. Each search takes those of all.
 tests contains leaf if {
 	few_tests
 	some options in unmet
@@ -238,7 +238,14 @@ told_value(value) := instant if {
 	instant := concat("", [text, {true: "", false: concat("", [".", fraction])}[fraction == ""], "Z"])
 }
 
-# obscure holds where a test may be passed in a way that no newcomer does.
+# obscure holds where a test may be passed in a way that no newcomer does, or by
+# one who counts for more.
+obscure if {
+	faceless(members)
+	some newcomer in raw_newcomers
+	newcomer.ids == nobody_named
+}
+
 obscure if {
 	some leaf in tests
 	leaf.name != "roles"

@@ -120,14 +120,19 @@ shown_to(option, newcomer) := newcomer if {
 } else := {"ids": newcomer.ids, "properties": {}}
 
 # suffices holds where the group and newcomers, by index, meet a marked option.
-# Each newcomer is in a class of his own; two with one id are one.
 suffices(option, extra) if {
 	applies(option, extra)
 	met(option.rule, array.concat(option.people, [person |
 		some i, k in extra
-		person := object.union(option.figures[k], {"class": count(members) + object.get(newcomers[k], "class", i)})
+		person := object.union(option.figures[k], {"class": class_beside(newcomers[k], i)})
 	]))
 }
+
+# class_beside is what a newcomer counts as: one more, where two with one id are
+# one. He may be a holder who is known by a key alone, as the group's may.
+class_beside(newcomer, i) := faceless(members) if {
+	elusive(newcomer)
+} else := count(members) + object.get(newcomer, "class", i)
 
 applies(option, _) if relevant(option)
 

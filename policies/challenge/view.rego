@@ -28,13 +28,16 @@ roles(entries) := {"roles": {"list": true, "values": sort({["s", role] |
 	count(entries) > 0
 }
 
+class(group, i) := faceless(group) if {
+	elusive(group[i])
+} else := i
+
 # Holders known by a key alone may be one person, and any whose DID may have
 # further keys, that one among them: where there is one they count as one.
-class(group, i) := min([k | some k, member in group; elusive(member)]) if {
-	elusive(group[i])
+faceless(group) := min([k | some k, member in group; elusive(member)]) if {
 	some member in group
 	member.ids == []
-} else := i
+}
 
 elusive(member) if member.ids == []
 
