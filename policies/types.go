@@ -41,9 +41,15 @@ var OwnBuiltins = []string{
 }
 
 // OwnCapabilities are those that Rego of an author's compiles under.
-func OwnCapabilities() *ast.Capabilities {
+func OwnCapabilities() *ast.Capabilities { return CapabilitiesWith() }
+
+// CapabilitiesWith are those of OwnBuiltins and of these, which must not reach
+// out either.
+func CapabilitiesWith(more ...string) *ast.Capabilities {
 	all := capabilities()
-	all.Builtins = slices.DeleteFunc(all.Builtins, func(b *ast.Builtin) bool { return !slices.Contains(OwnBuiltins, b.Name) })
+	all.Builtins = slices.DeleteFunc(all.Builtins, func(b *ast.Builtin) bool {
+		return !slices.Contains(OwnBuiltins, b.Name) && !slices.Contains(more, b.Name)
+	})
 	return all
 }
 

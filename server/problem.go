@@ -35,6 +35,7 @@ var (
 	errPresentation = errors.New("the presentation cannot be read")
 	errNotReady     = errors.New("not ready")
 	errUnknown      = errors.New("there is no such resource")
+	errAccessMedia  = errors.New("the Content-Type must be application/json")
 )
 
 // problemBase is what the stable types of our problems begin with.
@@ -72,6 +73,7 @@ var problems = []struct {
 	{errWaits, http.StatusTooManyRequests, "too-many-waiting"},
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
 	{errNotAccepted, http.StatusNotAcceptable, "not-acceptable"},
+	{errAccessMedia, http.StatusBadRequest, "unsupported-media-type"},
 	{errSyntax, http.StatusBadRequest, "malformed"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 	{errTooSlow, http.StatusRequestTimeout, "timeout"},

@@ -23,6 +23,7 @@ func (s *Server) routes() []route {
 		verifiers = door{RoleVerifier}
 		admins    = door{RoleAdmin}
 		authors   = door{RoleAuthor}
+		wallets   = door{RoleWalletServer}
 		anyone    = door{} // without a token, rate-limited
 	)
 	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
@@ -42,6 +43,9 @@ func (s *Server) routes() []route {
 		{post, "/credentials/verify", verifiers, 0, s.verifyCredential},
 		{post, "/presentations/verify", verifiers, 0, s.verifyPresentation},
 		{post, "/challenges", verifiers, 0, s.newChallenge},
+
+		{post, "/access/v1/evaluation", wallets, 0, s.decideAccess},
+		{post, "/access/v1/evaluations", wallets, 0, s.decideAccesses},
 
 		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},
 		{get, "/v1/registries/:name", admins, 0, s.getRegistry},

@@ -30,6 +30,7 @@ type Config struct {
 	Clients    Clients            // required
 	Registries Registries         // required
 	Catalogue  *Catalogue         // required
+	PolicySets *PolicySets        // nil: none, and every wallet server is denied
 	Sweeper    Sweeper            // required
 	Log        *slog.Logger       // nil: discard
 	Now        func() time.Time   // nil: time.Now
@@ -82,6 +83,9 @@ func New(cfg Config) *Server {
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.PolicySets == nil {
+		cfg.PolicySets = &PolicySets{}
 	}
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, 1<<20)
 	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)

@@ -30,10 +30,21 @@ const CodeArchive = "archive.refused"
 type Source struct {
 	Document []byte
 	Rego     map[string][]byte // nil: none
+	set      bool              // a policy set: its document is its data
 }
 
-// documentNames are those under which an archive holds its document.
-var documentNames = []string{"framework.yaml", "framework.json"}
+// The names under which an archive holds its document.
+var (
+	documentNames = []string{"framework.yaml", "framework.json"}
+	dataNames     = []string{"data.json"}
+)
+
+func (s *Source) names() []string {
+	if s.set {
+		return dataNames
+	}
+	return documentNames
+}
 
 var regoName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}\.rego$`)
 
@@ -44,15 +55,19 @@ func ReadSource(raw []byte) (*Source, []Finding) {
 	if !isGzip(raw) && !isTar(raw) {
 		return &Source{Document: raw}, nil
 	}
-	s, err := unpack(raw)
-	if err == nil {
-		return s, nil
+	s := &Source{Rego: map[string][]byte{}}
+	if err := s.unpack(raw); err != nil {
+		return nil, refusedArchive(err)
 	}
+	return s, nil
+}
+
+func refusedArchive(err error) []Finding {
 	code := CodeArchive
 	if errors.Is(err, errUnpacked) {
 		code = CodeTooLarge
 	}
-	return nil, []Finding{{Line: 1, Column: 1, Code: code, Message: err.Error()}}
+	return []Finding{{Line: 1, Column: 1, Code: code, Message: err.Error()}}
 }
 
 func isGzip(raw []byte) bool { return bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) }
@@ -64,23 +79,22 @@ func isTar(raw []byte) bool {
 
 var (
 	errUnpacked = errors.New("the archive is larger than a document and its Rego can be")
-	errEntry    = errors.New("an archive holds framework.yaml or framework.json, and *.rego beside it, and nothing else")
+	errEntry    = errors.New("an archive holds framework.yaml or framework.json (of a policy set data.json), and *.rego beside it, and nothing else")
 )
 
-func unpack(raw []byte) (*Source, error) {
+func (s *Source) unpack(raw []byte) error {
 	if isGzip(raw) {
 		zip, err := gzip.NewReader(bytes.NewReader(raw))
 		if err != nil {
-			return nil, fmt.Errorf("reading the archive: %w", err)
+			return fmt.Errorf("reading the archive: %w", err)
 		}
 		if raw, err = io.ReadAll(io.LimitReader(zip, MaxArchive+1)); err != nil {
-			return nil, fmt.Errorf("reading the archive: %w", err)
+			return fmt.Errorf("reading the archive: %w", err)
 		}
 	}
 	if len(raw) > MaxArchive {
-		return nil, errUnpacked
+		return errUnpacked
 	}
-	s := &Source{Rego: map[string][]byte{}}
 	archive := tar.NewReader(bytes.NewReader(raw))
 	for range maxEntries {
 		header, err := archive.Next()
@@ -88,13 +102,13 @@ func unpack(raw []byte) (*Source, error) {
 			return s.whole()
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the archive: %w", err)
+			return fmt.Errorf("reading the archive: %w", err)
 		}
 		if err := s.take(header, archive); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return nil, fmt.Errorf("more than %d entries: %w", maxEntries, errUnpacked)
+	return fmt.Errorf("more than %d entries: %w", maxEntries, errUnpacked)
 }
 
 // take takes one entry. The folder itself, as tar -C writes it, holds nothing.
@@ -116,9 +130,9 @@ func (s *Source) take(h *tar.Header, content io.Reader) error {
 // Add adds a file of an archive, or of a folder that is to become one.
 func (s *Source) Add(name string, raw []byte) error {
 	switch {
-	case slices.Contains(documentNames, name) && s.Document != nil:
+	case slices.Contains(s.names(), name) && s.Document != nil:
 		return fmt.Errorf("%q is a second document: %w", name, errEntry)
-	case slices.Contains(documentNames, name):
+	case slices.Contains(s.names(), name):
 		s.Document = raw
 		return nil
 	case !regoName.MatchString(name):
@@ -135,22 +149,23 @@ func (s *Source) Add(name string, raw []byte) error {
 	return nil
 }
 
-func (s *Source) whole() (*Source, error) {
+func (s *Source) whole() error {
 	if s.Document == nil {
-		return nil, fmt.Errorf("there is no document: %w", errEntry)
+		return fmt.Errorf("there is no document: %w", errEntry)
 	}
-	return s, nil
+	return nil
 }
 
 // Bytes is the source as it is kept: a document as it came; with Rego a tar that
 // bears no time and no owner, so that the same files give the same bytes.
 func (s *Source) Bytes() ([]byte, error) {
-	if len(s.Rego) == 0 {
+	if len(s.Rego) == 0 && !s.set {
 		return s.Document, nil
 	}
-	name := documentNames[0]
+	names := s.names()
+	name := names[0]
 	if bytes.HasPrefix(bytes.TrimSpace(s.Document), []byte("{")) {
-		name = documentNames[1]
+		name = names[len(names)-1]
 	}
 	files := maps.Clone(s.Rego)
 	files[name] = s.Document

@@ -80,14 +80,18 @@ func calls(x any) (n int) {
 // out. Each list, set, object or comprehension can multiply what stands in it,
 // by as many as it has parts and by one more where a rule has two definitions.
 func (f *typeFile) types() {
-	size := 0.0
+	if f.size() > maxTypes {
+		f.add(nil, CodeRegoRefused, "too many lists, sets, objects and comprehensions are made of others")
+	}
+}
+
+// size is log₂ of how large the type of what the file makes may become.
+func (f *typeFile) size() (size float64) {
 	ast.WalkTerms(f.module, func(t *ast.Term) bool {
 		size += math.Log2(float64(parts(t) + 1))
 		return false
 	})
-	if size > maxTypes {
-		f.add(nil, CodeRegoRefused, "too many lists, sets, objects and comprehensions are made of others")
-	}
+	return size
 }
 
 // parts counts what in a composite is no constant.

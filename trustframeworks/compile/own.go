@@ -85,13 +85,7 @@ func (f *typeFile) check(doc *trustframeworks.Document) {
 	case !used:
 		f.add(nil, CodeRegoRefused, "no constraint of the document has the type %s", f.kind)
 	}
-	if depth(f.raw) > maxNesting {
-		f.add(nil, CodeRegoRefused, "brackets are nested more than %d deep", maxNesting)
-		return
-	}
-	var err error
-	if f.module, err = parse(f.name, f.raw); err != nil {
-		f.malformed(err)
+	if !f.parse() {
 		return
 	}
 	f.inspect()
@@ -101,6 +95,19 @@ func (f *typeFile) check(doc *trustframeworks.Document) {
 	if _, err := policies.OwnProgram(context.Background(), "procura/types/"+f.kind, f.raw); err != nil {
 		f.malformed(err)
 	}
+}
+
+// parse makes the syntax tree, and reports whether there is one.
+func (f *typeFile) parse() bool {
+	if depth(f.raw) > maxNesting {
+		f.add(nil, CodeRegoRefused, "brackets are nested more than %d deep", maxNesting)
+		return false
+	}
+	var err error
+	if f.module, err = parse(f.name, f.raw); err != nil {
+		f.malformed(err)
+	}
+	return err == nil
 }
 
 // malformed says what OPA says, where it says it.
@@ -133,19 +140,27 @@ func (f *typeFile) inspect() {
 			f.add(i.Location, CodeRegoRefused, "imports reach outside the package")
 		}
 	}
+	f.metadata()
+	f.rules(f.visit)
+	f.types()
+}
+
+func (f *typeFile) metadata() {
 	for _, a := range f.module.Annotations {
 		if a.Entrypoint || len(a.Schemas) > 0 || a.Compile != nil {
 			f.add(a.Location, CodeRegoRefused, "metadata may describe, and nothing more")
 		}
 	}
+}
+
+func (f *typeFile) rules(visit func(any) bool) {
 	if len(f.module.Rules) > maxRules {
 		f.add(nil, CodeRegoRefused, "there are more than %d rules", maxRules)
 	}
 	for _, r := range f.module.Rules {
 		f.deep(r)
-		ast.NewGenericVisitor(f.visit).Walk(r)
+		ast.NewGenericVisitor(visit).Walk(r)
 	}
-	f.types()
 }
 
 func (f *typeFile) visit(x any) bool {

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/policies/authz"
+	"github.com/procura-dev/procura/verifier"
+)
+
+// noSet is the reason that no policy set is active.
+const noSet = "authz.inactive"
+
+// An asking answers the questions of one call: by one policy set, whatever is
+// activated meanwhile.
+type asking struct {
+	server *Server
+	who    verifier.Caller
+	set    *activeSet // nil: none is active
+}
+
+func (s *Server) asking(c *gin.Context) *asking {
+	who := who(c)
+	return &asking{server: s, who: who, set: s.cfg.PolicySets.of(who.Tenant)}
+}
+
+// decideAccess answers POST /access/v1/evaluation.
+func (s *Server) decideAccess(c *gin.Context) error {
+	m, err := readAccess(c)
+	if err != nil {
+		return err
+	}
+	return s.single(c, m)
+}
+
+func (s *Server) single(c *gin.Context, m map[string]any) error {
+	r := &accessReader{}
+	q := r.question(m)
+	if err := r.err(); err != nil {
+		return err
+	}
+	answer, err := s.asking(c).answer(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, answer)
+}
+
+// answer decides one question.
+func (a *asking) answer(ctx context.Context, q *accessQuestion) (authz.Answer, error) {
+	if a.set == nil {
+		return authz.Refuse(noSet, "no policy set is active"), nil
+	}
+	return a.set.engine.Decide(ctx, a.overlaid(q.Input))
+}
+
+// overlaid is the question with what is known of subject and resource: what the
+// caller says of them stands over that.
+func (a *asking) overlaid(in authz.Input) authz.Input {
+	in.Subject, in.Resource = a.known(in.Subject), a.known(in.Resource)
+	return in
+}
+
+func (a *asking) known(e authz.Entity) authz.Entity {
+	e.Properties = overlay(a.set.engine.Properties(e.Type, e.ID), e.Properties)
+	return e
+}
+
+// overlay is both, what is above where both have a member. Neither is changed.
+func overlay(below, above map[string]any) map[string]any {
+	if len(below) == 0 {
+		return above
+	}
+	out := make(map[string]any, len(below)+len(above))
+	for _, layer := range []map[string]any{below, above} {
+		for name, value := range layer {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// readAccess reads the body of an AuthZEN call: "Requests MUST include a
+// Content-Type header with the value application/json", and what is wrong with
+// it is 400 (AuthZEN, "Error Responses").
+func readAccess(c *gin.Context) (map[string]any, error) {
+	tree, _, err := readJSON(c)
+	if errors.Is(err, errMediaType) {
+		return nil, errAccessMedia
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, ok := tree.(map[string]any)
+	if !ok {
+		return nil, errors.Join(errRequest, faulty("", "must be an object"))
+	}
+	return m, nil
+}

@@ -1,0 +1,129 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/policies/authz"
+	"github.com/procura-dev/procura/verifier"
+)
+
+// maxEvaluations is how many questions one call may ask.
+const maxEvaluations = 1000
+
+// accessAnswers is what a call with evaluations gets.
+type accessAnswers struct {
+	Evaluations []authz.Answer `json:"evaluations"`
+}
+
+// decideAccesses answers POST /access/v1/evaluations. Without evaluations "the
+// Access Evaluations Request behaves in a backwards-compatible manner" (AuthZEN,
+// "The Access Evaluations API Request").
+func (s *Server) decideAccesses(c *gin.Context) error {
+	m, err := readAccess(c)
+	if err != nil {
+		return err
+	}
+	b, err := readBatch(m)
+	if err != nil {
+		return err
+	}
+	if len(b.items) == 0 {
+		return s.single(c, m)
+	}
+	answers, err := b.run(c.Request.Context(), s.asking(c))
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, accessAnswers{answers})
+}
+
+// A batch is several questions, with what they have in common.
+type batch struct {
+	defaults map[string]any
+	items    []any
+	stops    func(decision bool) bool // after an answer
+}
+
+// semantics are what options.evaluations_semantic may be (AuthZEN, "Evaluations
+// semantics"), and after which answer each ends.
+var semantics = map[any]func(bool) bool{
+	nil:                      func(bool) bool { return false },
+	"execute_all":            func(bool) bool { return false },
+	"deny_on_first_deny":     func(decision bool) bool { return !decision },
+	"permit_on_first_permit": func(decision bool) bool { return decision },
+}
+
+func readBatch(m map[string]any) (*batch, error) {
+	r := &accessReader{}
+	b := &batch{defaults: m}
+	list, ok := m["evaluations"].([]any)
+	switch _, given := m["evaluations"]; {
+	case given && !ok:
+		r.fault("/evaluations", "must be a list")
+	case len(list) > maxEvaluations:
+		r.fault("/evaluations", "has more than %d members", maxEvaluations)
+	}
+	options := r.object("/options", m, "options")
+	named := options["evaluations_semantic"]
+	if _, isText := named.(string); named != nil && !isText || semantics[named] == nil {
+		r.fault("/options/evaluations_semantic", "must be execute_all, deny_on_first_deny or permit_on_first_permit")
+		named = nil
+	}
+	b.items, b.stops = list, semantics[named]
+	return b, r.err()
+}
+
+// run answers each item until the semantic ends it, after the answer that does.
+func (b *batch) run(ctx context.Context, a *asking) ([]authz.Answer, error) {
+	answers := make([]authz.Answer, 0, len(b.items))
+	for _, item := range b.items {
+		answer, err := b.answer(ctx, a, item)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, answer)
+		if b.stops(answer.Decision) {
+			break
+		}
+	}
+	return answers, nil
+}
+
+// answer answers one item. One that cannot be asked is denied, and no other.
+func (b *batch) answer(ctx context.Context, a *asking, item any) (authz.Answer, error) {
+	r := &accessReader{}
+	q := r.question(b.merged(r, item))
+	if err := r.err(); err != nil {
+		return refusedItem(err), nil
+	}
+	return a.answer(ctx, q)
+}
+
+// merged is an item over the defaults: its members replace theirs as a whole.
+func (b *batch) merged(r *accessReader, item any) map[string]any {
+	m, ok := item.(map[string]any)
+	if !ok {
+		r.fault("", "must be an object")
+	}
+	whole := map[string]any{}
+	for _, name := range []string{"subject", "action", "resource", "context"} {
+		for _, layer := range []map[string]any{b.defaults, m} {
+			if v, given := layer[name]; given {
+				whole[name] = v
+			}
+		}
+	}
+	return whole
+}
+
+// refusedItem denies an item for what is wrong with it.
+func refusedItem(err error) authz.Answer {
+	invalid, _ := errors.AsType[*verifier.Invalid](err)
+	return authz.Answer{Context: map[string]any{
+		"error": map[string]any{"status": http.StatusBadRequest, "message": invalid.Error()},
+	}}
+}
