@@ -89,6 +89,7 @@ verify: build lint test vulncheck ## build, lint, test, generated files unchange
 generate: ## write generated documents and golden files anew
 	go test ./policies -run TestReasonsDocument -update
 	go test ./trustframeworks/compile -run Golden -update
+	go test ./trustframeworks/analyze -run TestCodesDocument -update
 	go test ./cmd/procura -run 'TestCommandDocument|TestConfigurationDocument' -update
 
 vulncheck: $(BIN)/govulncheck

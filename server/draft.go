@@ -6,6 +6,7 @@ import (
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/analyze"
 	"github.com/procura-dev/procura/trustframeworks/compile"
 	"github.com/procura-dev/procura/verifier"
 )
@@ -22,21 +23,18 @@ type Draft struct {
 	Source []byte // JSON, YAML, tar or gzipped tar; see [trustframeworks.ReadSource]
 }
 
-// The codes of findings that are the server's.
-const (
-	codeTest = "test.failed"        // one of the document's own tests did not go as it expects
-	codePath = "path.differs"       // the document is not what the path says
-	codeSlow = "framework.too_slow" // compiling it and running its tests takes too long
-)
-
-// prove compiles a draft and runs its own tests (semantics 2.1: "publishing runs
-// them").
+// prove compiles a draft, lints it and runs its own tests (semantics 2.1:
+// "publishing runs them"). What is found is told at once, advice beside errors.
 func prove(ctx context.Context, d Draft) (*Published, error) {
-	compiled, err := d.compile()
-	if err != nil {
-		return nil, err
+	source, found := trustframeworks.ReadSource(d.Source)
+	if len(found) > 0 {
+		return nil, &Findings{analyze.Advised(found)}
 	}
-	doc := compiled.Document
+	doc, compiled, found := analyze.Compile(source)
+	found = append(found, d.misplaced(doc)...)
+	if compiled == nil {
+		return nil, &Findings{analyze.Advised(found)}
+	}
 	f, err := verifier.NewFramework(ctx, compiled)
 	if err != nil {
 		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
@@ -45,8 +43,8 @@ func prove(ctx context.Context, d Draft) (*Published, error) {
 	if err != nil {
 		return nil, fmt.Errorf("framework %q: %w", doc.Name, err)
 	}
-	if found := failures(doc, results); len(found) > 0 {
-		return nil, &Findings{found}
+	if found = append(found, failures(doc, results)...); len(trustframeworks.Errors(found)) > 0 {
+		return nil, &Findings{analyze.Advised(found)}
 	}
 	return &Published{
 		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
@@ -55,14 +53,13 @@ func prove(ctx context.Context, d Draft) (*Published, error) {
 	}, nil
 }
 
-func failures(doc *trustframeworks.Document, results []verifier.TestResult) []trustframeworks.Finding {
-	var found []trustframeworks.Finding
+func failures(doc *trustframeworks.Document, results []verifier.TestResult) (found []trustframeworks.Finding) {
 	for i, r := range results {
 		if r.Failure != "" {
-			found = append(found, doc.Finding(fmt.Sprintf("/tests/%d", i), codeTest, "%s: %s", r.Name, r.Failure))
+			found = append(found, doc.Finding(fmt.Sprintf("/tests/%d", i), analyze.CodeTest, "%s: %s", r.Name, r.Failure))
 		}
 	}
-	return trustframeworks.SortFindings(found)
+	return found
 }
 
 // canonical is a source as it is kept: the same files, archived at another time
@@ -75,37 +72,38 @@ func canonical(raw []byte) ([]byte, error) {
 	return source.Bytes()
 }
 
-// compile compiles a draft, or finds all that is wrong with it: with its Rego
-// also where its document cannot be read.
-func (d Draft) compile() (*compile.Framework, error) {
-	source, found := trustframeworks.ReadSource(d.Source)
+// misplaced finds that a document is published under another's path. One that
+// cannot be read has no place.
+func (d Draft) misplaced(doc *trustframeworks.Document) (found []trustframeworks.Finding) {
+	if doc == nil {
+		return nil
+	}
+	if d.Name != "" && d.Name != doc.Name {
+		found = append(found, doc.Finding("/name", analyze.CodePath, "the document's name is not the path's, %q", d.Name))
+	}
+	if d.Version != "" && d.Version != doc.Version {
+		found = append(found, doc.Finding("/version", analyze.CodePath, "the document's version is not the path's, %q", d.Version))
+	}
+	return found
+}
+
+// compileSource compiles what is published: it is not linted again, so that what
+// a later version of the program finds refuses nothing that is in force.
+func compileSource(raw []byte) (*compile.Framework, error) {
+	source, found := trustframeworks.ReadSource(raw)
 	if len(found) > 0 {
 		return nil, &Findings{found}
 	}
 	doc, found := trustframeworks.Parse(source.Document)
 	if len(found) > 0 {
-		return nil, &Findings{trustframeworks.SortFindings(append(found, compile.CheckRego(source.Rego)...))}
+		return nil, &Findings{found}
 	}
 	compiled, found := compile.CompileWith(doc, source.Rego)
-	if found = append(found, d.misplaced(doc)...); len(found) > 0 {
-		return nil, &Findings{trustframeworks.SortFindings(found)}
+	if len(found) > 0 {
+		return nil, &Findings{found}
 	}
 	return compiled, nil
 }
-
-// misplaced finds that a document is published under another's path.
-func (d Draft) misplaced(doc *trustframeworks.Document) (found []trustframeworks.Finding) {
-	if d.Name != "" && d.Name != doc.Name {
-		found = append(found, doc.Finding("/name", codePath, "the document's name is not the path's, %q", d.Name))
-	}
-	if d.Version != "" && d.Version != doc.Version {
-		found = append(found, doc.Finding("/version", codePath, "the document's version is not the path's, %q", d.Version))
-	}
-	return found
-}
-
-// compileSource compiles what is published.
-func compileSource(raw []byte) (*compile.Framework, error) { return Draft{Source: raw}.compile() }
 
 func outlineOf(source []byte, c *compile.Framework) Outline {
 	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context, Variants: verifier.VariantsOf(c.Document)}

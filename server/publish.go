@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/analyze"
 )
 
 // The media types of archives.
@@ -75,8 +76,8 @@ func (k *Catalogue) offer(ctx context.Context, d Draft, dry bool) (*Published, b
 	defer cancel()
 	p, fresh, err := k.take(short, d, dry)
 	if err != nil && ctx.Err() == nil && short.Err() != nil {
-		return nil, false, &Findings{[]trustframeworks.Finding{{Line: 1, Column: 1, Code: codeSlow,
-			Message: "compiling the framework and running its tests takes longer than " + publishTime.String()}}}
+		return nil, false, &Findings{analyze.Advised([]trustframeworks.Finding{{Line: 1, Column: 1, Code: analyze.CodeSlow,
+			Message: "compiling the framework and running its tests takes longer than " + publishTime.String()}})}
 	}
 	return p, fresh, err
 }

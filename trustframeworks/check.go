@@ -38,7 +38,7 @@ type names map[string]bool
 func (n names) has(name string) bool { return n[norm.NFKC.String(name)] }
 
 func (c *checker) add(path, code, format string, args ...any) {
-	if len(c.found) < maxFindings {
+	if len(c.found) < MaxFindings {
 		c.found = append(c.found, c.Finding(path, code, format, args...))
 	}
 }
@@ -143,7 +143,7 @@ func (c *checker) texts(path string, v any) {
 			c.texts(pointer(path, i), e)
 		}
 	case map[string]any:
-		if strings.HasSuffix(path, "/definition") || strings.HasSuffix(path, "/text") {
+		if strings.HasSuffix(path, "/definition") || strings.HasSuffix(path, "/text") || strings.HasSuffix(path, "/reason") {
 			c.tags(path, v)
 		}
 		for _, name := range sortedKeys(v) {

@@ -59,9 +59,9 @@ func (c *checker) grants(path string, v any) {
 	}
 }
 
-// conditions calls visit for a condition and for each below it. Values of
-// another shape are package sgl's to refuse.
-func conditions(path string, v any, visit func(path string, condition map[string]any)) {
+// Conditions calls visit for an SGL condition and for each below it, with its
+// JSON Pointer. Values of another shape are package sgl's to refuse.
+func Conditions(path string, v any, visit func(path string, condition map[string]any)) {
 	condition, ok := v.(map[string]any)
 	if !ok {
 		return
@@ -70,7 +70,7 @@ func conditions(path string, v any, visit func(path string, condition map[string
 	for _, form := range []string{"all", "any"} {
 		list, _ := condition[form].([]any)
 		for i, sub := range list {
-			conditions(pointer(pointer(path, form), i), sub, visit)
+			Conditions(pointer(pointer(path, form), i), sub, visit)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func conditions(path string, v any, visit func(path string, condition map[string
 // roleNames finds roles that nobody can hold: the rule could never be met, or,
 // by "not in", would always be.
 func (c *checker) roleNames(path string, v any) {
-	conditions(path, v, func(path string, condition map[string]any) {
+	Conditions(path, v, func(path string, condition map[string]any) {
 		for name, value := range condition {
 			key := norm.NFKC.String(name)
 			if key != "role" && key != "roles" {
@@ -101,13 +101,20 @@ func (c *checker) roleName(path string, op, value any) {
 	}
 }
 
-// repeats refuses, in requires, an any that asks for more matches than it has
-// conditions: raising n past the list weakens it (semantics 4.1).
+// repeats refuses, in requires, what weakens it (semantics 4.1). In rules the
+// linter finds it.
 func (c *checker) repeats(path string, v any) {
-	conditions(path, v, func(path string, condition map[string]any) {
-		list, _ := condition["any"].([]any)
-		if n, ok := condition["n"].(float64); ok && n > float64(len(list)) && condition["any"] != nil {
-			c.add(path, "sgl.any_repeats", "%v matches of %d conditions let one of them stand for all", n, len(list))
+	Conditions(path, v, func(path string, condition map[string]any) {
+		if n, of, ok := AnyRepeats(condition); ok {
+			c.add(path, CodeAnyRepeats, "%d matches of %d conditions let one of them stand for all", n, of)
 		}
 	})
+}
+
+// AnyRepeats reports whether a condition is an any that asks for more matches
+// than it lists: how many, and of how many conditions.
+func AnyRepeats(condition map[string]any) (n, of int, ok bool) {
+	list, ok := condition["any"].([]any)
+	asked, counted := condition["n"].(float64)
+	return int(min(asked, sgl.MaxCount)), len(list), ok && counted && asked > float64(len(list))
 }

@@ -33,9 +33,18 @@ type Document struct {
 	Disjoint         *bool         `json:"disjoint,omitempty"`        // nil: true
 	Delegation       any           `json:"delegation,omitempty"`
 	Tests            []Test        `json:"tests,omitempty"`
+	Allow            []Allowance   `json:"allow,omitempty"`
 
 	tree   map[string]any // what was read, with nothing left out
 	source positions
+	sound  bool
+}
+
+// An Allowance says that the author means what the linter would find.
+type Allowance struct {
+	Code   string   `json:"code"`
+	Paths  []string `json:"paths,omitempty"` // JSON Pointers into the document; empty: wherever it is found
+	Reason Text     `json:"reason"`
 }
 
 // A Scope says where a framework is valid.

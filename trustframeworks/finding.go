@@ -16,6 +16,37 @@ type Finding struct {
 	Column  int    `json:"column"`         // in characters, from 1; 0: unknown
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Level   Level  `json:"level"`
+	Advice  string `json:"advice,omitempty"` // what to do about it; package analyze adds it
+}
+
+// A Level says whether a finding refuses a document.
+type Level int
+
+const (
+	Error  Level = iota // the document is refused
+	Advice              // it is accepted; its author is told
+)
+
+var levelNames = []string{Error: "error", Advice: "advice"}
+
+func (l Level) String() string { return levelNames[l] }
+
+// MarshalText writes "error" or "advice".
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads what MarshalText writes. What it does not know refuses.
+func (l *Level) UnmarshalText(text []byte) error {
+	*l = Error
+	if string(text) == Advice.String() {
+		*l = Advice
+	}
+	return nil
+}
+
+// Errors returns those of the findings that refuse a document.
+func Errors(list []Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(list), func(f Finding) bool { return f.Level != Error })
 }
 
 // String gives the finding as compilers print theirs: line:column: path: message (code).
@@ -41,10 +72,11 @@ const (
 	CodePartySchema = "schema.refused"        // a holder or proxied schema that is open, or refers out
 	CodeMeaning     = "document.meaningless"  // well formed, and could never take effect
 	CodeUnsupported = "framework.unsupported" // not built yet
+	CodeAnyRepeats  = "sgl.any_repeats"       // an any that asks for more matches than it lists
 )
 
-// maxFindings bounds an answer to a hostile document.
-const maxFindings = 200
+// MaxFindings is how many findings an answer has at most.
+const MaxFindings = 200
 
 // A position is where a value begins in the source, from 1.
 type position struct{ line, column int }
@@ -78,7 +110,7 @@ func SortFindings(list []Finding) []Finding {
 			strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message))
 	})
 	list = slices.Compact(list)
-	return list[:min(len(list), maxFindings)]
+	return list[:min(len(list), MaxFindings)]
 }
 
 // pointer appends a member name or an index to a JSON Pointer (RFC 6901).

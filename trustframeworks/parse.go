@@ -11,6 +11,16 @@ import (
 // What a sound document may hold and is not built yet is for package compile
 // to refuse.
 func Parse(raw []byte) (*Document, []Finding) {
+	d, found := Read(raw)
+	if len(found) > 0 {
+		return nil, found
+	}
+	return d, nil
+}
+
+// Read is Parse for who looks for more: it returns a document that is not
+// sound, too, as far as it has the shape of one. Nothing is compiled from it.
+func Read(raw []byte) (*Document, []Finding) {
 	tree, source, found := read(raw)
 	if len(found) > 0 {
 		return nil, SortFindings(found)
@@ -23,10 +33,9 @@ func Parse(raw []byte) (*Document, []Finding) {
 		return nil, []Finding{source.finding("", CodeSchema, "%v", err)}
 	}
 	d.source = source
-	if found := d.check(); len(found) > 0 {
-		return nil, SortFindings(found)
-	}
-	return d, nil
+	found = d.check()
+	d.sound = len(found) == 0
+	return d, SortFindings(found)
 }
 
 // decode turns a tree of the right shape into a Document.
@@ -43,8 +52,8 @@ func decode(tree any) (*Document, error) {
 	return d, nil
 }
 
-// Sound reports whether Parse made the document.
-func (d *Document) Sound() bool { return d != nil && d.tree != nil }
+// Sound reports whether Parse made the document, or Read without findings.
+func (d *Document) Sound() bool { return d != nil && d.sound }
 
 // Tree returns the document as it was read: values of encoding/json's kinds,
 // nothing left out. It must not be changed.
@@ -54,7 +63,7 @@ func (d *Document) Tree() map[string]any { return d.tree }
 // and knows no lines. It is not sound, so that nothing is compiled from it.
 func (d *Document) Brief() *Document {
 	brief := *d
-	brief.Tests, brief.tree, brief.source = nil, nil, nil
+	brief.Tests, brief.tree, brief.source, brief.sound = nil, nil, nil, false
 	brief.Rules = nil // compiled
 	brief.Variants = slices.Clone(d.Variants)
 	for i := range brief.Variants {

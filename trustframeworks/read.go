@@ -97,7 +97,7 @@ func (r *reader) text(path, s string, at position) {
 }
 
 func (r *reader) note(path, code string, at position, format string, args ...any) {
-	if len(r.found) < maxFindings {
+	if len(r.found) < MaxFindings {
 		r.found = append(r.found, Finding{Path: path, Line: at.line, Column: at.column, Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 }

@@ -20,7 +20,7 @@ const aboutCommand = `# The command
 ` + "`go test ./cmd/procura -run TestCommandDocument -update`" + `.
 
 **Exit codes.** 0: done, and the answer is yes. 1: done, and something is not as it should be (a framework's test failed,
-a replay differs, the demo went wrong). 2: it could not do what was asked; standard error says why. 3: ` + "`procura verify`" + `
+the linter found an error, a replay differs, the demo went wrong). 2: it could not do what was asked; standard error says why. 3: ` + "`procura verify`" + `
 decided, and the decision is *deny*.
 
 **Settings.** Each flag of ` + "`serve`, `client` and `migrate`" + ` can also be set by the environment, as ` + "`PROCURA_`" + ` and its name in

@@ -17,7 +17,7 @@ import (
 // What the command exits with.
 const (
 	exitOK        = 0
-	exitDiffers   = 1 // a test failed, a replay differs, the demo went wrong
+	exitDiffers   = 1 // a test failed, the linter found an error, a replay differs, the demo went wrong
 	exitUndecided = 2 // it could not do what it was asked
 	exitDeny      = 3 // procura verify: the decision is deny
 )

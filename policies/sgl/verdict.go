@@ -123,10 +123,24 @@ func short(demands []Demand, who []tally, union uint64, need int) bool {
 // of one condition take different ones.
 func (r *Rule) shared(group []Principal, unique bool) Outcome {
 	who := r.tallies(group, unique && r.Plural)
-	matches := make([]int, len(r.Tree)) // how often each node holds
+	matches := r.matches(func(leaf int) int { return bits.OnesCount64(who[leaf].classes) })
+	if len(matches) == 0 || matches[len(matches)-1] == 0 {
+		return Outcome{}
+	}
+	var principals uint64
+	for _, t := range who {
+		principals |= t.principals
+	}
+	return Outcome{Met: true, Principals: indexes(principals)}
+}
+
+// matches tells how often each node of the tree holds, by how many candidates
+// each leaf has.
+func (r *Rule) matches(candidates func(leaf int) int) []int {
+	matches := make([]int, len(r.Tree))
 	for i, n := range r.Tree {
 		if n.Of == nil {
-			matches[i] = bits.OnesCount64(who[n.Leaf].classes) / n.Count
+			matches[i] = candidates(n.Leaf) / n.Count
 			continue
 		}
 		found := 0
@@ -141,12 +155,5 @@ func (r *Rule) shared(group []Principal, unique bool) Outcome {
 			matches[i] = 1
 		}
 	}
-	if len(matches) == 0 || matches[len(matches)-1] == 0 {
-		return Outcome{}
-	}
-	var principals uint64
-	for _, t := range who {
-		principals |= t.principals
-	}
-	return Outcome{Met: true, Principals: indexes(principals)}
+	return matches
 }
