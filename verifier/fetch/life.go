@@ -83,10 +83,15 @@ func expires(h http.Header, now time.Time) Life {
 	return Life{For: max(0, until.Sub(date(h, now))), Stated: true}
 }
 
-// age is how long ago the host made the answer.
+// age is how long ago the host made the answer: very long, where it says so in a
+// way that cannot be read.
 func age(h http.Header, now time.Time) time.Duration {
 	apparent := max(0, now.Sub(date(h, now)).Truncate(time.Second))
-	return max(apparent, seconds(h.Get("Age")))
+	text := h.Get("Age")
+	if _, err := strconv.ParseUint(text, 10, 31); text != "" && err != nil {
+		return maxLife
+	}
+	return max(apparent, seconds(text))
 }
 
 func date(h http.Header, now time.Time) time.Time {

@@ -16,7 +16,7 @@ import (
 // ErrKeyFile: a key file that cannot be used as one.
 var ErrKeyFile = errors.New("not a usable key file")
 
-// maxFile bounds what is read of a key file, in bytes.
+// maxFile bounds a key file, in bytes.
 const maxFile = 4096
 
 // ReadFile reads a key file: 32 bytes as base64url without padding, in a plain
@@ -53,9 +53,12 @@ func readPrivate(path string) ([]byte, error) {
 	if err := private(info, os.Geteuid()); err != nil {
 		return nil, fmt.Errorf("%w: %s %w", ErrKeyFile, path, err)
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile))
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%w: %s is larger than %d bytes", ErrKeyFile, path, maxFile)
 	}
 	return text, nil
 }
