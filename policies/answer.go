@@ -14,11 +14,11 @@ var errMalformed = errors.New("the answer is malformed")
 // read fills what target points to from OPA's value, as strict JSON would: a
 // member that the type does not have is an error, it would be an answer that
 // nobody reads.
-func (s shapes) read(value ast.Value, target any) error {
+func (s *shapes) read(value ast.Value, target any) error {
 	return s.fill(reflect.ValueOf(target).Elem(), value)
 }
 
-func (s shapes) fill(to reflect.Value, value ast.Value) error {
+func (s *shapes) fill(to reflect.Value, value ast.Value) error {
 	switch v := value.(type) {
 	case ast.String:
 		if to.Kind() == reflect.String {
@@ -47,7 +47,7 @@ func (s shapes) fill(to reflect.Value, value ast.Value) error {
 	return s.fillOther(to, value)
 }
 
-func (s shapes) fillSlice(to reflect.Value, list *ast.Array) error {
+func (s *shapes) fillSlice(to reflect.Value, list *ast.Array) error {
 	to.Set(reflect.MakeSlice(to.Type(), list.Len(), list.Len()))
 	for i := range list.Len() {
 		if err := s.fill(to.Index(i), list.Elem(i).Value); err != nil {
@@ -57,9 +57,9 @@ func (s shapes) fillSlice(to reflect.Value, list *ast.Array) error {
 	return nil
 }
 
-func (s shapes) fillStruct(to reflect.Value, object ast.Object) error {
+func (s *shapes) fillStruct(to reflect.Value, object ast.Object) error {
 	found := 0
-	for _, m := range s.of[to.Type()] {
+	for _, m := range s.of[to.Type()].members {
 		term := object.Get(m.name)
 		if term == nil {
 			continue
@@ -76,7 +76,7 @@ func (s shapes) fillStruct(to reflect.Value, object ast.Object) error {
 }
 
 // fillOther fills pointers, and what holds any JSON.
-func (s shapes) fillOther(to reflect.Value, value ast.Value) error {
+func (s *shapes) fillOther(to reflect.Value, value ast.Value) error {
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))

@@ -26,7 +26,7 @@ type Engine struct {
 	root      string
 	program   *plan.Program
 	types     map[string]*plan.Program // the framework's own constraint types
-	shapes    shapes
+	shapes    *shapes
 	framework facts.Framework
 	rules     ownRules
 	limit     time.Duration
@@ -59,7 +59,7 @@ func NewEngine(ctx context.Context, b Bundle) (*Engine, error) {
 }
 
 // shapesOnce are the same for all.
-var shapesOnce = sync.OnceValue(func() shapes {
+var shapesOnce = sync.OnceValue(func() *shapes {
 	return shapesOf(reflect.TypeFor[facts.Input](), reflect.TypeFor[Decision]())
 })
 
@@ -82,12 +82,7 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	asked := lean(in)
-	input, err := e.shapes.state(asked)
-	if err != nil {
-		return nil, fmt.Errorf("stating the facts: %w", err)
-	}
-	answer, err := e.program.RunAs(ctx, input, plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules, asked, input)})
+	answer, err := e.program.RunAs(ctx, e.shapes.state(in), plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules)})
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}

@@ -11,8 +11,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-
-	"github.com/procura-dev/procura/policies/facts"
 )
 
 // odd are values that no member expects.
@@ -104,7 +102,7 @@ func TestOddInputsAreDecidedAlike(t *testing.T) {
 			if theirErr == nil && len(results) == 1 {
 				theirs, _ = plain(t, results[0].Expressions[0].Value).(map[string]any)
 			}
-			answer, ourErr := answered(t, engine, new(facts.Input), value)
+			answer, ourErr := answered(t, engine, value)
 			ours, _ := answer.(map[string]any)
 			kind := fmt.Sprint(theirs["decision"], " ", theirErr != nil, " ", ours["decision"], " ", ourErr != nil)
 			counts[kind]++

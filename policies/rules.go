@@ -6,7 +6,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/policies/plan"
 	"github.com/procura-dev/procura/policies/sgl"
 )
@@ -56,7 +55,7 @@ func part(of *ast.Term, name string) *ast.Term {
 }
 
 func readRule(t *ast.Term) (*sgl.Rule, error) {
-	derived, err := ast.JSON(t.Value)
+	derived, err := ast.JSON(plan.Plain(t).Value)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +66,7 @@ func readRule(t *ast.Term) (*sgl.Rule, error) {
 // arguments, so that they need not read twice what is in Go already.
 type question struct {
 	own    ownRules
-	given  map[*ast.Term]any       // of the input, as package sgl derived them
-	read   map[*ast.Term]*sgl.Rule // of these and of others
+	read   map[*ast.Term]*sgl.Rule // of the input and of others
 	group  *ast.Term               // asked last
 	people []sgl.Principal         // in it
 }
@@ -76,32 +74,8 @@ type question struct {
 // maxRead is how many rules an evaluation keeps read.
 const maxRead = 1024
 
-func newQuestion(own ownRules, in *facts.Input, stated ast.Value) *question {
-	q := &question{own: own, given: map[*ast.Term]any{}, read: map[*ast.Term]*sgl.Rule{}}
-	presentations := part(ast.NewTerm(stated), "presentations")
-	for p := range in.Presentations {
-		credentials := part(element(presentations, p), "credentials")
-		for c, credential := range in.Presentations[p].Credentials {
-			if credential.Derived == nil {
-				continue
-			}
-			rules := part(part(element(credentials, c), "derived"), "rules")
-			for i, rule := range credential.Derived.Rules {
-				q.given[element(rules, i)] = rule
-			}
-		}
-	}
-	return q
-}
-
-func element(of *ast.Term, i int) *ast.Term {
-	if of == nil {
-		return nil
-	}
-	if list, ok := of.Value.(*ast.Array); ok && i < list.Len() {
-		return list.Elem(i)
-	}
-	return nil
+func newQuestion(own ownRules) *question {
+	return &question{own: own, read: map[*ast.Term]*sgl.Rule{}}
 }
 
 // rule is what a term says that the policy asks.
@@ -112,7 +86,7 @@ func (q *question) rule(t *ast.Term) (*sgl.Rule, error) {
 	if r, ok := q.read[t]; ok {
 		return r, nil
 	}
-	r, err := q.fresh(t)
+	r, err := fresh(t)
 	if err != nil {
 		return nil, fmt.Errorf("reading a rule: %w", err)
 	}
@@ -122,9 +96,10 @@ func (q *question) rule(t *ast.Term) (*sgl.Rule, error) {
 	return r, nil
 }
 
-func (q *question) fresh(t *ast.Term) (*sgl.Rule, error) {
-	if derived, ok := q.given[t]; ok {
-		return sgl.ReadRule(derived)
+// fresh reads what package sgl derived: as it derived it, where the term states it.
+func fresh(t *ast.Term) (*sgl.Rule, error) {
+	if given, ok := plan.Origin(t).(*entries[any]); ok {
+		return sgl.ReadRule(given.of)
 	}
 	return readRule(t)
 }
@@ -135,7 +110,7 @@ func (q *question) principals(t *ast.Term) ([]sgl.Principal, error) {
 	if q.group == t {
 		return q.people, nil
 	}
-	plain, err := ast.JSON(t.Value)
+	plain, err := ast.JSON(plan.Plain(t).Value)
 	if err != nil {
 		return nil, fmt.Errorf("reading principals: %w", err)
 	}

@@ -11,8 +11,11 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 )
 
-// A shape is a struct as its JSON tags write it.
-type shape []member
+// A shape is a struct as its JSON tags write it, in the order of the names.
+type shape struct {
+	names   []*ast.Term
+	members []member // by name
+}
 
 // A member is one field of a struct.
 type member struct {
@@ -26,7 +29,7 @@ type member struct {
 // JSON, so that values go to OPA and back without a way through JSON text. It
 // does not change.
 type shapes struct {
-	of    map[reflect.Type]shape
+	of    map[reflect.Type]*shape
 	words map[string]*ast.Term // of common, made once
 }
 
@@ -48,8 +51,8 @@ var common = []string{
 }
 
 // shapesOf finds them.
-func shapesOf(types ...reflect.Type) shapes {
-	s := shapes{make(map[reflect.Type]shape), make(map[string]*ast.Term)}
+func shapesOf(types ...reflect.Type) *shapes {
+	s := &shapes{make(map[reflect.Type]*shape), make(map[string]*ast.Term)}
 	for _, word := range common {
 		s.words[word] = ast.StringTerm(word)
 	}
@@ -59,7 +62,7 @@ func shapesOf(types ...reflect.Type) shapes {
 	return s
 }
 
-func (s shapes) add(t reflect.Type) {
+func (s *shapes) add(t reflect.Type) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		s.add(t.Elem())
@@ -73,19 +76,23 @@ func (s shapes) add(t reflect.Type) {
 	}
 }
 
-func shapeOf(t reflect.Type) shape {
-	var out shape
+func shapeOf(t reflect.Type) *shape {
+	out := new(shape)
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		if name == "" || name == "-" || slices.Contains(unread[t], t.Field(i).Name) {
 			continue
 		}
-		out = append(out, member{
+		out.members = append(out.members, member{
 			index:     i,
 			name:      ast.StringTerm(name),
 			omitEmpty: strings.Contains(options, "omitempty"),
 			omitZero:  strings.Contains(options, "omitzero"),
 		})
+	}
+	slices.SortFunc(out.members, func(a, b member) int { return a.name.Value.Compare(b.name.Value) })
+	for _, m := range out.members {
+		out.names = append(out.names, m.name)
 	}
 	return out
 }

@@ -5,68 +5,44 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/policies/plan"
 )
 
-// state makes OPA's value of one of ours: the same that its JSON would give, but
-// for what is unread.
-func (s shapes) state(v any) (ast.Value, error) {
-	t, err := (&statement{shapes: s}).value(reflect.ValueOf(v))
-	if err != nil {
-		return nil, err
-	}
-	return t.Value, nil
-}
-
-// A statement is one value on its way to OPA.
-type statement struct {
-	shapes
-	terms []ast.Term     // not given out yet
-	pairs [][2]*ast.Term // of the objects that are being made
-}
-
-// term makes a term. They are made many at once: each lives as long as the last.
-func (s *statement) term(v ast.Value) *ast.Term {
-	if len(s.terms) == 0 {
-		s.terms = make([]ast.Term, 128)
-	}
-	t := &s.terms[0]
-	s.terms, t.Value = s.terms[1:], v
-	return t
-}
-
-// object makes an object of the pairs that came after the first so many.
-func (s *statement) object(from int) *ast.Term {
-	t := s.term(ast.NewObject(s.pairs[from:]...))
-	s.pairs = s.pairs[:from]
-	return t
+// state makes a plan's value of one of ours: the same that its JSON would give,
+// but for what is unread. Its members are stated when they are first read,
+// because most of an input never is; so v must not change until then. What
+// cannot be stated fails the run that reads it.
+func (s *shapes) state(v any) ast.Value {
+	return s.value(reflect.ValueOf(v)).Value
 }
 
 // word is a string as a term.
-func (s *statement) word(text string) *ast.Term {
+func (s *shapes) word(text string) *ast.Term {
 	if term, ok := s.words[text]; ok {
 		return term
 	}
-	return s.term(ast.String(text))
+	return ast.NewTerm(ast.String(text))
 }
 
-func (s *statement) value(v reflect.Value) (*ast.Term, error) {
+func (s *shapes) value(v reflect.Value) *ast.Term {
 	switch v.Kind() {
 	case reflect.String:
-		return s.word(v.String()), nil
+		return s.word(v.String())
 	case reflect.Bool:
-		return ast.InternedTerm(v.Bool()), nil
+		return ast.InternedTerm(v.Bool())
 	case reflect.Int, reflect.Int64:
-		return s.term(ast.Number(strconv.FormatInt(v.Int(), 10))), nil
+		return ast.NewTerm(ast.Number(strconv.FormatInt(v.Int(), 10)))
 	case reflect.Float64:
-		return s.float(v.Float())
+		return float(v.Float())
 	case reflect.Pointer:
 		if v.IsNil() {
-			return ast.NullTerm(), nil
+			return ast.NullTerm()
 		}
 		return s.value(v.Elem())
 	case reflect.Interface, reflect.Map:
@@ -76,129 +52,143 @@ func (s *statement) value(v reflect.Value) (*ast.Term, error) {
 	case reflect.Struct:
 		return s.members(v)
 	}
-	return encoded(v)
+	return encoded(v.Interface())
 }
 
 // plain takes what decoded JSON is made of the short way.
-func (s *statement) plain(v any) (*ast.Term, error) {
+func (s *shapes) plain(v any) *ast.Term {
 	switch v := v.(type) {
 	case nil:
-		return ast.NullTerm(), nil
+		return ast.NullTerm()
 	case string:
-		return s.word(v), nil
+		return s.word(v)
 	case bool:
-		return ast.InternedTerm(v), nil
+		return ast.InternedTerm(v)
 	case int:
-		return ast.InternedTerm(v), nil
+		return ast.InternedTerm(v)
 	case float64:
-		return s.float(v)
+		return float(v)
 	case []any:
-		return listed(s, v, s.plain)
+		if v == nil {
+			return ast.NullTerm()
+		}
+		return plan.Array(len(v), &decoded{s, v})
 	case map[string]any:
 		return keyed(s, v, s.plain)
 	case map[string]bool:
-		return keyed(s, v, func(v bool) (*ast.Term, error) { return ast.InternedTerm(v), nil })
+		return keyed(s, v, func(v bool) *ast.Term { return ast.InternedTerm(v) })
 	case map[string]facts.Comparable:
 		return keyed(s, v, s.comparable)
 	case map[string]string:
-		return keyed(s, v, func(v string) (*ast.Term, error) { return s.term(ast.String(v)), nil })
+		return keyed(s, v, ast.StringTerm)
 	}
 	if v := reflect.ValueOf(v); v.Kind() == reflect.Slice {
 		return s.list(v)
 	}
-	return encoded(reflect.ValueOf(v))
+	return encoded(v)
 }
 
 // comparable states what [facts.Comparable] writes.
-func (s *statement) comparable(c facts.Comparable) (*ast.Term, error) {
+func (s *shapes) comparable(c facts.Comparable) *ast.Term {
 	if c.SHA256 == "" {
-		return s.term(ast.String(c.Text)), nil
+		return ast.StringTerm(c.Text)
 	}
 	return s.plain(map[string]any{"sha256": c.SHA256})
 }
 
-func (s *statement) members(v reflect.Value) (*ast.Term, error) {
+// A fields states the fields of a struct.
+type fields struct {
+	shapes *shapes
+	shape  *shape
+	value  reflect.Value
+}
+
+func (f *fields) Member(i int) *ast.Term {
+	m := &f.shape.members[i]
+	if field := f.value.Field(m.index); !m.omits(field) {
+		return f.shapes.value(field)
+	}
+	return nil
+}
+
+func (s *shapes) members(v reflect.Value) *ast.Term {
 	shape, known := s.of[v.Type()]
 	if !known {
-		return encoded(v)
+		return encoded(v.Interface())
 	}
-	from := len(s.pairs)
-	for _, m := range shape {
-		field := v.Field(m.index)
-		if m.omits(field) {
-			continue
-		}
-		term, err := s.value(field)
-		if err != nil {
-			return nil, err
-		}
-		s.pairs = append(s.pairs, [2]*ast.Term{m.name, term})
-	}
-	return s.object(from), nil
+	return plan.Object(shape.names, &fields{s, shape, v})
 }
 
-func (s *statement) list(v reflect.Value) (*ast.Term, error) {
+// An elements states those of a slice.
+type elements struct {
+	shapes *shapes
+	slice  reflect.Value
+}
+
+func (e *elements) Member(i int) *ast.Term { return e.shapes.value(e.slice.Index(i)) }
+
+func (s *shapes) list(v reflect.Value) *ast.Term {
 	if v.IsNil() {
-		return ast.NullTerm(), nil
+		return ast.NullTerm()
 	}
-	terms := make([]*ast.Term, v.Len())
-	for i := range terms {
-		term, err := s.value(v.Index(i))
-		if err != nil {
-			return nil, err
-		}
-		terms[i] = term
-	}
-	return s.term(ast.NewArray(terms...)), nil
+	return plan.Array(v.Len(), &elements{s, v})
 }
 
-func listed[T any](s *statement, in []T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
-	if in == nil {
-		return ast.NullTerm(), nil
-	}
-	terms := make([]*ast.Term, len(in))
-	for i, v := range in {
-		term, err := state(v)
-		if err != nil {
-			return nil, err
-		}
-		terms[i] = term
-	}
-	return s.term(ast.NewArray(terms...)), nil
+// A decoded states the elements of a list as JSON has it.
+type decoded struct {
+	shapes *shapes
+	list   []any
 }
 
-func keyed[T any](s *statement, in map[string]T, state func(T) (*ast.Term, error)) (*ast.Term, error) {
+func (d *decoded) Member(i int) *ast.Term { return d.shapes.plain(d.list[i]) }
+
+// An entries states the values of a map, by name.
+type entries[T any] struct {
+	of    map[string]T
+	names []*ast.Term
+	state func(T) *ast.Term
+}
+
+func (e *entries[T]) Member(i int) *ast.Term {
+	return e.state(e.of[string(e.names[i].Value.(ast.String))])
+}
+
+// maxSearched is how many members a map may have that is searched through.
+const maxSearched = 16
+
+func keyed[T any](s *shapes, in map[string]T, state func(T) *ast.Term) *ast.Term {
 	if in == nil {
-		return ast.NullTerm(), nil
+		return ast.NullTerm()
 	}
-	from := len(s.pairs)
-	for name, v := range in {
-		term, err := state(v)
-		if err != nil {
-			return nil, err
-		}
-		s.pairs = append(s.pairs, [2]*ast.Term{s.word(name), term})
+	names := make([]*ast.Term, 0, len(in))
+	for name := range in {
+		names = append(names, s.word(name))
 	}
-	return s.object(from), nil
+	slices.SortFunc(names, func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
+	t := plan.Object(names, &entries[T]{in, names, state})
+	if len(names) > maxSearched {
+		return plan.Plain(t)
+	}
+	return t
 }
 
 // float writes a number as encoding/json does.
-func (s *statement) float(f float64) (*ast.Term, error) {
+func float(f float64) *ast.Term {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return s.term(ast.Number(strconv.FormatInt(int64(f), 10))), nil
+		return ast.NewTerm(ast.Number(strconv.FormatInt(int64(f), 10)))
 	}
 	raw, err := json.Marshal(f)
 	if err != nil {
-		return nil, fmt.Errorf("stating a number: %w", err)
+		panic(fmt.Errorf("stating a number: %w", err))
 	}
-	return s.term(ast.Number(raw)), nil
+	return ast.NewTerm(ast.Number(raw))
 }
 
 // encoded goes the way through JSON text: for what is rare, or writes itself.
-func encoded(v reflect.Value) (*ast.Term, error) {
-	value, err := ast.InterfaceToValue(v.Interface())
+func encoded(v any) *ast.Term {
+	value, err := ast.InterfaceToValue(v)
 	if err != nil {
-		return nil, fmt.Errorf("stating %s: %w", v.Type(), err)
+		panic(fmt.Errorf("stating %T: %w", v, err))
 	}
-	return ast.NewTerm(value), nil
+	return ast.NewTerm(value)
 }

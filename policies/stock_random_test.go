@@ -118,7 +118,7 @@ func TestStockOPADecidesRandomInputsAlike(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, ourErr := answered(t, engine, new(facts.Input), value)
+			got, ourErr := answered(t, engine, value)
 			if ourErr != nil != (want == nil) || ourErr == nil && !reflect.DeepEqual(got, want) {
 				t.Fatalf("ours %v\n%s\nopa\n%s\ninput %s", ourErr, asText(t, got), asText(t, want), asText(t, in))
 			}

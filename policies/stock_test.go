@@ -76,12 +76,7 @@ func TestOPADecidesAlike(t *testing.T) {
 // alike holds the engine's raw answer against another's.
 func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	t.Helper()
-	asked := lean(in)
-	input, err := engine.shapes.state(asked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := answered(t, engine, asked, input)
+	got, err := answered(t, engine, engine.shapes.state(in))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,11 +85,10 @@ func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	}
 }
 
-// answered is the engine's raw answer to an input as OPA's value, which may
-// state given facts.
-func answered(t *testing.T, engine *Engine, given *facts.Input, input ast.Value) (any, error) {
+// answered is the engine's raw answer to an input as a plan's value.
+func answered(t *testing.T, engine *Engine, input ast.Value) (any, error) {
 	t.Helper()
-	answer, err := engine.program.RunAs(t.Context(), input, plan.Options{Beside: newQuestion(engine.rules, given, input)})
+	answer, err := engine.program.RunAs(t.Context(), input, plan.Options{Beside: newQuestion(engine.rules)})
 	if err != nil {
 		return nil, err
 	}

@@ -122,6 +122,9 @@ func (o *ownCalls) outcome(args []*ast.Term, _ any) (*ast.Term, error) {
 	if len(args) != 3 {
 		return nil, errArguments
 	}
+	for i, arg := range args {
+		args[i] = plan.Plain(arg)
+	}
 	key := ast.NewArray(args...)
 	if known := o.answers.Get(key); known != nil {
 		return ast.NewTerm(known), nil

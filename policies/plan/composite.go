@@ -2,23 +2,36 @@ package plan
 
 import "github.com/open-policy-agent/opa/v1/ast"
 
-func makeArray(target int) statement {
+func makeArray(target, capacity int) statement {
 	return func(f *frame) signal {
-		f.locals[target] = ast.NewTerm(ast.NewArray())
+		made := newList()
+		if capacity > 0 {
+			made.list.elems = make([]*ast.Term, 0, capacity)
+		}
+		f.locals[target] = &made.term
 		return onward
 	}
 }
 
-func makeObject(target int) statement {
+func makeObject(target, capacity int) statement {
 	return func(f *frame) signal {
-		f.locals[target] = ast.NewTerm(ast.NewObject())
+		made := newObject()
+		if capacity > 0 {
+			both := make([]*ast.Term, 2*capacity)
+			made.object.keys, made.object.values = both[:0:capacity], both[capacity:capacity]
+		}
+		f.locals[target] = &made.term
 		return onward
 	}
 }
 
-func makeSet(target int) statement {
+func makeSet(target, capacity int) statement {
 	return func(f *frame) signal {
-		f.locals[target] = ast.NewTerm(ast.NewSet())
+		made := newBag()
+		if capacity > 0 {
+			made.bag.elems = make([]*ast.Term, 0, capacity)
+		}
+		f.locals[target] = &made.term
 		return onward
 	}
 }
@@ -27,29 +40,49 @@ func makeSet(target int) statement {
 // it: so it is filled in place.
 func arrayAppend(array int, value operand) statement {
 	return func(f *frame) signal {
-		t := f.locals[array]
-		t.Value = t.Value.(*ast.Array).Append(value.get(f))
+		into := f.locals[array].Value.(*list)
+		into.elems, into.whole = append(into.elems, value.get(f)), nil
 		return onward
 	}
 }
 
 func objectInsert(object int, key, value operand, once bool) statement {
 	return func(f *frame) signal {
-		into, k, v := f.locals[object].Value.(ast.Object), key.get(f), value.get(f)
+		into, k, v := f.locals[object], key.get(f), value.get(f)
 		if once {
-			if old := into.Get(k); old != nil && !same(old, v) {
+			if old := member(into, k); old != nil && !same(old, v) {
 				return f.m.fail(ErrConflict)
 			}
 		}
-		into.Insert(k, v)
+		insert(into, k, v)
 		return onward
+	}
+}
+
+// insert puts a member into an object, or changes it. One that becomes too large
+// for ours is OPA's from then on.
+func insert(into, key, value *ast.Term) {
+	o, ok := into.Value.(*object)
+	if !ok {
+		into.Value.(ast.Object).Insert(Plain(key), Plain(value))
+		return
+	}
+	o.state()
+	o.whole = nil
+	if i := o.find(key); i >= 0 {
+		o.values[i] = value
+		return
+	}
+	o.keys, o.values, o.sorted = append(o.keys, key), append(o.values, value), false
+	if len(o.keys) > small {
+		into.Value = o.plain()
 	}
 }
 
 func objectMerge(a, b, target int) statement {
 	return func(f *frame) signal {
-		left, ok := f.locals[a].Value.(ast.Object)
-		right, also := f.locals[b].Value.(ast.Object)
+		left, ok := Plain(f.locals[a]).Value.(ast.Object)
+		right, also := Plain(f.locals[b]).Value.(ast.Object)
 		if !ok || !also {
 			return f.m.fail(ErrConflict)
 		}
@@ -80,7 +113,24 @@ func merge(a, b ast.Object) (ast.Object, bool) {
 
 func setAdd(set int, value operand) statement {
 	return func(f *frame) signal {
-		f.locals[set].Value.(ast.Set).Add(value.get(f))
+		add(f.locals[set], value.get(f))
 		return onward
+	}
+}
+
+// add puts a member into a set. One that becomes too large for ours is OPA's
+// from then on.
+func add(into, value *ast.Term) {
+	b, ok := into.Value.(*bag)
+	if !ok {
+		into.Value.(ast.Set).Add(Plain(value))
+		return
+	}
+	if b.contains(value) {
+		return
+	}
+	b.elems, b.sorted, b.whole = append(b.elems, value), false, nil
+	if len(b.elems) > small {
+		into.Value = ast.NewSet(plains(b.elems)...)
 	}
 }

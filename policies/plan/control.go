@@ -13,6 +13,17 @@ func scan(source, key, value int, body block) statement {
 		}
 		next := onward
 		switch v := t.Value.(type) {
+		case *list:
+			for i := 0; i < len(v.elems) && next == onward; i++ {
+				next = f.step(body, key, value, ast.InternedTerm(i), v.elem(i))
+			}
+		case *object:
+			v.sort()
+			for i := 0; i < len(v.keys) && next == onward; i++ {
+				next = f.step(body, key, value, v.keys[i], v.values[i])
+			}
+		case *bag:
+			next = f.each(body, key, value, v.all())
 		case *ast.Array:
 			for i := 0; i < v.Len() && next == onward; i++ {
 				next = f.step(body, key, value, ast.InternedTerm(i), v.Elem(i))
@@ -20,11 +31,7 @@ func scan(source, key, value int, body block) statement {
 		case ast.Object:
 			next = f.members(body, key, value, v)
 		case ast.Set:
-			for _, t := range v.Slice() {
-				if next = f.step(body, key, value, t, t); next != onward {
-					break
-				}
-			}
+			next = f.each(body, key, value, v.Slice())
 		}
 		if next > onward {
 			return next - 1 // onward where the scan alone was ended
@@ -40,6 +47,15 @@ func (f *frame) members(body block, key, value int, object ast.Object) signal {
 		next = f.step(body, key, value, k, v)
 		return next != onward
 	})
+	return next
+}
+
+// each executes the block of a scan for the members of a set.
+func (f *frame) each(body block, key, value int, members []*ast.Term) signal {
+	next := onward
+	for i := 0; i < len(members) && next == onward; i++ {
+		next = f.step(body, key, value, members[i], members[i])
+	}
 	return next
 }
 
@@ -88,11 +104,11 @@ func upsert(tree *ast.Term, at []*ast.Term, value *ast.Term) *ast.Term {
 	out := ast.NewObject()
 	var below *ast.Term
 	if tree != nil {
-		if object, ok := tree.Value.(ast.Object); ok {
+		if object, ok := Plain(tree).Value.(ast.Object); ok {
 			object.Foreach(out.Insert)
 			below = object.Get(at[0])
 		}
 	}
-	out.Insert(at[0], upsert(below, at[1:], value))
+	out.Insert(at[0], Plain(upsert(below, at[1:], value)))
 	return ast.NewTerm(out)
 }

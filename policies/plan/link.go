@@ -33,6 +33,7 @@ type linker struct {
 	highest int                 // local seen in the function that is being linked
 	within  map[int][]*ast.Term // its locals that hold a part of data, by their path
 	paths   [][]*ast.Term       // all of these
+	room    map[ir.Local]int    // what the block that is being linked puts into each
 	metered bool
 	err     error
 }
@@ -118,7 +119,9 @@ func (l *linker) blocks(list []*ir.Block) []block {
 }
 
 func (l *linker) block(b *ir.Block) block {
-	out := make(block, 0, len(b.Stmts))
+	out, above := make(block, 0, len(b.Stmts)), l.room
+	l.room = room(b)
+	defer func() { l.room = above }()
 	for _, s := range b.Stmts {
 		linked := l.statement(s)
 		if linked != nil && l.metered {
@@ -129,6 +132,25 @@ func (l *linker) block(b *ir.Block) block {
 		}
 	}
 	return out
+}
+
+// room is how many values a block puts into each array, object or set, but for
+// what is put by blocks within.
+func room(b *ir.Block) map[ir.Local]int {
+	room := map[ir.Local]int{}
+	for _, s := range b.Stmts {
+		switch s := s.(type) {
+		case *ir.ArrayAppendStmt:
+			room[s.Array]++
+		case *ir.ObjectInsertStmt:
+			room[s.Object]++
+		case *ir.ObjectInsertOnceStmt:
+			room[s.Object]++
+		case *ir.SetAddStmt:
+			room[s.Set]++
+		}
+	}
+	return room
 }
 
 // statement links one statement; nil is one that does nothing.
@@ -196,11 +218,11 @@ func (l *linker) value(s ir.Stmt) statement {
 func (l *linker) composite(s ir.Stmt) statement {
 	switch s := s.(type) {
 	case *ir.MakeArrayStmt:
-		return makeArray(l.local(s.Target))
+		return makeArray(l.local(s.Target), l.room[s.Target])
 	case *ir.MakeObjectStmt:
-		return makeObject(l.local(s.Target))
+		return makeObject(l.local(s.Target), l.room[s.Target])
 	case *ir.MakeSetStmt:
-		return makeSet(l.local(s.Target))
+		return makeSet(l.local(s.Target), l.room[s.Target])
 	case *ir.ArrayAppendStmt:
 		return arrayAppend(l.local(s.Array), l.operand(s.Value))
 	case *ir.ObjectInsertStmt:
@@ -212,11 +234,11 @@ func (l *linker) composite(s ir.Stmt) statement {
 	case *ir.SetAddStmt:
 		return setAdd(l.local(s.Set), l.operand(s.Value))
 	case *ir.IsArrayStmt:
-		return is[*ast.Array](l.operand(s.Source))
+		return is(l.operand(s.Source), arrays)
 	case *ir.IsObjectStmt:
-		return is[ast.Object](l.operand(s.Source))
+		return is(l.operand(s.Source), objects)
 	case *ir.IsSetStmt:
-		return is[ast.Set](l.operand(s.Source))
+		return is(l.operand(s.Source), sets)
 	}
 	l.err = fmt.Errorf("%T: %w", s, ErrUnsupported)
 	return nil
@@ -228,7 +250,7 @@ func (l *linker) call(s *ir.CallStmt) statement {
 		return callFunction(fn, args, target)
 	}
 	if builtin := l.builtin[s.Func]; builtin != nil {
-		return callBuiltin(builtin, args, target)
+		return callBuiltin(builtin, quicks[s.Func], args, target)
 	}
 	l.err = fmt.Errorf("function %q: %w", s.Func, ErrUnsupported)
 	return nil

@@ -79,7 +79,7 @@ func weight(t *ast.Term, limit int) int {
 		w += weight(inner, limit-w)
 		return w > limit
 	}
-	switch v := t.Value.(type) {
+	switch v := Plain(t).Value.(type) {
 	case ast.String:
 		return 1 + len(v)/16
 	case ast.Number:

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -53,6 +54,21 @@ func member(of, key *ast.Term) *ast.Term {
 		return nil
 	}
 	switch v := of.Value.(type) {
+	case *object:
+		return v.get(key)
+	case *list:
+		return v.at(key)
+	case *bag:
+		if v.contains(key) {
+			return key
+		}
+		return nil
+	}
+	return plainMember(of.Value, Plain(key))
+}
+
+func plainMember(of ast.Value, key *ast.Term) *ast.Term {
+	switch v := of.(type) {
 	case ast.Object:
 		return v.Get(key)
 	case *ast.Array:
@@ -67,26 +83,16 @@ func member(of, key *ast.Term) *ast.Term {
 
 func length(source operand, target int) statement {
 	return func(f *frame) signal {
-		n := 0
-		switch v := source.get(f).Value.(type) {
-		case ast.Object:
-			n = v.Len()
-		case *ast.Array:
-			n = v.Len()
-		case ast.Set:
-			n = v.Len()
-		case ast.String:
-			n = len([]rune(string(v)))
-		default:
+		t := source.get(f)
+		n := size(t.Value)
+		if text, ok := t.Value.(ast.String); ok {
+			n = utf8.RuneCountInString(string(text))
+		} else if sort(t.Value) == other {
 			return 0
 		}
 		f.locals[target] = ast.InternedTerm(n)
 		return onward
 	}
-}
-
-func same(a, b *ast.Term) bool {
-	return a == b || a != nil && b != nil && ast.ValueEqual(a.Value, b.Value)
 }
 
 func equal(a, b operand, want bool) statement {
@@ -107,10 +113,10 @@ func defined(local int, want bool) statement {
 	}
 }
 
-func is[T ast.Value](source operand) statement {
+func is(source operand, want rank) statement {
 	return func(f *frame) signal {
 		if t := source.get(f); t != nil {
-			if _, ok := t.Value.(T); ok {
+			if sort(t.Value) == want {
 				return onward
 			}
 		}
@@ -132,8 +138,9 @@ func callFunction(fn *function, args []operand, target int) statement {
 	}
 }
 
-// callBuiltin calls one of OPA's. An error is the evaluation's.
-func callBuiltin(builtin topdown.BuiltinFunc, args []operand, target int) statement {
+// callBuiltin calls one of OPA's, where ours does not answer in its place. An
+// error is the evaluation's.
+func callBuiltin(builtin topdown.BuiltinFunc, ours quick, args []operand, target int) statement {
 	return func(f *frame) signal {
 		m := f.m
 		values := m.take(len(args))
@@ -141,7 +148,13 @@ func callBuiltin(builtin topdown.BuiltinFunc, args []operand, target int) statem
 			values[i] = a.get(f)
 		}
 		m.found = nil
-		err := builtin(m.builtin, values, m.find)
+		if ours != nil {
+			m.found = ours(values)
+		}
+		var err error
+		if m.found == nil {
+			err = m.ask(builtin, values)
+		}
 		m.give(len(args))
 		if err != nil {
 			return m.fail(err)
@@ -151,4 +164,12 @@ func callBuiltin(builtin topdown.BuiltinFunc, args []operand, target int) statem
 		}
 		return onward
 	}
+}
+
+// ask has OPA answer for a built-in, into found.
+func (m *machine) ask(builtin topdown.BuiltinFunc, args []*ast.Term) error {
+	for i, t := range args {
+		args[i] = Plain(t)
+	}
+	return builtin(m.builtin, args, m.find)
 }

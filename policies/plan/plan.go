@@ -38,7 +38,8 @@ var resultName = ast.StringTerm("result")
 // the function's arguments, without input and data, and must not change them,
 // and what stands beside the input; nil is undefined. Of a rule or the input the
 // terms are the same as long as one evaluation runs, of data as long as the
-// program.
+// program. Terms that the plan made, or that are stated when they are read, are
+// not OPA's: [Plain] makes them so, and [Origin] tells what they state.
 type Native func(args []*ast.Term, beside any) (*ast.Term, error)
 
 // A Source is what a Program is compiled from.
@@ -172,7 +173,7 @@ func (p *Program) RunAs(ctx context.Context, input ast.Value, o Options) (result
 	if m.result == nil {
 		return nil, ErrUndefined
 	}
-	answer := m.result.Value.(ast.Object).Get(resultName)
+	answer := Plain(member(m.result, resultName))
 	p.release(m) // not where it failed: who knows how it was left
 	if answer == nil {
 		return nil, ErrUndefined

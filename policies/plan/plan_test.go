@@ -79,6 +79,36 @@ var snippets = map[string]string{
 	"chained rules":          "out := {a: b | some a, b in r}\nr[x] := y if {\n some x in input.list\n y := s[x]\n}\ns[x] := x * 2 if some x in input.list",
 	"built-in error":         `out := to_number(input.text)`,
 	"swallowed error":        `out := 1 if not to_number(input.text)`,
+	"input in a composite":   `out := [input, {"a": input}, {k: v | some k, v in input}, [v | some v in {input}]]`,
+	"input in a set":         `out := count({input, {"list": [1, 2, 3], "object": {"a": 1, "b": 2}, "text": "text"}})`,
+	"input to a builtin":     `out := [json.marshal(input), array.reverse(input.list), object.keys(input.object)]`,
+	"input equal to made":    `out := [input.list == [1, 2, 3], input.object == {"b": 2, "a": 1}, input.list == [1, 2], input.object != {"a": 1}]`,
+	"equal composites":       `out := [[1, {2}] == [1.0, {2}], {"a": []} == {"a": []}, {[1]} == {[1]}, [] == {}, set() == [], {1} == {2}]`,
+	"large sets":             "out := [s, count(s), 17 in s, 99 in s, s[7], s - {3}]\ns := {x | some x in numbers.range(1, 40)}",
+	"large sets of sets":     `out := {{x, x + 1} | some x in numbers.range(1, 40)}`,
+	"large objects":          "out := [o, o[\"17\"], count(o), object.get(o, \"99\", 0)]\no := {sprintf(\"%d\", [x]): [x] | some x in numbers.range(1, 40)}",
+	"conflict when large":    `out := {x: y | some x in numbers.range(1, 20); some y in [x, x + 1]}`,
+	"objects in order":       `out := [k | some k, _ in {"b": 1, "a": 2, 3: 3, [1]: 4, null: 5, {1}: 6, true: 7}]`,
+	"sets in order":          `out := [x | some x in {"b", 3, [2], [1, 5], {"z": 1}, {"a": 2}, {1}, null, true, 10, 2}]`,
+	"keys of any kind":       "out := [[o[k], object.get(o, k, 0)] | some k in [[1], {1}, 1, 1.0]]\no := {[x | x := input.list[0]]: \"a\", {x | x := input.list[0]}: \"b\", input.list[0]: \"c\"}",
+	"counts":                 `out := [count([]), count({1}), count({"a": 1}), count("häus")]`,
+	"count of a number":      `out := count(input.list[0])`,
+	"kinds":                  `out := [[is_array(x), is_object(x), is_set(x)] | some x in [[], {}, set(), 1, input, input.list, input.object]]`,
+	"members of composites":  `out := [1 in {"a": 1}, [1] in [[1]], {1} in {{1}}, 1 in 1, 1 in input.list, 2 in input.object, "a" in "a"]`,
+	"gets":                   `out := [object.get(input, "text", 0), object.get(input, "none", [1]), object.get(input, ["object", "b"], 0), object.get({}, "a", 0)]`,
+	"get of an array":        `out := object.get(input.list, "a", 0)`,
+	"unions":                 `out := [object.union({"a": 1}, {"b": 2}), object.union({"a": {"x": 1}}, {"a": {"y": 2}}), object.union(input.object, {"a": 9}), object.union({}, input)]`,
+	"union of arrays":        `out := object.union(input.list, {})`,
+	"concatenations":         `out := [array.concat([1], input.list), array.concat([], []), array.concat(split("a,b", ","), [input])]`,
+	"concatenation of kinds": `out := array.concat(input.object, [1])`,
+	"sorts":                  `out := [sort([3, 1, 2]), sort({"b", "a"}), sort([[2], [1, 9], [1]]), sort(split("b,a", ",")), sort([{"b": 1}, {"a": 2}, [], set()])]`,
+	"sort of a string":       `out := sort(input.text)`,
+	"sums":                   `out := [1 + 2, 1 - 2, 0.5 + 0.5, 4611686018427387903 + 4611686018427387903, 9223372036854775807 + 1, -9223372036854775808 - 1, 1e3 + 1, 1.0 - 1]`,
+	"sum of a string":        `out := input.text + 1`,
+	"differences of sets":    `out := [{1, 2} - {1}, {[1]} - {[1]}, {1} - set()]`,
+	"difference of kinds":    `out := {1} - 1`,
+	"orders":                 `out := [1 < 2, 2 <= 1.0, "a" > 1, [1, 2] < [1, 3], [1] < [1, 0], {"a": 1} >= {"a": 1}, {1} > {0, 5}, null < false, input.list < input.object]`,
+	"a copy is not changed":  "out := [a, b, a]\na := [1]\nb := array.concat(a, [2])",
 }
 
 // A program gives what OPA's own evaluation gives, strict about errors.
@@ -92,20 +122,67 @@ func TestRunsAsOPADoes(t *testing.T) {
 			module := "package test\n" + body
 			want, wantErr := rego.New(rego.Query("data.test.out"), rego.Module("test.rego", module), rego.ParsedInput(input),
 				rego.Store(inmem.NewFromObject(data)), rego.StrictBuiltinErrors(true)).Eval(t.Context())
-			got, err := run(t, module, data, input)
-			switch {
-			case wantErr != nil || len(want) == 0:
-				if err == nil {
-					t.Errorf("got %v; OPA gives %v, %v", got, want, wantErr)
-				}
-			case err != nil:
-				t.Errorf("got %v; OPA gives %v", err, want)
-			default:
-				if value := ast.MustInterfaceToValue(want[0].Expressions[0].Value); !same(asJSON(t, got), asJSON(t, value)) {
-					t.Errorf("got %v; OPA gives %v", got, value)
+			for _, input := range []ast.Value{input, stated(ast.NewTerm(input)).Value} {
+				got, err := run(t, module, data, input)
+				switch {
+				case wantErr != nil || len(want) == 0:
+					if err == nil {
+						t.Errorf("got %v; OPA gives %v, %v", got, want, wantErr)
+					}
+				case err != nil:
+					t.Errorf("got %v; OPA gives %v", err, want)
+				default:
+					if value := ast.MustInterfaceToValue(want[0].Expressions[0].Value); !same(asJSON(t, got), asJSON(t, value)) {
+						t.Errorf("got %v; OPA gives %v", got, value)
+					}
 				}
 			}
 		})
+	}
+}
+
+// members states those of OPA's values, and for an object one that is absent.
+type members []*ast.Term
+
+func (m members) Member(i int) *ast.Term {
+	if m[i] == nil {
+		return nil
+	}
+	return stated(m[i])
+}
+
+// stated is a value whose members are stated when they are read.
+func stated(t *ast.Term) *ast.Term {
+	switch v := t.Value.(type) {
+	case *ast.Array:
+		var m members
+		v.Foreach(func(e *ast.Term) { m = append(m, e) })
+		return Array(len(m), m)
+	case ast.Object:
+		names, m := []*ast.Term{ast.StringTerm("\x00absent")}, members{nil}
+		for _, k := range v.Keys() {
+			names, m = append(names, k), append(m, v.Get(k))
+		}
+		return Object(names, m)
+	}
+	return t
+}
+
+// A value of the plan's own fails what is OPA's, rather than to be taken for
+// another.
+func TestNothingOfThePlanReachesOPA(t *testing.T) {
+	t.Parallel()
+	native := func(args []*ast.Term, _ any) (*ast.Term, error) { return ast.ArrayTerm(args...), nil }
+	program, err := Compile(t.Context(), Source{
+		Modules: map[string][]byte{"test.rego": []byte("package test\nout := f([input])\nf(_) := 1")}, Data: map[string]any{},
+		Entrypoint: "test/out", Capabilities: ast.CapabilitiesForThisVersion(),
+		Natives: map[string]Native{"test/f": native},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := program.Run(t.Context(), ast.NullTerm().Value); !errors.Is(err, ErrPlan) {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
