@@ -17,27 +17,7 @@ import (
 // Whatever is sent, the answer is a decision that denies or a problem, and no
 // fault of ours.
 func FuzzBodies(f *testing.F) {
-	s, err := sqlite.Open(f.Context(), f.TempDir()+"/procura.db", testKey)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { s.Close() })
-	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}})
-	k := &server.Catalogue{Store: s, Verifier: v}
-	for _, source := range library.All() {
-		if _, err := k.Publish(f.Context(), server.Draft{Tenant: "default", Owner: server.BuiltIn, Source: source.Raw}); err != nil {
-			f.Fatal(err)
-		}
-	}
-	srv := server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s})
-	tokens := map[string]server.Token{}
-	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin} {
-		c, token := server.NewClient("default", string(role), role, []string{"camp.example"}, time.Now())
-		if err := s.AddClient(f.Context(), c); err != nil {
-			f.Fatal(err)
-		}
-		tokens[string(role)] = token
-	}
+	srv, tokens := fuzzed(f)
 	for _, seed := range []string{question, `{"request": ` + question + `, "presentations": ["` + forged + `"], "nonce": "0123456789012345678901", "domain": "camp.example"}`,
 		`{"presentations": ["` + forged + `"], "circumstances": {"place": {"lat": 1, "lon": 2}}}`, `{"dids": ["did:example:a"]}`, forged,
 		`{"verifiablePresentation": "` + forged + `", "options": {"challenge": "c", "domain": "camp.example", "returnResults": true}}`,
@@ -68,6 +48,33 @@ func FuzzBodies(f *testing.F) {
 			t.Errorf("%s %s: %d %s", call.method, call.path, w.Code, w.Body)
 		}
 	})
+}
+
+// fuzzed is a server with the frameworks that ship, and tokens by role.
+func fuzzed(f *testing.F) (*server.Server, map[string]server.Token) {
+	f.Helper()
+	s, err := sqlite.Open(f.Context(), f.TempDir()+"/procura.db", testKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { s.Close() })
+	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}})
+	k := &server.Catalogue{Store: s, Verifier: v}
+	for _, source := range library.All() {
+		if _, err := k.Publish(f.Context(), server.Draft{Tenant: "default", Owner: server.BuiltIn, Public: true, Source: source.Raw}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	srv := server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s})
+	tokens := map[string]server.Token{}
+	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin, server.RoleAuthor} {
+		c, token := server.NewClient("default", string(role), role, []string{"camp.example"}, time.Now())
+		if err := s.AddClient(f.Context(), c); err != nil {
+			f.Fatal(err)
+		}
+		tokens[string(role)] = token
+	}
+	return srv, tokens
 }
 
 func openFor(t *testing.T, srv http.Handler, token server.Token) string {
