@@ -172,10 +172,10 @@ func (p *parser) test(form string, members map[string]any, n int) (*condition, *
 		return nil, &invalid{"", cause}
 	}
 	key := l.key(op)
-	i, ok := p.leafIndex[key]
+	i, ok := p.leafIndex[string(key)]
 	if !ok {
 		i = len(p.rule.Leaves)
-		p.leafIndex[key] = i
+		p.leafIndex[string(key)] = i
 		p.rule.Leaves = append(p.rule.Leaves, l)
 	}
 	return &condition{node: Node{Leaf: i, Count: n}}, nil

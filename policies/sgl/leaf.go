@@ -131,8 +131,8 @@ func (p *parser) likeLeaf(l Leaf, f fold, v any) (Leaf, string) {
 
 // key tells leaves apart: "same name, same op as written, same value by kind,
 // lists in written order" (semantics 4.3).
-func (l *Leaf) key(op string) string {
-	b := strconv.AppendQuote(nil, l.Name)
+func (l *Leaf) key(op string) []byte {
+	b := strconv.AppendQuote(make([]byte, 0, 64), l.Name)
 	b = strconv.AppendQuote(b, op)
 	b = strconv.AppendBool(b, l.list)
 	for _, s := range l.values {
@@ -142,5 +142,5 @@ func (l *Leaf) key(op string) string {
 		b = append(b, ' ')
 		b = strconv.AppendInt(b, s.second, 10)
 	}
-	return string(b)
+	return b
 }
