@@ -32,9 +32,10 @@ type Catalogue struct {
 	entries  map[int64]*entry // by their order of publication
 	shelves  atomic.Pointer[map[string][]*entry]
 	engines  verifier.Engines
-	deciding turns // who compile to decide
-	reading  turns // who compile to read: anyone may
-	proving  turns // who compile to publish
+	read     verifier.Engines // what is read of them, without engines
+	deciding turns            // who compile to decide
+	reading  turns            // who compile to read: anyone may
+	proving  turns            // who compile to publish
 }
 
 // An entry is one published version.

@@ -66,11 +66,22 @@ func (k *Catalogue) engine(ctx context.Context, e *entry) (*verifier.Framework, 
 	})
 }
 
-// readable compiles what was published, to be read: its bundle, its schemas.
-// Nothing of it is kept, so that who reads them all pushes out no engine; nor
-// does any decision wait for who reads.
+// readable gives what others read of a version: its bundle, its schemas. It is of
+// the 64 that were read last, each some half megabyte, or compiled now, once for
+// all who ask: that is anyone. Who reads them all pushes out no engine, and no
+// decision waits for them.
 func (k *Catalogue) readable(ctx context.Context, e *entry) (*compile.Framework, error) {
-	return k.compiled(ctx, e, &k.reading)
+	f, err := k.read.Framework(ctx, e.release, func(ctx context.Context) (*verifier.Framework, error) {
+		compiled, err := k.compiled(ctx, e, &k.reading)
+		if err != nil {
+			return nil, err
+		}
+		return &verifier.Framework{Framework: compiled.Legible()}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f.Framework, nil
 }
 
 func (k *Catalogue) compiled(ctx context.Context, e *entry, by *turns) (*compile.Framework, error) {

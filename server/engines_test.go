@@ -125,3 +125,28 @@ func TestCatalogueWithoutOutlines(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever reads schemas, bundles and documents in another syntax, which is
+// anyone, has each version compiled once, however many ask at once, and again.
+func TestReadersCompileOnce(t *testing.T) {
+	t.Parallel()
+	m := &moody{store: openSQLite(t)}
+	h := newStory(t, m, m).houses[0]
+	path := campPath + "/1.0.0/"
+	m.ill.Store(true)
+	h.wants("the store is away", h.call("", "GET", path+"schemas/ChildGuardian", ""), http.StatusInternalServerError, "about:blank")
+	m.ill.Store(false)
+	before := m.asked.Load()
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			h.wants("a schema", h.call("", "GET", path+"schemas/ChildGuardian", ""), http.StatusOK, "")
+		})
+	}
+	wg.Wait()
+	h.wants("a bundle", h.call("", "GET", path+"bundle.tar.gz", ""), http.StatusOK, "")
+	h.wants("the other syntax", h.call("", "GET", campPath+"/1.0.0", "", "Accept", "application/json"), http.StatusOK, "")
+	if n := m.asked.Load() - before; n != 1 {
+		t.Errorf("%d sources were read, want 1", n)
+	}
+}

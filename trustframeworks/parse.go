@@ -59,6 +59,12 @@ func (d *Document) Sound() bool { return d != nil && d.sound }
 // nothing left out. It must not be changed.
 func (d *Document) Tree() map[string]any { return d.tree }
 
+// Legible returns what the document was read from, and no more than its name
+// beside it. It is not sound, so that nothing is compiled from it.
+func (d *Document) Legible() *Document {
+	return &Document{Name: d.Name, Version: d.Version, URI: d.URI, tree: d.tree}
+}
+
 // Brief returns what deciding takes of the document: it has no tests, no tree,
 // and knows no lines. It is not sound, so that nothing is compiled from it.
 func (d *Document) Brief() *Document {

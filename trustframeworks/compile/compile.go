@@ -82,6 +82,12 @@ func (f *Framework) Brief() *Framework {
 	return &Framework{Document: f.Document.Brief(), Root: f.Root, Digest: f.Digest}
 }
 
+// Legible returns what others read of f: the bundle, the schemas, and of the
+// document what it was read from. Nothing can be decided by it.
+func (f *Framework) Legible() *Framework {
+	return &Framework{Document: f.Document.Legible(), Root: f.Root, Digest: f.Digest, Files: f.Files, Schemas: f.Schemas}
+}
+
 // Root is the folder of a framework version in every bundle: its packages and
 // data all lie below, so that many frameworks live in one (semantics 2.3).
 func Root(name, version string) string {
