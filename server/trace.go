@@ -54,7 +54,7 @@ func routeOf(c *gin.Context) string {
 }
 
 // Steps tells metrics and traces, where there are any, of the steps of
-// decisions; it is for [verifier.Config].
+// decisions and of checks; it is for [verifier.Config].
 func Steps(m *Metrics, tracer trace.Tracer) func(context.Context, verifier.Step) (context.Context, func(verifier.Ending)) {
 	if m == nil && tracer == nil {
 		return nil
@@ -67,7 +67,7 @@ func Steps(m *Metrics, tracer trace.Tracer) func(context.Context, verifier.Step)
 				m.presentations.WithLabelValues(formatOf(e), outcome).Inc()
 			}
 			span.SetAttributes(attribute.String("procura.outcome", outcome))
-			if step == verifier.Verification {
+			if step != verifier.Policy {
 				span.SetAttributes(attribute.String("procura.format", formatOf(e)))
 			}
 			ended(span, e.Outcome == verifier.Failed)

@@ -45,10 +45,15 @@ func (v *Verifier) CheckCredential(ctx context.Context, who Caller, tree any) (*
 	if c.Problem != nil {
 		return nil, &Malformed{Cause: c.Problem}
 	}
-	out, err := v.checkCredential(ctx, v.checker(who.Tenant), c)
-	if out != nil {
+	d := v.checker(who.Tenant)
+	var out *CredentialCheck
+	err := d.checked(ctx, c.Format, func(ctx context.Context) (code string, err error) {
+		if out, err = v.checkCredential(ctx, d, c); err != nil {
+			return "", err
+		}
 		out.Credential = tree
-	}
+		return out.outcome(), nil
+	})
 	return out, err
 }
 

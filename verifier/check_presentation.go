@@ -88,12 +88,26 @@ func (v *Verifier) CheckPresentation(ctx context.Context, who Caller, tree any, 
 		return nil, &Malformed{Cause: err}
 	}
 	d := v.checker(who.Tenant)
+	var out *PresentationCheck
+	err = d.checked(ctx, p.Format, func(ctx context.Context) (code string, err error) {
+		out, err = v.checkPresentation(ctx, d, who, p, proof.Expect{Nonce: a.Challenge, Domain: domain, Now: d.now})
+		if err != nil {
+			return "", err
+		}
+		out.Presentation = tree
+		return out.outcome(), nil
+	})
+	return out, err
+}
+
+// checkPresentation checks one that could be read.
+func (v *Verifier) checkPresentation(ctx context.Context, d *decider, who Caller, p *vc.Presentation, e proof.Expect) (*PresentationCheck, error) {
 	k := &checking{}
-	steps, err := k.presentation(ctx, v, d, who, p, proof.Expect{Nonce: a.Challenge, Domain: domain, Now: d.now})
+	steps, err := k.presentation(ctx, v, d, who, p, e)
 	if err != nil {
 		return nil, err
 	}
-	out := &PresentationCheck{Presentation: tree, Problems: k.Problems, Results: &PresentationResults{Presentation: steps, Credentials: []*CredentialCheck{}}}
+	out := &PresentationCheck{Problems: k.Problems, Results: &PresentationResults{Presentation: steps, Credentials: []*CredentialCheck{}}}
 	out.Verified = len(k.Problems) == 0
 	if !out.Verified {
 		return out, nil

@@ -14,12 +14,13 @@ type Step string
 const (
 	Verification Step = "verification" // of one presentation and what it holds
 	Policy       Step = "policy"       // of one version of a framework
+	Check        Step = "check"        // of one document that nothing is decided over
 )
 
 // An Ending is how a step ended. Nothing in it is what somebody sent, but for a
 // code that a framework's own policy may give.
 type Ending struct {
-	Format  string // of a presentation, as package vc names it; empty: it was not read
+	Format  string // of a presentation or credential, as package vc names it; empty: it was not read
 	Outcome string // Proved or the code of a refusal; permit or deny; Failed
 }
 
@@ -53,6 +54,38 @@ func (d *decider) verify(ctx context.Context, i int) error {
 		e.Outcome = d.refused[len(d.refused)-1].Code
 	}
 	return err
+}
+
+// checked takes one check as a step of its own. What do returns is the outcome.
+func (d *decider) checked(ctx context.Context, format string, do func(context.Context) (string, error)) error {
+	ctx, end := d.begin(ctx, Check)
+	e := Ending{Format: format, Outcome: Failed}
+	defer func() { end(e) }()
+	outcome, err := do(ctx)
+	if err == nil {
+		e.Outcome = outcome
+	}
+	return err
+}
+
+// outcome is the code of the first problem, if there is one.
+func (k *CredentialCheck) outcome() string {
+	if len(k.Problems) == 0 {
+		return Proved
+	}
+	return k.Problems[0].Code
+}
+
+func (k *PresentationCheck) outcome() string {
+	if len(k.Problems) > 0 {
+		return k.Problems[0].Code
+	}
+	for _, c := range k.Results.Credentials {
+		if code := c.outcome(); code != Proved {
+			return code
+		}
+	}
+	return Proved
 }
 
 // judge asks one policy as a step of its own.

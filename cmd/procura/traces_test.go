@@ -18,6 +18,7 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -112,6 +113,7 @@ func TestTraces(t *testing.T) {
 	if raw, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !bytes.Contains(raw, []byte(`"permit"`)) {
 		t.Fatalf("%d: %s", resp.StatusCode, raw)
 	}
+	checkDocument(t, p.base, string(tr.token), tr.credential)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil { // the end sends what waits
 		t.Fatal(err)
 	}
@@ -131,6 +133,10 @@ func TestTraces(t *testing.T) {
 			t.Errorf("%s: %v, want it below the call, %s %s", name, s, want[0], want[1])
 		}
 	}
+	if s := spans["check"]; !bytes.Equal(s.GetParentSpanId(), spans["POST /credentials/verify"].GetSpanId()) ||
+		attributeOf(s, "procura.format") != vc.FormatVCJWT11 || attributeOf(s, "procura.outcome") != verifier.Proved {
+		t.Errorf("check: %v, want it below its call, with format and outcome", s)
+	}
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	for what, secret := range map[string]string{
@@ -139,6 +145,28 @@ func TestTraces(t *testing.T) {
 		if bytes.Contains(to.raw.Bytes(), []byte(secret)) {
 			t.Errorf("the spans hold %s", what)
 		}
+	}
+}
+
+// checkDocument sends a credential to a verify door.
+func checkDocument(t *testing.T, base, token string, credential any) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"verifiableCredential": credential})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/credentials/verify", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if raw, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !bytes.Contains(raw, []byte(`"verified":true`)) {
+		t.Fatalf("%d: %s", resp.StatusCode, raw)
 	}
 }
 
