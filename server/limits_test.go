@@ -19,46 +19,6 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-func TestBodies(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	large := `{"a": "` + strings.Repeat("x", 1<<20) + `"}`
-	for _, test := range []struct {
-		name, body, media string
-		status            int
-		kind              string
-	}{
-		{"too large", large, "application/json", 413, "too-large"},
-		{"no media type", "{}", "", 415, "unsupported-media-type"},
-		{"a form", "a=b", "application/x-www-form-urlencoded", 415, "unsupported-media-type"},
-		{"another charset", "{}", "application/json; charset=utf-16", 415, "unsupported-media-type"},
-		{"broken media type", "{}", "application/json;;;=", 415, "unsupported-media-type"},
-		{"no JSON", "{", "application/json", 400, "malformed"},
-		{"nothing", " ", "application/json", 400, "malformed"},
-		{"two values", "{} {}", "application/json", 400, "malformed"},
-		{"a member twice", `{"permissions": ["a"], "permissions": ["b"]}`, "application/json", 400, "malformed"},
-		{"a member twice, escaped", `{"a": 1, "\u0061": 2}`, "application/json", 400, "malformed"},
-		{"deep", strings.Repeat("[", 100_000), "application/json", 400, "malformed"},
-		{"not UTF-8", "{\"a\": \"\xff\"}", "application/json", 400, "malformed"},
-		{"half a pair", `{"a": "\ud800"}`, "application/json", 400, "malformed"},
-		{"half a pair, as a name", `{"\udc00": 1}`, "application/json", 400, "malformed"},
-		{"beyond doubles", `{"a": 1e400}`, "application/json", 400, "malformed"},
-		{"beyond doubles, below zero", `{"a": [-1e309]}`, "application/json", 400, "malformed"},
-		{"deep objects", strings.Repeat(`{"a":`, 100_000), "application/json", 400, "malformed"},
-		{"no object", `[]`, "application/json; charset=UTF-8", 422, "invalid"},
-		{"null", `null`, "application/json", 422, "invalid"},
-	} {
-		for _, path := range []string{"/v1/challenges", "/v1/evaluations"} {
-			h.wants(test.name, h.call(server.RoleVerifier, "POST", path, test.body, "Content-Type", test.media), test.status, test.kind)
-		}
-	}
-	w := send(t, h.server, h.tokens[server.RoleVerifier], "POST", "/v1/evaluations", "application/json", strings.Repeat("[", 10_000_000))
-	if w.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("10 MB: %d", w.Code)
-	}
-	h.wants("compressed", h.call(server.RoleVerifier, "POST", "/v1/challenges", "{}", "Content-Encoding", "gzip"), 415, "")
-}
-
 func TestUnknownMembersAreNamed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

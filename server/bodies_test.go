@@ -1,0 +1,103 @@
+package server_test
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/trustframeworks"
+)
+
+// A bodyDoor is a route that takes a body.
+type bodyDoor struct {
+	role   server.Role
+	path   string
+	syntax int // status of what is no JSON
+	shape  int // status of JSON that is no object, or has members that nobody knows
+	limit  int // bytes
+	media  int // status of another media type; 0: 415
+}
+
+// bodyDoors are all of them, by method and route.
+var bodyDoors = map[string]bodyDoor{
+	"POST /v1/challenges":                           {server.RoleVerifier, "/v1/challenges", 400, 422, 1 << 20, 0},
+	"POST /v1/challenges/:id/presentations":         {server.RoleVerifier, "/v1/challenges/x/presentations", 400, 422, 1 << 20, 0},
+	"POST /v1/evaluations":                          {server.RoleVerifier, "/v1/evaluations", 400, 422, 1 << 20, 0},
+	"POST /credentials/verify":                      {server.RoleVerifier, "/credentials/verify", 400, 400, 1 << 20, 0},
+	"POST /presentations/verify":                    {server.RoleVerifier, "/presentations/verify", 400, 400, 1 << 20, 0},
+	"PUT /v1/registries/:name":                      {server.RoleAdmin, "/v1/registries/x", 400, 422, 16 << 20, 0},
+	"PUT /v1/frameworks/:name/:version":             {server.RoleAuthor, "/v1/frameworks/x/1.0.0", 422, 422, trustframeworks.MaxArchive, 0},
+	"POST /v1/frameworks/:name/:version/withdrawal": {server.RoleAuthor, campPath + "/1.0.0/withdrawal", 400, 422, 1 << 20, 0},
+	"POST /v1/frameworks/:name/transfer":            {server.RoleAdmin, campPath + "/transfer", 400, 403, 1 << 20, 0},
+	"POST /access/v1/evaluation":                    {server.RoleWalletServer, "/access/v1/evaluation", 400, 400, 1 << 20, 400},
+	"POST /access/v1/evaluations":                   {server.RoleWalletServer, "/access/v1/evaluations", 400, 400, 1 << 20, 400},
+	"POST /challenges":                              {role: server.RoleVerifier}, // takes none
+}
+
+// Whatever comes as a body is refused by a status that says why, at every door.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, r := range server.Routes(h.server) {
+		takes := r.Method == http.MethodPost || r.Method == http.MethodPut
+		door, known := bodyDoors[r.Method+" "+r.Path]
+		if takes && (!known || !slices.Contains(r.Roles, door.role)) {
+			t.Errorf("%s %s is not among the doors that are tried", r.Method, r.Path)
+		}
+		if known && door.limit > 0 {
+			triesBodies(t, h, r.Method, door)
+		}
+	}
+}
+
+func triesBodies(t *testing.T, h *house, method string, d bodyDoor) {
+	t.Helper()
+	const syntax, shape = 0, 1
+	status, media := []int{d.syntax, d.shape}, cmp.Or(d.media, http.StatusUnsupportedMediaType)
+	for _, test := range []struct {
+		name, body string
+		want       int
+	}{
+		{"no JSON", "{", syntax},
+		{"nothing", " ", syntax},
+		{"two values", "{} {}", syntax},
+		{"a member twice", `{"permissions": ["a"], "permissions": ["b"]}`, syntax},
+		{"a member twice, escaped", `{"a": 1, "\u0061": 2}`, syntax},
+		{"a member twice, deep", `{"a": [{"b": {"c": 1, "c": 1}}]}`, syntax},
+		{"deep", strings.Repeat("[", 100_000), syntax},
+		{"deep, and closed", strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000), syntax},
+		{"deep objects", strings.Repeat(`{"a":`, 100_000), syntax},
+		{"not UTF-8", "{\"a\": \"\xff\"}", syntax},
+		{"not UTF-8, as a name", "{\"\xc0\xaf\": 1}", syntax},
+		{"half a pair", `{"a": "\ud800"}`, syntax},
+		{"half a pair, as a name", `{"\udc00": 1}`, syntax},
+		{"a NUL", "{\"a\": \"\x00\"}", syntax},
+		{"a NUL behind", "{}\x00", syntax},
+		{"beyond doubles", `{"a": 1e400}`, syntax},
+		{"beyond doubles, below zero", `{"a": [-1e309]}`, syntax},
+		{"no object", `[]`, shape},
+		{"null", `null`, shape},
+		{"a number", `1`, shape},
+		{"a member that nobody knows", `{"?": 1}`, shape},
+		{"a NUL, escaped", `{"\u0000": "\u0000"}`, shape},
+	} {
+		w := send(t, h.server, h.tokens[d.role], method, d.path, "application/json", test.body)
+		if w.Code != status[test.want] || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s at %s %s: %d %.200s, want %d", test.name, method, d.path, w.Code, w.Body, status[test.want])
+		}
+	}
+	for _, other := range []string{"", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json;;;=", "text/html"} {
+		if w := send(t, h.server, h.tokens[d.role], method, d.path, other, "{}"); w.Code != media {
+			t.Errorf("media type %q at %s %s: %d", other, method, d.path, w.Code)
+		}
+	}
+	for _, size := range []int{d.limit + 1, d.limit + 10_000_000} {
+		if w := send(t, h.server, h.tokens[d.role], method, d.path, "application/json", strings.Repeat("[", size)); w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%d bytes at %s %s: %d", size, method, d.path, w.Code)
+		}
+	}
+	h.wants("compressed", h.call(d.role, method, d.path, "{}", "Content-Encoding", "gzip"), media, "")
+}
