@@ -74,6 +74,9 @@ func (p *Party) Validate(tree map[string]any) error {
 	if p.validator == nil {
 		return &SchemaError{Message: "the schema was not compiled"}
 	}
+	if p.quick.holds(tree) {
+		return nil
+	}
 	err := p.validator.Validate(tree)
 	if err == nil {
 		return nil
@@ -169,6 +172,8 @@ func (p *Party) compile() error {
 	if err := c.AddResource(id, bytes.NewReader(raw)); err != nil {
 		return err
 	}
-	p.validator, err = c.Compile(id)
+	if p.validator, err = c.Compile(id); err == nil {
+		p.quick = newQuick(p.validator)
+	}
 	return err
 }

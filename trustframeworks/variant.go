@@ -27,6 +27,7 @@ type Party struct {
 
 	full      map[string]any
 	validator *jsonschema.Schema
+	quick     *quick // of validator
 }
 
 // Validity says which of issuance, expiry and status a credential has: each
