@@ -44,7 +44,7 @@ func answer(o *outcome, id string, at time.Time, input bool) (*Answer, error) {
 	doc := o.framework.Document
 	a.Framework = &FrameworkRef{Name: doc.Name, Version: doc.Version, Digest: o.framework.Digest}
 	a.BundleRevision = o.framework.Digest
-	raw, err := json.Marshal(o.input)
+	raw, err := writeInput(o.input)
 	if err != nil {
 		return nil, fmt.Errorf("writing the input down: %w", err)
 	}
@@ -61,7 +61,7 @@ func (a Answer) public() (json.RawMessage, error) {
 	d := *a.Decision
 	d.Counted = nil
 	a.Decision = &d
-	raw, err := json.Marshal(a)
+	raw, err := writeAnswer(&a)
 	if err != nil {
 		return nil, fmt.Errorf("writing the answer: %w", err)
 	}

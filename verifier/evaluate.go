@@ -104,7 +104,7 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 		return nil
 	}
 	n := &UsedNonce{Client: who.Client, Body: body, Since: d.now.Add(-replayWindow), At: d.now, Expires: d.now.Add(nonceLife)}
-	request, _ := json.Marshal(e.Request) // plain strings and maps: cannot fail
+	request, _ := writeRequest(&e.Request) // plain strings and maps: cannot fail
 	all := slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(o.holders))...)))
 	for _, holder := range slices.Compact(all) {
 		content := [][]byte{[]byte(who.Client), request}

@@ -3,8 +3,9 @@ package verifier
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"hash"
 )
 
 // A nonce of ours is 16 random bytes and the first 16 of their MAC: 43
@@ -41,15 +42,19 @@ func (v *Verifier) unmark(purpose, text string, size int) []byte {
 
 // digest is a keyed digest over parts, each with its length, for one purpose.
 func (v *Verifier) digest(purpose string, parts ...[]byte) (d [32]byte) {
-	h := hmac.New(sha256.New, v.cfg.Key[:])
-	for _, part := range append([][]byte{[]byte(purpose)}, parts...) {
-		var size [8]byte
-		for i, n := 0, uint64(len(part)); i < 8; i++ {
-			size[i] = byte(n >> (8 * i))
-		}
-		h.Write(size[:])
-		h.Write(part)
+	h := v.macs.Get().(hash.Hash)
+	defer v.macs.Put(h)
+	h.Reset()
+	sized(h, []byte(purpose))
+	for _, part := range parts {
+		sized(h, part)
 	}
 	h.Sum(d[:0])
 	return d
+}
+
+// sized writes a part with its length before it.
+func sized(h hash.Hash, part []byte) {
+	h.Write(binary.LittleEndian.AppendUint64(make([]byte, 0, 8), uint64(len(part))))
+	h.Write(part)
 }

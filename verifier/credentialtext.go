@@ -1,0 +1,86 @@
+package verifier
+
+import "github.com/procura-dev/procura/policies/facts"
+
+func (w *jsonText) credential(c *facts.Credential) {
+	w.text = append(w.text, '{')
+	w.string("path", c.Path)
+	w.string("digest", c.Digest)
+	w.some("id", c.ID)
+	w.string("form", c.Form)
+	w.string("named", c.Named)
+	w.string("variant", c.Variant)
+	w.string("issuer", c.Issuer)
+	w.strings("issuerRegistries", c.IssuerRegistries)
+	w.some("validFrom", c.ValidFrom)
+	w.some("validUntil", c.ValidUntil)
+	w.some("provedUntil", c.ProvedUntil)
+	w.string("trustFrameworkURI", c.TrustFrameworkURI)
+	w.string("auditURI", c.AuditURI)
+	w.string("appealURI", c.AppealURI)
+	if c.Withheld {
+		w.bool("withheld", true)
+	}
+	w.name("holder")
+	w.holder(&c.Holder)
+	w.name("proxied")
+	w.proxied(&c.Proxied)
+	if c.Derived != nil {
+		w.name("derived")
+		w.credentialDerived(c.Derived)
+	}
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) holder(h *facts.Holder) {
+	w.text = append(w.text, '{')
+	w.some("id", h.ID)
+	w.string("type", h.Type)
+	w.strings("roles", h.Roles)
+	w.some("rationaleURI", h.RationaleURI)
+	w.value("constraints", h.Constraints)
+	w.value("properties", h.Properties)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) proxied(p *facts.Proxied) {
+	w.text = append(w.text, '{')
+	w.some("id", p.ID)
+	w.string("type", p.Type)
+	w.value("rules", p.Rules)
+	w.value("attributes", p.Attributes)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) credentialDerived(d *facts.CredentialDerived) {
+	w.text = append(w.text, '{')
+	w.date("validFrom", d.ValidFrom)
+	w.date("validUntil", d.ValidUntil)
+	w.date("provedUntil", d.ProvedUntil)
+	w.strings("roles", d.Roles)
+	w.value("properties", d.Properties)
+	w.name("attributes")
+	writeMap(w, d.Attributes, w.quote)
+	w.name("requested")
+	writeMap(w, d.Requested, w.quote)
+	w.name("constraints")
+	writeList(w, d.Constraints, w.constraint)
+	w.strings("undefined", d.Undefined)
+	w.value("rules", d.Rules)
+	w.some("problem", d.Problem)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) constraint(c *facts.Constraint) {
+	w.text = append(w.text, '{')
+	w.string("name", c.Name)
+	w.string("type", c.Type)
+	w.strings("sources", c.Sources)
+	w.value("parameters", c.Parameters)
+	w.string("digest", c.Digest)
+	if len(c.Values) > 0 {
+		w.value("values", c.Values)
+	}
+	w.some("problem", c.Problem)
+	w.text = append(w.text, '}')
+}

@@ -1,0 +1,112 @@
+package verifier
+
+import "github.com/procura-dev/procura/policies/facts"
+
+// writeInput is the compact JSON of an input, as [json.Marshal] has it.
+func writeInput(in *facts.Input) ([]byte, error) {
+	w := &jsonText{text: make([]byte, 0, 4<<10)}
+	w.text = append(w.text, '{')
+	w.string("now", in.Now)
+	w.name("request")
+	w.request(&in.Request)
+	w.name("presentations")
+	writeList(w, in.Presentations, w.presentation)
+	w.name("refused")
+	writeList(w, in.Refused, w.refused)
+	if in.Derived != nil {
+		w.name("derived")
+		w.derived(in.Derived)
+	}
+	w.text = append(w.text, '}')
+	return w.text, w.err
+}
+
+// writeRequest is the compact JSON of a request, as [json.Marshal] has it.
+func writeRequest(r *facts.Request) ([]byte, error) {
+	w := &jsonText{text: make([]byte, 0, 512)}
+	w.request(r)
+	return w.text, w.err
+}
+
+func (w *jsonText) request(r *facts.Request) {
+	w.text = append(w.text, '{')
+	w.strings("permissions", r.Permissions)
+	w.name("proxied")
+	w.proxiedRequest(&r.Proxied)
+	w.name("framework")
+	w.framework(&r.Framework)
+	if r.SupportedObligations != nil {
+		w.strings("supportedObligations", r.SupportedObligations)
+	}
+	if r.Disjoint {
+		w.bool("disjoint", true)
+	}
+	w.some("openedAt", r.OpenedAt)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) proxiedRequest(p *facts.ProxiedRequest) {
+	w.text = append(w.text, '{')
+	w.some("id", p.ID)
+	if len(p.Attributes) > 0 {
+		w.name("attributes")
+		writeMap(w, p.Attributes, w.comparable)
+	}
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) comparable(c facts.Comparable) {
+	if c.SHA256 == "" {
+		w.quote(c.Text)
+		return
+	}
+	w.text = append(w.text, '{')
+	w.string("sha256", c.SHA256)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) framework(f *facts.FrameworkName) {
+	w.text = append(w.text, '{')
+	w.string("name", f.Name)
+	w.some("version", f.Version)
+	w.some("range", f.Range)
+	w.some("variant", f.Variant)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) presentation(p *facts.Presentation) {
+	w.text = append(w.text, '{')
+	w.string("path", p.Path)
+	w.string("holder", p.Holder)
+	w.string("key", p.Key)
+	w.some("signedAt", p.SignedAt)
+	w.string("receivedAt", p.ReceivedAt)
+	w.name("circumstances")
+	w.other(&p.Circumstances)
+	w.name("credentials")
+	writeList(w, p.Credentials, w.credential)
+	if p.Derived != nil {
+		w.name("derived")
+		w.other(p.Derived)
+	}
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) refused(r *facts.Refused) {
+	w.text = append(w.text, '{')
+	w.string("code", r.Code)
+	w.string("message", r.Message)
+	w.string("path", r.Path)
+	w.some("credential", r.Credential)
+	w.some("digest", r.Digest)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) derived(d *facts.InputDerived) {
+	w.text = append(w.text, '{')
+	w.int("now", d.Now)
+	w.string("tz", d.TZ)
+	w.name("names")
+	writeMap(w, d.Names, w.quote)
+	w.text = append(w.text, '}')
+}
