@@ -124,33 +124,34 @@ func fileTriggers(tx statements, d *verifier.StoredDecision, triggers []trigger)
 	return nil
 }
 
+const (
+	bodyDecided = `EXISTS (SELECT 1 FROM decisions WHERE tenant = ?1 AND client = ?2 AND body = ?3 AND evaluated_at >= ?4)`
+	nonceUsed   = `EXISTS (SELECT 1 FROM nonces WHERE tenant = ?1 AND key = ?5 AND expires > ?6 AND NOT (client = ?2 AND content = ?7 AND permit = 0))`
+)
+
 // unused refuses a nonce that is on file and may not come again, and a body that
-// the client got a decision on.
+// the client got a decision on. Most have one use: the two are looked for at once.
 func unused(tx statements, d *verifier.StoredDecision) error {
 	n := d.Nonce
 	if n == nil {
 		return nil
 	}
-	used, err := exists(tx, `SELECT EXISTS (SELECT 1 FROM decisions WHERE tenant = ? AND client = ? AND body = ? AND evaluated_at >= ?)`,
-		d.Tenant, n.Client, n.Body[:], n.Since.UnixNano())
-	for i := 0; i < len(n.Uses) && err == nil && !used; i++ {
-		use := n.Uses[i]
-		used, err = exists(tx, `SELECT EXISTS (SELECT 1 FROM nonces WHERE tenant = ? AND key = ?
-			AND expires > ? AND NOT (client = ? AND content = ? AND permit = 0))`,
-			d.Tenant, use.Key[:], n.At.UnixNano(), n.Client, use.Content[:])
+	uses := n.Uses
+	if len(uses) == 0 {
+		uses = make([]verifier.NonceUse, 1) // nobody's, for the body alone
 	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("looking for a nonce: %w", err)
-	case used:
-		return verifier.ErrNonceReplayed
+	for _, use := range uses {
+		var used bool
+		err := tx.row(`SELECT `+bodyDecided+` OR `+nonceUsed,
+			d.Tenant, n.Client, n.Body[:], n.Since.UnixNano(), use.Key[:], n.At.UnixNano(), use.Content[:]).Scan(&used)
+		switch {
+		case err != nil:
+			return fmt.Errorf("looking for a nonce: %w", err)
+		case used:
+			return verifier.ErrNonceReplayed
+		}
 	}
 	return nil
-}
-
-func exists(tx statements, text string, args ...any) (found bool, err error) {
-	err = tx.row(text, args...).Scan(&found)
-	return found, err
 }
 
 // useNonce remembers each use.
