@@ -83,6 +83,7 @@ func (l *linter) eachText(visit func(path string, t trustframeworks.Text)) {
 	eachOf(visit, "/conduct/proxy/%d/text", l.Conduct.Proxy, behaviour)
 	eachOf(visit, "/conduct/issuer/%d/text", l.Conduct.Issuer, behaviour)
 	eachOf(visit, "/conduct/verifier/%d/text", l.Conduct.Verifier, behaviour)
+	eachOf(visit, "/allow/%d/reason", l.Allow, func(a trustframeworks.Allowance) trustframeworks.Text { return a.Reason })
 }
 
 func eachOf[T any](visit func(string, trustframeworks.Text), path string, list []T, text func(T) trustframeworks.Text) {

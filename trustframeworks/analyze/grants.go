@@ -48,7 +48,7 @@ func (l *linter) rules() {
 	for i, r := range l.Rules {
 		tree, _ := r.Rule.(map[string]any)
 		when := at("/rules/%d/rule/when", i)
-		if l.possible(when, sgl.ParseRule(r.Rule), l.seen(r.Variants)) {
+		if l.possible(when, sgl.ParseRule, r.Rule, l.seen(r.Variants)) {
 			l.granted.add(stringsIn(tree["grant"])...)
 		}
 		trustframeworks.Conditions(when, tree["when"], func(path string, condition map[string]any) {
@@ -61,7 +61,12 @@ func (l *linter) rules() {
 
 // possible reports whether some group can meet a rule, and adds a finding where
 // none can. A rule with a problem was found before.
-func (l *linter) possible(path string, r *sgl.Rule, w *sgl.World) bool {
+func (l *linter) possible(path string, parse func(any) *sgl.Rule, rule any, w *sgl.World) bool {
+	if l.left <= 0 {
+		return true
+	}
+	r := parse(rule)
+	l.left -= len(r.Alternatives)
 	switch {
 	case r.Problem(l.IsDisjoint()) != nil:
 	case !r.Possible(l.IsDisjoint(), w):
@@ -78,7 +83,7 @@ func (l *linter) possible(path string, r *sgl.Rule, w *sgl.World) bool {
 func (l *linter) permissions() {
 	for i, p := range l.Permissions {
 		path := at("/permissions/%d", i)
-		reached := p.Requires == nil || l.possible(path+"/requires", sgl.ParseCondition(p.Requires), l.world)
+		reached := p.Requires == nil || l.possible(path+"/requires", sgl.ParseCondition, p.Requires, l.world)
 		switch {
 		case !reached:
 		case l.anyGrants() && p.Requires == nil:

@@ -8,8 +8,6 @@
 package analyze
 
 import (
-	"slices"
-
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/procura-dev/procura/policies/sgl"
@@ -52,7 +50,10 @@ func Lint(doc *trustframeworks.Document) []trustframeworks.Finding {
 type linter struct {
 	*trustframeworks.Document
 	found []trustframeworks.Finding
-	used  []bool // of Document.Allow: it has kept a finding out
+
+	allow map[allowance]int // index into Document.Allow
+	used  []bool            // of Document.Allow: it has kept a finding out
+	left  int               // alternatives of rules that are still looked at
 
 	world   *sgl.World            // what requires sees: holders of every variant
 	worlds  map[string]*sgl.World // what a rule sees, by the variants that it lists
@@ -60,8 +61,24 @@ type linter struct {
 	granted names                 // permissions that some rule grants to some group
 }
 
+// An allowance is of a code at a path; an empty path is everywhere.
+type allowance struct{ code, path string }
+
+// maxAlternatives bounds what the rules of a document that Parse refuses unfold
+// to; in a sound one they are within.
+const maxAlternatives = 100_000
+
 func newLinter(doc *trustframeworks.Document) *linter {
-	l := &linter{Document: doc, used: make([]bool, len(doc.Allow)), worlds: map[string]*sgl.World{}, most: map[string]int{}, granted: names{}}
+	l := &linter{Document: doc, allow: map[allowance]int{}, used: make([]bool, len(doc.Allow)), left: maxAlternatives,
+		worlds: map[string]*sgl.World{}, most: map[string]int{}, granted: names{}}
+	for i, a := range doc.Allow {
+		for _, path := range a.Paths {
+			l.allow[allowance{a.Code, path}] = i
+		}
+		if len(a.Paths) == 0 {
+			l.allow[allowance{a.Code, ""}] = i
+		}
+	}
 	for _, r := range doc.Roles {
 		l.most[norm.NFKC.String(r.Name)] = r.Max
 	}
@@ -81,11 +98,13 @@ func (l *linter) add(path, code, format string, args ...any) {
 	l.found = append(l.found, l.Finding(path, code, format, args...))
 }
 
-func (l *linter) allowed(code, path string) (ok bool) {
-	for i, a := range l.Allow {
-		if a.Code == code && (len(a.Paths) == 0 || slices.Contains(a.Paths, path)) {
-			l.used[i], ok = true, true
-		}
+func (l *linter) allowed(code, path string) bool {
+	i, ok := l.allow[allowance{code, path}]
+	if !ok {
+		i, ok = l.allow[allowance{code, ""}]
+	}
+	if ok {
+		l.used[i] = true
 	}
 	return ok
 }
