@@ -21,6 +21,10 @@ type Draft struct {
 	Owner  string // id of the client that publishes
 	Public bool
 	Source []byte // JSON, YAML, tar or gzipped tar; see [trustframeworks.ReadSource]
+
+	// Told gets the advice about a draft that is accepted and was not published
+	// before; nil: nobody is told.
+	Told func([]trustframeworks.Finding)
 }
 
 // prove compiles a draft, lints it and runs its own tests (semantics 2.1:
@@ -46,6 +50,9 @@ func prove(ctx context.Context, d Draft) (*Published, error) {
 	if found = append(found, failures(doc, results)...); len(trustframeworks.Errors(found)) > 0 {
 		return nil, &Findings{analyze.Advised(found)}
 	}
+	if d.Told != nil {
+		d.Told(found)
+	}
 	return &Published{
 		Tenant: d.Tenant, Name: doc.Name, Folded: trustframeworks.FoldName(doc.Name), Version: doc.Version, URI: doc.URI,
 		Digest: compiled.Digest, MediaType: mediaOf(d.Source), Source: d.Source,
@@ -67,7 +74,7 @@ func failures(doc *trustframeworks.Document, results []verifier.TestResult) (fou
 func canonical(raw []byte) ([]byte, error) {
 	source, found := trustframeworks.ReadSource(raw)
 	if len(found) > 0 {
-		return nil, &Findings{found}
+		return nil, &Findings{analyze.Advised(found)}
 	}
 	return source.Bytes()
 }

@@ -187,13 +187,13 @@ func describeMalformed(m *verifier.Malformed) problem {
 
 // Findings is a framework document that cannot be published.
 type Findings struct {
-	List []trustframeworks.Finding // at least one
+	List []trustframeworks.Finding // an error at least, and advice
 }
 
 func (e *Findings) Error() string {
-	lines := make([]string, len(e.List))
-	for i, f := range e.List {
-		lines[i] = f.String()
+	var lines []string
+	for _, f := range trustframeworks.Errors(e.List) {
+		lines = append(lines, f.String())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -28,7 +28,8 @@ type publication struct {
 	Name string `json:"name"`
 	URI  string `json:"uri"`
 	frameworkVersion
-	DryRun bool `json:"dryRun,omitempty"`
+	DryRun   bool                      `json:"dryRun,omitempty"`
+	Findings []trustframeworks.Finding `json:"findings,omitempty"` // advice, when it is proved: not of what is published already
 }
 
 // putFramework publishes, or with ?dryRun=true says what would come of it.
@@ -46,7 +47,11 @@ func (s *Server) putFramework(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	d := Draft{Tenant: client.Tenant, Owner: client.ID, Public: q.public, Source: raw, Name: c.Param("name"), Version: version}
+	var advice []trustframeworks.Finding
+	d := Draft{
+		Tenant: client.Tenant, Owner: client.ID, Public: q.public, Source: raw, Name: c.Param("name"), Version: version,
+		Told: func(found []trustframeworks.Finding) { advice = found },
+	}
 	p, fresh, err := s.cfg.Catalogue.offer(c.Request.Context(), d, q.dry)
 	switch {
 	case err != nil:
@@ -54,7 +59,7 @@ func (s *Server) putFramework(c *gin.Context) error {
 	case q.given && p.Public != q.public:
 		return ErrVisibility
 	}
-	return write(c, published(fresh && !q.dry), publication{p.Name, p.URI, versionOf(p), q.dry})
+	return write(c, published(fresh && !q.dry), publication{p.Name, p.URI, versionOf(p), q.dry, advice})
 }
 
 func published(fresh bool) int {

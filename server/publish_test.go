@@ -185,6 +185,44 @@ func TestPublishFindsAll(t *testing.T) {
 	}
 }
 
+// What the linter finds refuses as other errors do, advice and a test that
+// fails beside it; advice alone refuses nothing and is told.
+func TestPublishLints(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	put := func(query string, edits ...string) (int, string) {
+		source := strings.NewReplacer(edits...).Replace(string(trustframeworks.New("Way Out")))
+		a := h.put(h.tokens[server.RoleAuthor], "/v1/frameworks/Way%20Out/1.0.0"+query, []byte(source))
+		var got struct{ Findings []trustframeworks.Finding }
+		if err := json.Unmarshal(a.body, &got); err != nil {
+			t.Fatalf("%s: %v", a.body, err)
+		}
+		var found []string
+		for _, f := range got.Findings {
+			if f.Line == 0 || f.Advice == "" {
+				t.Errorf("%+v has no line or no advice", f)
+			}
+			found = append(found, fmt.Sprintf("%v %s %s", f.Level, f.Code, f.Path))
+		}
+		return a.StatusCode, strings.Join(found, ", ")
+	}
+	for _, step := range []struct {
+		what, query string
+		edits       []string
+		status      int
+		found       string
+	}{
+		{"a rule that nobody can meet", "", []string{"{roles: companion}}\ncred", "{role: companion, n: 65}}\ncred"}, 422,
+			"error permission.unreachable /permissions/0, error rule.impossible /rules/0/rule/when, advice role.spelling /rules/0/rule/when/role, error test.failed /tests/0"},
+		{"advice, as a dry run", "?dryRun=true", []string{"companion}}\ncred", "companion}}\nallow: [{code: text.locale, reason: {en: x}}]\ncred"}, 200, "advice allow.unused /allow/0"},
+		{"advice", "", []string{"{roles: companion}}\ncred", "{role: companion}}\ncred"}, 201, "advice role.spelling /rules/0/rule/when/role"},
+	} {
+		if status, found := put(step.query, step.edits...); status != step.status || found != step.found {
+			t.Errorf("%s: %d %s, want %d %s", step.what, status, found, step.status, step.found)
+		}
+	}
+}
+
 // What no author may send is refused with its reason, whatever it is wrapped in.
 func TestPublishRefusesHostileSources(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ const (
 	role       = "    definition: {en: Somebody whom the parents know well.}\n"
 	permission = "    procedures: [photo-match]\n"
 	period     = "    members:\n      startTime: [startTime]\n      endTime: [endTime]\n"
+	kind       = "    type: time_window\n"
 	narrow     = "credentialRules: narrow\n"
 	listed     = "    roles: [companion]\n"
 	issuers    = "issuers:\n  - {by: registry, registry: schools}\n"
@@ -85,7 +86,8 @@ var cases = []struct {
 
 	{"constraint without parameters", period, "    members: {}\n", "    members: {endTime: [endTime]}\n", "error", "document.schema", "/constraints/0/members", "members: {}", nil},
 	{"constraint without the ones it needs", period, "    members: {timeZone: [zone]}\n", "    members: {startTime: [from], timeZone: [zone]}\n", "error", "reference.undefined", "/constraints/0/members", "timeZone", nil},
-	{"constraint that nobody attests", "    type: time_window\n", "    type: time_window\n    sources: [attested]\n", "    type: time_window\n    sources: [verifier]\n", "error", "constraint.no_attester", "/constraints/0", "name: period", nil},
+	{"trigger that nobody attests", issuers, issuers, issuers + "attesters: [{by: registry, registry: clerks}]\n", "error", "constraint.no_attester", "/constraints/0", "name: period", []string{"type: time_window", "type: trigger", period, "    members: {text: [when]}\n"}},
+	{"place that nobody attests", kind, "    type: jurisdiction\n    sources: [attested]\n", "    type: time_window\n    sources: [attested]\n", "error", "constraint.no_attester", "/constraints/0", "name: period", []string{period, "    members: {codes: [where]}\n"}},
 	{"issuer that is its own proxy", issuers, "issuers: [{by: delegator}]\n", issuers, "error", "issuer.self_appointed", "/issuers/0", "by: delegator", []string{"forms: [D]", "forms: [G]", "    form: D\n", "    form: G\n"}},
 	{"variant that nobody issues", issuers, "issuers: []\n", "issuers: [{by: delegator, variants: [WayHome]}]\n", "error", "variant.no_issuer", "/variants/0", "name: WayHome", nil},
 	{"persons by a member that nobody has", narrow, narrow + "uniquePerson: {attribute: nationalNumber, issuers: [{by: registry, registry: schools}]}\n", narrow + "uniquePerson: {attribute: name, issuers: [{by: registry, registry: schools}]}\n",

@@ -136,6 +136,10 @@ func (l *linter) issuers() {
 	}
 }
 
+// observed are the types that hold by circumstances of the constraint's sources;
+// the others ask the clock, the group, or nobody.
+var observed = []string{"geo_radius", "boundary", "jurisdiction", "function", "agent", "relationship", "attributes", "biometric_consent"}
+
 // attesters finds constraints that hold by attestation alone where nobody may
 // attest.
 func (l *linter) attesters() {
@@ -143,7 +147,8 @@ func (l *linter) attesters() {
 		return
 	}
 	for i, c := range l.Constraints {
-		if c.Type == "circumstance_text" || c.Type == "trigger" || len(c.Sources) == 1 && c.Sources[0] == "attested" {
+		alone := slices.Equal(c.Sources, []string{"attested"}) && slices.Contains(observed, c.Type)
+		if alone || c.Type == "circumstance_text" || c.Type == "trigger" {
 			l.add(at("/constraints/%d", i), CodeNoAttester, "the constraint %q holds if it is attested, and nobody may attest", c.Name)
 		}
 	}
