@@ -42,6 +42,7 @@ var Reasons = []ReasonDef{
 	{"framework.mismatch", "The credential's trustFrameworkURI is not the framework's.", "2.2"},
 	{"framework.mixed", "The credential is of another framework or version than the decision.", "2.2"},
 	{"framework.unknown", "No such framework or version is published.", "2.2"},
+	{"framework.withdrawn", "The version is withdrawn, and no other takes its place.", "2.2"},
 	{"group.stale", "A presentation was received too long before the decision.", "7"},
 	{"holder.no_credential", "A proved holder has no accepted credential, and counts nowhere.", "4.2"},
 	{"holder.type", "The holder is not of the variant's type.", "3.1"},

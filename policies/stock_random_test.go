@@ -138,6 +138,9 @@ func randomInput(t *testing.T, r *rand.Rand, engine *Engine) any {
 	t.Helper()
 	some := func(r *rand.Rand) *facts.Input { return pick(r, base, grandparents)() }
 	in := pick(r, randomGroup, smallGroup, some, some, some)(r)
+	if r.IntN(6) == 0 {
+		withdrawn(r, in)
+	}
 	if err := facts.Derive(in, engine.framework); err != nil {
 		t.Fatal(err)
 	}
@@ -145,4 +148,22 @@ func randomInput(t *testing.T, r *rand.Rand, engine *Engine) any {
 		return oddOf(r, recorded(t, in))
 	}
 	return recorded(t, in)
+}
+
+// withdrawn withdraws some versions, and names some of them.
+func withdrawn(r *rand.Rand, in *facts.Input) {
+	versions := []string{"0.9.0", "0.9.5", "1.0.0", "2.0.0"}
+	for _, v := range versions {
+		if r.IntN(3) == 0 {
+			in.Withdrawn = append(in.Withdrawn, facts.Withdrawal{
+				Version: v, URI: base().Presentations[0].Credentials[0].TrustFrameworkURI,
+				From: pick(r, "2020-01-01T00:00:00Z", in.Now, "2100-01-01T00:00:00Z", "never"), Successor: pick(r, append(versions, "")...),
+			})
+		}
+	}
+	for i := range in.Presentations {
+		for j := range in.Presentations[i].Credentials {
+			in.Presentations[i].Credentials[j].Named = pick(r, "1.0.0", "1.0.0", "0.9.0", "0.9.5")
+		}
+	}
 }

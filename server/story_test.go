@@ -84,21 +84,27 @@ func (s *campStory) list(dids ...string) {
 // credential makes holder a grandparent of Laila.
 func (s *campStory) credential(holder *proof.Key) any {
 	s.Helper()
+	return s.credentialOf(holder, camp, campURI, "1.0.0")
+}
+
+// credentialOf does so under a copy of the camp's framework.
+func (s *campStory) credentialOf(holder *proof.Key, name, uri, version string) any {
+	s.Helper()
 	doc := map[string]any{
 		"@context": []any{
 			"https://www.w3.org/2018/credentials/v1",
 			"https://github.com/hyperledger/aries-rfcs/tree/main/concepts/0103-indirect-identity-control",
 		},
-		"type":         []any{"VerifiableCredential", "Proxy.G/" + camp + "/1.0.0/ChildGuardian"},
+		"type":         []any{"VerifiableCredential", "Proxy.G/" + name + "/" + version + "/ChildGuardian"},
 		"issuanceDate": "2026-05-10T08:00:00Z", "expirationDate": "2026-06-10T08:00:00Z",
-		"trustFrameworkURI": campURI, "auditURI": "", "appealURI": "tel:+23566000001",
+		"trustFrameworkURI": uri, "auditURI": "", "appealURI": "tel:+23566000001",
 		"credentialSubject": map[string]any{
 			"holder": map[string]any{
-				"id": holder.DID(), "type": campURI + "/1.0.0/schemas/ChildGuardian#holder", "role": "grandparent",
-				"rationaleURI": campURI + "/rationales/kinship", "constraints": map[string]any{},
+				"id": holder.DID(), "type": uri + "/1.0.0/schemas/ChildGuardian#holder", "role": "grandparent",
+				"rationaleURI": uri + "/rationales/kinship", "constraints": map[string]any{},
 			},
 			"proxied": map[string]any{
-				"id": "did:example:laila", "type": campURI + "/1.0.0/schemas/ChildGuardian#proxied",
+				"id": "did:example:laila", "type": uri + "/1.0.0/schemas/ChildGuardian#proxied",
 				"permissions": []any{
 					map[string]any{"grant": []any{"school"}, "when": map[string]any{"roles": "grandparent"}},
 					map[string]any{"grant": []any{"light-travel"}, "when": map[string]any{"roles": "grandparent", "n": 2.0}},

@@ -22,6 +22,14 @@ type Withdrawal struct {
 	Successor string    `json:"successor,omitempty"`
 }
 
+// fact is what decides; nil for a version in force.
+func (w *Withdrawal) fact() *verifier.Withdrawal {
+	if w == nil {
+		return nil
+	}
+	return &verifier.Withdrawal{From: w.Date, Successor: w.Successor}
+}
+
 // After writes down w where held is stored, nil for nothing; nil where that
 // changes nothing. The date may come nearer, and a successor be named where
 // there was none: everything else would undo something, and is [ErrWithdrawn].

@@ -244,6 +244,7 @@ func (d *decider) input(r *Release) *facts.Input {
 		Now: stamp(d.now), Request: d.request,
 		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
 	}
+	in.Withdrawn = d.library.withdrawals(d.request.Framework.Name)
 	if !d.opened.IsZero() {
 		in.Request.OpenedAt = stamp(d.opened)
 	}

@@ -70,7 +70,7 @@ type presented struct {
 // decide reads as the order of semantics 8.1 does. An error means that nothing
 // was decided.
 func (d *decider) decide(ctx context.Context) (*outcome, error) {
-	d.accepted = d.library.Accepted(d.request.Framework)
+	d.accepted = d.library.Accepted(d.request.Framework, d.now)
 	if len(d.accepted) == 0 {
 		return d.unknown(), nil
 	}
@@ -87,6 +87,9 @@ func (d *decider) decide(ctx context.Context) (*outcome, error) {
 
 func (d *decider) unknown() *outcome {
 	in := d.input(nil)
+	if len(d.library.asked(d.request.Framework)) > 0 {
+		return &outcome{decision: policies.Refuse(in, "framework.withdrawn", "every version of this framework that is accepted is withdrawn")}
+	}
 	return &outcome{decision: policies.Refuse(in, "framework.unknown", "no published version of this framework is accepted")}
 }
 
@@ -140,13 +143,13 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
 	if c.Problem != nil {
 		return d.out(c.Problem, at)
 	}
-	r, named, err := d.recognise(c.Type())
+	written, r, named, err := d.recognise(c.Type())
 	if err != nil {
 		return d.out(err, at)
 	}
 	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
 	proofs.MayIssue = d.mayIssue(r, named.Variant)
-	issued, err := proofs.Credential(ctx, c, r.terms(named.Variant))
+	issued, err := proofs.Credential(ctx, c, written.terms(named.Variant))
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -169,24 +172,31 @@ func (d *decider) framework(ctx context.Context, r *Release) (*Framework, error)
 	return f, nil
 }
 
-// recognise finds the framework version that a credential's type names (steps
-// 2, 3).
-func (d *decider) recognise(t vc.ProxyType, err error) (*Release, vc.ProxyType, error) {
+// recognise finds the framework version that a credential's type names, under
+// which type and contexts are read, and the effective one, under which all else
+// is (steps 2, 3; semantics 2.2).
+func (d *decider) recognise(t vc.ProxyType, err error) (written, effective *Release, named vc.ProxyType, refused error) {
 	if err != nil {
-		return nil, t, err
+		return nil, nil, t, err
 	}
-	r := d.library.Named(t.Name, t.Version)
+	if t.Name == "" {
+		return nil, nil, t, &vc.Refusal{Code: "supporting.unsupported", Message: "credentials that are no proxy credentials are not read"}
+	}
+	written = d.library.Named(t.Name, t.Version)
+	effective = d.library.effective(written, d.now)
 	switch {
-	case t.Name == "":
-		return nil, t, &vc.Refusal{Code: "supporting.unsupported", Message: "credentials that are no proxy credentials are not read"}
-	case r == nil:
-		return nil, t, &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
-	case !slices.Contains(d.accepted, r):
-		return nil, t, &vc.Refusal{Code: "framework.mixed", Message: "this credential is of a framework or version that the request does not accept"}
-	case !r.HasVariant(t.Variant):
-		return nil, t, &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
+	case written == nil:
+		refused = &vc.Refusal{Code: "framework.unknown", Message: fmt.Sprintf("no framework %q in version %s is published", t.Name, t.Version)}
+	case !written.HasVariant(t.Variant):
+		refused = &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("the framework defines no variant %q", t.Variant)}
+	case effective == nil:
+		refused = &vc.Refusal{Code: "framework.withdrawn", Message: fmt.Sprintf("version %s is withdrawn, and none takes its place", t.Version)}
+	case !slices.Contains(d.accepted, effective):
+		refused = &vc.Refusal{Code: "framework.mixed", Message: "this credential is of a framework or version that the request does not accept"}
+	case !effective.HasVariant(t.Variant):
+		refused = &vc.Refusal{Code: "variant.undefined", Message: fmt.Sprintf("version %s, which takes the place of the withdrawn one, defines no variant %q", effective.Version, t.Variant)}
 	}
-	return r, t, nil
+	return written, effective, t, refused
 }
 
 // admit reads a proved credential (step 5) and puts it before the policy.

@@ -35,7 +35,7 @@ const minNonce = 22
 func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (json.RawMessage, error) {
 	r := &reader{}
 	domain := r.domain(who, e.Domain)
-	r.defined(v.Library(who.Tenant), &e.Question)
+	r.defined(v.Library(who.Tenant), &e.Question, v.cfg.Now())
 	r.evaluation(e)
 	if err := r.err(); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (v *Verifier) refuseNonce(ctx context.Context, who Caller, d *decider, code
 // the caller's own lists.
 func (v *Verifier) Decide(ctx context.Context, l *Library, q *Question, s []Submitted, registries map[string][]string) (*Answer, error) {
 	r := &reader{}
-	r.defined(l, q)
+	r.defined(l, q, v.cfg.Now())
 	if err := r.err(); err != nil {
 		return nil, err
 	}

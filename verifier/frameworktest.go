@@ -170,7 +170,7 @@ func (d *decider) attestedCredential(r *Release, f *Framework, a trustframeworks
 }
 
 func (d *decider) deemCredential(ctx context.Context, doc map[string]any, at string) error {
-	r, named, err := d.recognise(vc.TypeOf(doc))
+	_, r, named, err := d.recognise(vc.TypeOf(doc))
 	if err != nil {
 		return d.out(err, at)
 	}

@@ -37,7 +37,7 @@ func (d *decider) named(p *vc.Presentation) (out []*Release) {
 		if c.Problem != nil {
 			continue
 		}
-		if r, _, err := d.recognise(c.Type()); err == nil && !slices.Contains(out, r) {
+		if _, r, _, err := d.recognise(c.Type()); err == nil && !slices.Contains(out, r) {
 			out = append(out, r)
 		}
 	}

@@ -191,7 +191,7 @@ func TestNothingIsFetchedUnasked(t *testing.T) {
 		{"a delegator", "did.unresolvable", 0, func(t *testing.T, s *story) *verifier.Answer {
 			q := ask()
 			q.Request.Framework.Name = "Car Rental Delegation"
-			for name := range s.library.Accepted(q.Request.Framework)[0].Permissions {
+			for name := range s.library.Accepted(q.Request.Framework, time.Now())[0].Permissions {
 				q.Request.Permissions = []string{name}
 				break
 			}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
@@ -83,12 +84,41 @@ func (l *Library) Named(name, version string) *Release {
 	return nil
 }
 
-// Accepted returns the versions that a request accepts, highest first.
-func (l *Library) Accepted(want facts.FrameworkName) []*Release {
+// Accepted returns the versions in force that a request accepts, highest first.
+func (l *Library) Accepted(want facts.FrameworkName, now time.Time) []*Release {
+	return slices.DeleteFunc(l.asked(want), func(r *Release) bool { return r.withdrawn(now) })
+}
+
+// asked returns the versions, in force or not, that a request names.
+func (l *Library) asked(want facts.FrameworkName) []*Release {
 	var out []*Release
 	for _, r := range l.names[trustframeworks.FoldName(want.Name)] {
 		if r.Name == want.Name && accepts(want, r.Version) {
 			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// effective returns the version under which credentials of r are decided: itself,
+// or the first along its successors that is in force; nil if there is none. Each
+// successor is a higher version: there is an end.
+func (l *Library) effective(r *Release, now time.Time) *Release {
+	for r != nil && r.withdrawn(now) {
+		next := l.Named(r.Name, r.Withdrawal.Successor)
+		if next != nil && trustframeworks.CompareVersions(next.Version, r.Version) <= 0 {
+			return nil
+		}
+		r = next
+	}
+	return r
+}
+
+// withdrawals are those of a name's versions, in effect or still to come.
+func (l *Library) withdrawals(name string) (out []facts.Withdrawal) {
+	for _, r := range l.names[trustframeworks.FoldName(name)] {
+		if r.Name == name && r.Withdrawal != nil {
+			out = append(out, facts.Withdrawal{Version: r.Version, URI: r.URI, From: stamp(r.Withdrawal.From), Successor: r.Withdrawal.Successor})
 		}
 	}
 	return out

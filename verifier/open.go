@@ -19,11 +19,11 @@ type Caller struct {
 func (v *Verifier) Open(ctx context.Context, who Caller, q *Question) (*Challenge, error) {
 	r := &reader{}
 	domain := r.domain(who, q.Domain)
-	r.defined(v.Library(who.Tenant), q)
+	now := v.cfg.Now().UTC()
+	r.defined(v.Library(who.Tenant), q, now)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	now := v.cfg.Now().UTC()
 	c := &Challenge{
 		ID: newID(), Tenant: who.Tenant, Client: who.Client, Nonce: v.newNonce(), Domain: domain,
 		Request: q.Request, Circumstances: q.Circumstances,
@@ -50,9 +50,13 @@ func (r *reader) domain(who Caller, asked string) string {
 	return asked
 }
 
-// defined holds a question against the frameworks that it accepts.
-func (r *reader) defined(l *Library, q *Question) {
-	accepted := l.Accepted(q.Request.Framework)
+// defined holds a question against the frameworks that it accepts. That all of
+// them are withdrawn is a decision's to say.
+func (r *reader) defined(l *Library, q *Question, now time.Time) {
+	accepted := l.Accepted(q.Request.Framework, now)
+	if len(accepted) == 0 {
+		accepted = l.asked(q.Request.Framework)
+	}
 	if len(accepted) == 0 {
 		r.fault("/framework", "no published version of this framework is accepted")
 		return

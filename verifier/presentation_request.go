@@ -5,7 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -93,7 +95,7 @@ const typeVC = "https://www.w3.org/2018/credentials#VerifiableCredential"
 // PresentationRequest asks for what would answer an open challenge, under the
 // frameworks as they are now.
 func (v *Verifier) PresentationRequest(c *Challenge) *PresentationRequest {
-	wanted := v.Library(c.Tenant).wanted(c)
+	wanted := v.Library(c.Tenant).wanted(c, v.cfg.Now())
 	return &PresentationRequest{DCQL: dcql(c, wanted), VP: vp(c, wanted)}
 }
 
@@ -103,12 +105,19 @@ type wanted struct {
 	iri, bare []string // spellings of the type
 }
 
-// wanted are the variants of the versions that a decision would try.
-func (l *Library) wanted(c *Challenge) (list []wanted) {
-	accepted := l.Accepted(c.Request.Framework)
-	for _, r := range accepted[:min(len(accepted), maxVersions)] {
+// wanted are the variants of the versions that a decision would try, and of those
+// whose place they take.
+func (l *Library) wanted(c *Challenge, now time.Time) (list []wanted) {
+	accepted := l.Accepted(c.Request.Framework, now)
+	accepted = accepted[:min(len(accepted), maxVersions)]
+	for _, r := range l.asked(facts.FrameworkName{Name: c.Request.Framework.Name}) {
+		effective := l.effective(r, now)
+		if !slices.Contains(accepted, effective) {
+			continue
+		}
 		for _, variant := range r.Variants {
-			if name := c.Request.Framework.Variant; name != "" && name != variant.Name {
+			name := c.Request.Framework.Variant
+			if name != "" && name != variant.Name || !effective.HasVariant(variant.Name) {
 				continue
 			}
 			list = append(list, wanted{context: r.ContextURL, iri: spellings(variant.IRI, r.Version), bare: spellings(variant.Type, r.Version)})

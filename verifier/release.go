@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
@@ -20,10 +21,22 @@ type Release struct {
 	Context       []byte           // that context, as it was when the version was published
 	Permissions   map[string]bool  // names as [facts.Name] gives them
 	Variants      []ReleaseVariant // in the document's order
+	Withdrawal    *Withdrawal      // nil: in force
 
 	// Open returns what decides: of two calls not always the same. An error
 	// means that nothing can be decided now.
 	Open func(ctx context.Context) (*Framework, error)
+}
+
+// A Withdrawal says that a release is in force no longer (semantics 2.2).
+type Withdrawal struct {
+	From      time.Time // inclusive
+	Successor string    // a higher version of the name, canonical; empty: none
+}
+
+// withdrawn reports whether the release is in force no longer.
+func (r *Release) withdrawn(now time.Time) bool {
+	return r.Withdrawal != nil && !now.Before(r.Withdrawal.From)
 }
 
 // A ReleaseVariant is one variant of a release, and how its credentials write

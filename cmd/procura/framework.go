@@ -13,8 +13,8 @@ import (
 )
 
 func frameworkCommand() *cobra.Command {
-	c := &cobra.Command{Use: "framework", Short: "Write, lint, test and compile trust frameworks"}
-	c.AddCommand(frameworkNew(), frameworkLint(), frameworkTest(), frameworkCompile())
+	c := &cobra.Command{Use: "framework", Short: "Write, lint, test, compile and publish trust frameworks"}
+	c.AddCommand(frameworkNew(), frameworkLint(), frameworkTest(), frameworkCompile(), frameworkPublish())
 	return c
 }
 

@@ -76,8 +76,7 @@ func readFramework(path string) ([]byte, error) {
 func compileSource(name string, raw []byte) (*compile.Framework, error) {
 	f, findings := compileRaw(raw)
 	if len(findings) > 0 {
-		printFindings(os.Stderr, name, findings)
-		return nil, fmt.Errorf("%s cannot be used (findings: %d)", name, len(findings))
+		return nil, refused(name, findings)
 	}
 	return f, nil
 }

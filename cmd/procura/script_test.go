@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "mode": mode, "did-site": didSite,
+			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "serve": serve, "mode": mode, "did-site": didSite,
 		},
 	})
 }
@@ -133,5 +133,40 @@ func serveOnce(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if err := cmd.Wait(); (err != nil) != neg {
 		ts.Fatalf("procura serve %v: %v", args, err)
+	}
+}
+
+// serve VAR ARGS… starts procura serve on a free port, to run until the script
+// ends, and puts where it is found into a variable.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: serve VAR ARGS…")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, "procura", append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH")}
+	stderr, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	found, ended := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			if _, at, ok := strings.Cut(lines.Text(), "procura listens on "); ok {
+				found <- at
+			}
+		}
+	}()
+	ts.Defer(func() {
+		stop()
+		<-ended
+		_ = cmd.Wait() // it was killed
+	})
+	select {
+	case at := <-found:
+		ts.Setenv(args[0], at)
+	case <-ended:
+		ts.Fatalf("procura serve %v ended", args[1:])
 	}
 }

@@ -8,8 +8,7 @@ import data.procura.framework
 # refuses the credential. It is one body over local values: it is asked of every
 # credential.
 conforms(credential) if {
-	credential.trustFrameworkURI == framework.uri
-	credential.named == framework.version
+	recognised(credential)
 	object.get(input.request.framework, "variant", credential.variant) == credential.variant
 	variant := framework.variants[credential.variant]
 	credential.form == variant.form

@@ -1,6 +1,7 @@
 package procura.challenge
 
 import data.procura.constraint
+import data.procura.framework
 
 # METADATA
 # title: Decision
@@ -61,9 +62,10 @@ principals_shown := [{
 accepted_at contains entry.at if some entry in accepted
 
 credentials_shown := array.concat(
-	[{"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at} |
+	[object.union(shown, {"named": credential.named | credential.named != framework.version}) |
 		some p, presentation in input.presentations
 		some c, credential in presentation.credentials
+		shown := {"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at}
 	],
 	sort(refused_credentials),
 )
@@ -78,11 +80,12 @@ refused_credentials contains {
 }
 
 # valid_until is the earliest instant at which an accepted credential, a proof
-# of it, one of its constraints or its presentation stops holding.
-valid_until := min([ending |
+# of it, one of its constraints, its presentation or the framework's version stops
+# holding.
+valid_until := min(array.concat(withdrawals_ahead, [ending |
 	some entry in accepted
 	some ending in endings(entry)
-])
+]))
 
 endings(entry) := array.concat(
 	[

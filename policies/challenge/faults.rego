@@ -84,13 +84,24 @@ faults(credential) := found if {
 unrecognised := {
 	"framework.mismatch": "trustFrameworkURI is not the framework's",
 	"framework.mixed": "the credential is of another version of the framework",
+	"framework.withdrawn": "the version is withdrawn, and no other takes its place",
 	"variant.undefined": "the framework does not define this variant",
 	"variant.refused": "the challenge does not admit this variant",
 }
 
-strange("framework.mismatch", credential) if not credential.trustFrameworkURI == framework.uri
+strange("framework.mismatch", credential) if not credential.trustFrameworkURI == uri_of(credential.named)
 
-strange("framework.mixed", credential) if not credential.named == framework.version
+strange("framework.withdrawn", _) if withdrawn[framework.version]
+
+strange("framework.withdrawn", credential) if {
+	withdrawn[credential.named]
+	not stands_for(credential.named)
+}
+
+strange("framework.mixed", credential) if {
+	not stands_for(credential.named)
+	not withdrawn[credential.named]
+}
 
 strange("variant.undefined", credential) if {
 	not framework.variants[credential.variant].form == credential.form

@@ -21,6 +21,9 @@ func Derive(in *Input, fw Framework) error {
 	for _, p := range in.Request.Permissions {
 		in.Derived.Names[p] = Name(p)
 	}
+	for i, w := range in.Withdrawn {
+		in.Withdrawn[i].Derived = &WithdrawalDerived{From: optional(w.From)}
+	}
 	for i := range in.Presentations {
 		derivePresentation(&in.Presentations[i])
 		b := share(len(in.Presentations))
@@ -32,10 +35,14 @@ func Derive(in *Input, fw Framework) error {
 	return nil
 }
 
-// Strip removes every Derived member. Attestations, which an input may share
-// with what it was made from, are copied first.
+// Strip removes every Derived member. Attestations and withdrawals, which an input
+// may share with what it was made from, are copied first.
 func Strip(in *Input) {
 	in.Derived = nil
+	in.Withdrawn = slices.Clone(in.Withdrawn)
+	for i := range in.Withdrawn {
+		in.Withdrawn[i].Derived = nil
+	}
 	for i := range in.Presentations {
 		p := &in.Presentations[i]
 		p.Derived = nil

@@ -7,6 +7,11 @@ type InputDerived struct {
 	Names map[string]string `json:"names"` // requested permission → its NFKC form
 }
 
+// WithdrawalDerived holds a withdrawal's instant; unreadable: absent, and in effect.
+type WithdrawalDerived struct {
+	From *int64 `json:"from,omitempty"`
+}
+
 // PresentationDerived holds a presentation's instants, and its circumstances in
 // the form in which constraints name them.
 type PresentationDerived struct {

@@ -12,8 +12,9 @@ import "encoding/json"
 type Input struct {
 	Now           string         `json:"now"` // RFC 3339, UTC, the verifier's clock
 	Request       Request        `json:"request"`
-	Presentations []Presentation `json:"presentations"` // in the order of receipt
-	Refused       []Refused      `json:"refused"`       // what fell in the steps before the policy
+	Presentations []Presentation `json:"presentations"`       // in the order of receipt
+	Refused       []Refused      `json:"refused"`             // what fell in the steps before the policy
+	Withdrawn     []Withdrawal   `json:"withdrawn,omitempty"` // of the framework's versions, in effect or to come; each once
 	Derived       *InputDerived  `json:"derived,omitempty"`
 }
 
@@ -70,6 +71,16 @@ type FrameworkName struct {
 	Version string `json:"version,omitempty"`
 	Range   string `json:"range,omitempty"`
 	Variant string `json:"variant,omitempty"`
+}
+
+// A Withdrawal is that a version of the request's framework is in force no longer
+// from some instant on (semantics 2.2).
+type Withdrawal struct {
+	Version   string             `json:"version"`
+	URI       string             `json:"uri"`  // of that version's document
+	From      string             `json:"from"` // RFC 3339, inclusive
+	Successor string             `json:"successor,omitempty"`
+	Derived   *WithdrawalDerived `json:"derived,omitempty"`
 }
 
 // A Presentation is one whose own proof held.
