@@ -1,9 +1,13 @@
 package server_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -50,6 +54,40 @@ func encode(t testing.TB, v any) string {
 func (l *login) jwk() map[string]any {
 	public := l.private.Public().(ed25519.PublicKey)
 	return map[string]any{"kty": "OKP", "crv": "Ed25519", "kid": l.kid, "x": base64.RawURLEncoding.EncodeToString(public)}
+}
+
+// es512 signs with an algorithm of JOSE that is not let in.
+type es512 struct{ private *ecdsa.PrivateKey }
+
+func newES512(t testing.TB) *es512 {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &es512{private}
+}
+
+func (k *es512) jwk() map[string]any {
+	point, err := k.private.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		panic(err)
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	return map[string]any{"kty": "EC", "crv": "P-521", "kid": "es512", "x": text(point[1:67]), "y": text(point[67:])}
+}
+
+func (k *es512) token(t testing.TB, claims map[string]any) string {
+	t.Helper()
+	signed := encode(t, map[string]any{"typ": "at+jwt", "alg": "ES512", "kid": "es512"}) + "." + encode(t, claims)
+	sum := sha512.Sum512([]byte(signed))
+	r, s, err := ecdsa.Sign(rand.Reader, k.private, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := s.FillBytes(make([]byte, 132))
+	r.FillBytes(signature[:66])
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 // keySet is a JWK Set as JSON.
@@ -108,7 +146,8 @@ func TestAccessTokens(t *testing.T) {
 	private, twice, bound := newLogin(t, "private"), newLogin(t, "twice"), newLogin(t, "es256")
 	leaked, forES256 := private.jwk(), bound.jwk()
 	leaked["d"], forES256["alg"] = base64.RawURLEncoding.EncodeToString(private.private.Seed()), "ES256"
-	keys := keySet(t, l.jwk(), encrypts, symmetric, leaked, twice.jwk(), twice.jwk(), forES256)
+	slow, nameless := newES512(t), newLogin(t, "")
+	keys := keySet(t, l.jwk(), encrypts, symmetric, leaked, twice.jwk(), twice.jwk(), forES256, slow.jwk(), nameless.jwk())
 	h := newHouse(t, func(c *server.Config) { letIn(t, keysFile(t, keys), c) })
 	now := h.clock.now()
 	with := func(name string, v any) string {
@@ -150,30 +189,32 @@ func TestAccessTokens(t *testing.T) {
 		"two keys of one id":    {twice.token(t, twice.header(), claimsAt(now)), 401},
 		"a key for another alg": {bound.token(t, bound.header(), claimsAt(now)), 401},
 		"a symmetric key":       {under("kid", "oct"), 401},
-		"an unknown key":        {other.token(t, other.header(), claimsAt(now)), 401},
-		"another's signature":   {other.token(t, l.header(), claimsAt(now)), 401},
-		"crit":                  {under("crit", []any{"exp"}), 401},
-		"b64":                   {under("b64", false), 401},
-		"a key it brings":       {under("jwk", l.jwk()), 401},
-		"an address of keys":    {under("jku", "https://evil.example"), 401},
-		"another issuer":        {with("iss", issuerURL+"/"), 401},
-		"no issuer":             {with("iss", nil), 401},
-		"another audience":      {with("aud", "https://other.example"), 401},
-		"no audience":           {with("aud", nil), 401},
-		"an odd audience":       {with("aud", []any{audience, 1}), 401},
-		"expired":               {with("exp", now.Unix()), 401},
-		"never expires":         {with("exp", nil), 401},
-		"expires in words":      {with("exp", "later"), 401},
-		"of the future":         {with("iat", now.Add(2*time.Minute).Unix()), 401},
-		"of no time":            {with("iat", nil), 401},
-		"not in force yet":      {with("nbf", now.Add(2*time.Minute).Unix()), 401},
-		"in force in words":     {with("nbf", "now"), 401},
-		"no client":             {with("client_id", nil), 401},
-		"no tenant":             {with("tenant", nil), 401},
-		"a tenant that is none": {with("tenant", "../x"), 401},
-		"no role":               {with("role", nil), 401},
-		"a role that is none":   {with("role", "root"), 401},
-		"two roles":             {with("role", []any{"verifier", "admin"}), 401},
+		"an algorithm that is not let in, of a key for it": {slow.token(t, claimsAt(now)), 401},
+		"no kid, as one of the keys":                       {nameless.token(t, nameless.header(), claimsAt(now)), 401},
+		"an unknown key":                                   {other.token(t, other.header(), claimsAt(now)), 401},
+		"another's signature":                              {other.token(t, l.header(), claimsAt(now)), 401},
+		"crit":                                             {under("crit", []any{"exp"}), 401},
+		"b64":                                              {under("b64", false), 401},
+		"a key it brings":                                  {under("jwk", l.jwk()), 401},
+		"an address of keys":                               {under("jku", "https://evil.example"), 401},
+		"another issuer":                                   {with("iss", issuerURL+"/"), 401},
+		"no issuer":                                        {with("iss", nil), 401},
+		"another audience":                                 {with("aud", "https://other.example"), 401},
+		"no audience":                                      {with("aud", nil), 401},
+		"an odd audience":                                  {with("aud", []any{audience, 1}), 401},
+		"expired":                                          {with("exp", now.Unix()), 401},
+		"never expires":                                    {with("exp", nil), 401},
+		"expires in words":                                 {with("exp", "later"), 401},
+		"of the future":                                    {with("iat", now.Add(2*time.Minute).Unix()), 401},
+		"of no time":                                       {with("iat", nil), 401},
+		"not in force yet":                                 {with("nbf", now.Add(2*time.Minute).Unix()), 401},
+		"in force in words":                                {with("nbf", "now"), 401},
+		"no client":                                        {with("client_id", nil), 401},
+		"no tenant":                                        {with("tenant", nil), 401},
+		"a tenant that is none":                            {with("tenant", "../x"), 401},
+		"no role":                                          {with("role", nil), 401},
+		"a role that is none":                              {with("role", "root"), 401},
+		"two roles":                                        {with("role", []any{"verifier", "admin"}), 401},
 		"bound to a certificate": {with("cnf", map[string]any{
 			"x5t#S256": base64.RawURLEncoding.EncodeToString(make([]byte, 32))}), 401},
 		"confirmed otherwise":  {with("cnf", map[string]any{"jkt": "x"}), 401},
