@@ -51,22 +51,45 @@ func (s *Server) single(c *gin.Context, m map[string]any) error {
 
 // answer decides one question.
 func (a *asking) answer(ctx context.Context, q *accessQuestion) (authz.Answer, error) {
-	if a.set == nil {
+	switch {
+	case a.set == nil:
 		return authz.Refuse(noSet, "no policy set is active"), nil
+	case a.set.engine == nil:
+		return a.broken(), nil
 	}
-	return a.set.engine.Decide(ctx, a.overlaid(q.Input))
+	in := q.Input
+	if err := a.overlay(ctx, &in.Subject, &in.Resource); err != nil {
+		return authz.Answer{}, err
+	}
+	return a.set.engine.Decide(ctx, in)
 }
 
-// overlaid is the question with what is known of subject and resource: what the
-// caller says of them stands over that.
-func (a *asking) overlaid(in authz.Input) authz.Input {
-	in.Subject, in.Resource = a.known(in.Subject), a.known(in.Resource)
-	return in
+// broken denies where the active set does not compile any more.
+func (a *asking) broken() authz.Answer {
+	return authz.Refuse(authz.Failed, "the active policy set does not compile")
 }
 
-func (a *asking) known(e authz.Entity) authz.Entity {
-	e.Properties = overlay(a.set.engine.Properties(e.Type, e.ID), e.Properties)
-	return e
+// overlay adds what is known of entities to what the caller says of them, which
+// stands over it: over what was stored, and that over the set's data.
+func (a *asking) overlay(ctx context.Context, entities ...*authz.Entity) error {
+	names := make([]authz.Entity, len(entities))
+	for i, e := range entities {
+		names[i] = *e
+	}
+	stored, err := a.server.cfg.Entities.EntitiesNamed(ctx, a.who.Tenant, names)
+	if err != nil {
+		return err
+	}
+	for _, e := range entities {
+		below := a.set.engine.Properties(e.Type, e.ID)
+		for _, s := range stored {
+			if s.Type == e.Type && s.ID == e.ID {
+				below = overlay(below, s.Properties)
+			}
+		}
+		e.Properties = overlay(below, e.Properties)
+	}
+	return nil
 }
 
 // overlay is both, what is above where both have a member. Neither is changed.

@@ -48,6 +48,9 @@ type store interface {
 	server.Clients
 	server.Registries
 	server.Frameworks
+	server.PolicySetStore
+	server.Entities
+	server.SigningKeys
 	server.Sweeper
 }
 
@@ -55,6 +58,7 @@ type store interface {
 type house struct {
 	testing.TB
 	catalogue *server.Catalogue
+	sets      *server.PolicySets
 	server    *server.Server
 	verifier  *verifier.Verifier
 	store     store
@@ -134,12 +138,13 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	}
 	cfg := server.Config{
 		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s,
+		PolicySets: &server.PolicySets{Store: s}, Entities: s,
 		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.clock.now, Rate: server.Rate{PerSecond: 1, Burst: 500},
 	}
 	for _, f := range change {
 		f(&cfg)
 	}
-	h.server, h.verifier, h.catalogue = server.New(cfg), v, catalogue
+	h.server, h.verifier, h.catalogue, h.sets = server.New(cfg), v, catalogue, cfg.PolicySets
 	web := httptest.NewServer(h.server)
 	t.Cleanup(web.Close)
 	h.url = web.URL

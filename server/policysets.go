@@ -1,36 +1,36 @@
 package server
 
 import (
-	"maps"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/procura-dev/procura/policies/authz"
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/analyze"
+	"github.com/procura-dev/procura/trustframeworks/compile"
 )
 
-// PolicySets holds the policy set by which each tenant's wallet servers are
-// answered. It is safe for concurrent use: a call keeps the set that it began
-// with.
+// PolicySets publishes policy sets, and holds the one by which each tenant's
+// wallet servers are answered. It is safe for concurrent use: a call keeps the
+// set that it began with.
 type PolicySets struct {
-	mu     sync.Mutex // held by who changes
-	active atomic.Pointer[map[string]*activeSet]
+	Store PolicySetStore // required
+	Log   *slog.Logger   // nil: discard
+
+	mu        sync.Mutex // held by who changes
+	active    atomic.Pointer[map[string]*activeSet]
+	compiling turns
 }
 
 // An activeSet decides for one tenant.
 type activeSet struct {
-	engine *authz.Engine
-}
-
-// Activate has a tenant decided by an engine from now on.
-func (p *PolicySets) Activate(tenant string, engine *authz.Engine) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	next := map[string]*activeSet{}
-	if now := p.active.Load(); now != nil {
-		maps.Copy(next, *now)
-	}
-	next[tenant] = &activeSet{engine: engine}
-	p.active.Store(&next)
+	Activation
+	engine *authz.Engine // nil: it does not compile, and permits nothing
 }
 
 // of returns what decides for a tenant; nil where nothing does.
@@ -40,3 +40,104 @@ func (p *PolicySets) of(tenant string) *activeSet {
 	}
 	return nil
 }
+
+// Load takes up what was activated, by this process or another.
+func (p *PolicySets) Load(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list, err := p.Store.ActivePolicySets(ctx)
+	if err != nil {
+		return err
+	}
+	next := make(map[string]*activeSet, len(list))
+	for _, a := range list {
+		if now := p.of(a.Tenant); now != nil && now.Activation == a {
+			next[a.Tenant] = now
+			continue
+		}
+		engine, err := p.engine(ctx, a)
+		if ctx.Err() != nil {
+			return fmt.Errorf("loading policy sets: %w", ctx.Err())
+		}
+		if err != nil { // the others must go on
+			p.log().ErrorContext(ctx, "an active policy set does not compile", "tenant", a.Tenant, "name", a.Folded, "version", a.Version, "error", err)
+		}
+		next[a.Tenant] = &activeSet{Activation: a, engine: engine}
+	}
+	p.active.Store(&next)
+	return nil
+}
+
+func (p *PolicySets) log() *slog.Logger {
+	if p.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return p.Log
+}
+
+// engine makes what decides by a published version.
+func (p *PolicySets) engine(ctx context.Context, a Activation) (*authz.Engine, error) {
+	set, err := p.Store.PolicySet(ctx, a.Tenant, a.Folded, a.Version)
+	if err != nil {
+		return nil, err
+	}
+	_, engine, err := p.compile(ctx, set.Source)
+	return engine, err
+}
+
+// compile compiles an archive and runs its tests. What is wrong with it is a
+// *[Findings].
+func (p *PolicySets) compile(ctx context.Context, raw []byte) ([]byte, *authz.Engine, error) {
+	done, err := p.compiling.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	source, found := trustframeworks.ReadPolicySet(raw)
+	if len(found) > 0 {
+		return nil, nil, &Findings{analyze.Advised(found)}
+	}
+	short, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
+	engine, found, err := compile.PolicySet(short, source)
+	switch {
+	case err != nil && ctx.Err() == nil && short.Err() != nil:
+		return nil, nil, &Findings{analyze.Advised([]trustframeworks.Finding{{Line: 1, Column: 1, Code: analyze.CodeSlow,
+			Message: "compiling the policy set and running its tests takes longer than " + publishTime.String()}})}
+	case err != nil:
+		return nil, nil, err
+	case len(found) > 0:
+		return nil, nil, &Findings{analyze.Advised(found)}
+	}
+	canonical, err := source.Bytes()
+	return canonical, engine, err
+}
+
+// Publish compiles an archive, runs its tests, and stores it under the name of
+// p. It returns whether that was new.
+func (p *PolicySets) Publish(ctx context.Context, set *PublishedSet, dry bool) (bool, error) {
+	canonical, _, err := p.compile(ctx, set.Source)
+	if err != nil || dry {
+		return false, err
+	}
+	set.Source, set.Digest = canonical, SourceDigest(canonical)
+	return p.Store.PublishPolicySet(ctx, set)
+}
+
+// Activate has a tenant's wallet servers answered by a version from now on; in
+// other processes within a second.
+func (p *PolicySets) Activate(ctx context.Context, a Activation) error {
+	if _, err := p.engine(ctx, a); err != nil {
+		return err
+	}
+	if err := p.Store.ActivatePolicySet(ctx, a); err != nil {
+		return err
+	}
+	return p.Load(ctx)
+}
+
+// errNoPrecondition: who changes what is active must say what was.
+var errNoPrecondition = errors.New("If-Match must name what is active, as the ETag of GET says it")
+
+// publishedAt is when something is published, as it is stored.
+func (s *Server) publishedAt() time.Time { return s.cfg.Now().UTC() }

@@ -46,6 +46,16 @@ func (s *Server) routes() []route {
 
 		{post, "/access/v1/evaluation", wallets, 0, s.decideAccess},
 		{post, "/access/v1/evaluations", wallets, 0, s.decideAccesses},
+		{post, "/access/v1/search/subject", wallets, 0, s.searchSubjects},
+		{post, "/access/v1/search/resource", wallets, 0, s.searchResources},
+		{post, "/access/v1/search/action", wallets, 0, s.searchActions},
+		{put, "/v1/entities", wallets, 16 * s.cfg.MaxBody, s.putEntities},
+		{put, "/v1/entities/:type/:id", wallets, 0, s.putEntity},
+
+		{get, "/v1/policysets", door{RoleAuthor, RoleAdmin}, 0, s.listPolicySets},
+		{get, "/v1/policysets/active", door{RoleAuthor, RoleAdmin}, 0, s.getActive},
+		{put, "/v1/policysets/active", admins, 0, s.putActive},
+		{put, "/v1/policysets/:name/:version", authors, trustframeworks.MaxArchive, s.putPolicySet},
 
 		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},
 		{get, "/v1/registries/:name", admins, 0, s.getRegistry},

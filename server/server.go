@@ -30,7 +30,8 @@ type Config struct {
 	Clients    Clients            // required
 	Registries Registries         // required
 	Catalogue  *Catalogue         // required
-	PolicySets *PolicySets        // nil: none, and every wallet server is denied
+	PolicySets *PolicySets        // required
+	Entities   Entities           // required
 	Sweeper    Sweeper            // required
 	Log        *slog.Logger       // nil: discard
 	Now        func() time.Time   // nil: time.Now
@@ -83,9 +84,6 @@ func New(cfg Config) *Server {
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	if cfg.Now == nil {
 		cfg.Now = time.Now
-	}
-	if cfg.PolicySets == nil {
-		cfg.PolicySets = &PolicySets{}
 	}
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, 1<<20)
 	cfg.ReadTime = cmp.Or(cfg.ReadTime, 30*time.Second)
@@ -173,7 +171,7 @@ func (s *Server) keep(ctx context.Context) {
 func (s *Server) follow(ctx context.Context) {
 	failing := false
 	every(ctx, s.cfg.FollowEvery, func() {
-		err := s.cfg.Catalogue.Load(ctx)
+		err := errors.Join(s.cfg.Catalogue.Load(ctx), s.cfg.PolicySets.Load(ctx))
 		if err != nil && !failing && ctx.Err() == nil {
 			s.cfg.Log.ErrorContext(ctx, "what other processes publish cannot be read", "error", err)
 		}

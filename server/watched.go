@@ -16,6 +16,9 @@ type Backend interface {
 	Clients
 	Registries
 	Frameworks
+	PolicySetStore
+	Entities
+	SigningKeys
 	Sweeper
 }
 

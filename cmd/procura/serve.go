@@ -163,6 +163,10 @@ func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, 
 	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
+	cfg.PolicySets, cfg.Entities = &server.PolicySets{Store: watched, Log: cfg.Log}, watched
+	if err := cfg.PolicySets.Load(ctx); err != nil {
+		return nil, fmt.Errorf("loading policy sets: %w", err)
+	}
 	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, watched, watched, catalogue, watched
 	return server.New(cfg), nil
 }

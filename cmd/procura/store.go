@@ -24,6 +24,9 @@ type store interface {
 	server.Clients
 	server.Registries
 	server.Frameworks
+	server.PolicySetStore
+	server.Entities
+	server.SigningKeys
 	server.Sweeper
 	io.Closer
 }

@@ -172,6 +172,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweeping uses of nonces: %w", err)
 	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM searches WHERE (tenant, id) IN (
+			SELECT tenant, id FROM searches WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`, now.UnixNano())
+	if err != nil {
+		return fmt.Errorf("sweeping searches: %w", err)
+	}
 	return nil
 }
 

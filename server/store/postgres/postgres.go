@@ -21,10 +21,13 @@ import (
 )
 
 var (
-	_ verifier.Store    = (*Store)(nil)
-	_ server.Clients    = (*Store)(nil)
-	_ server.Registries = (*Store)(nil)
-	_ server.Frameworks = (*Store)(nil)
+	_ verifier.Store        = (*Store)(nil)
+	_ server.Clients        = (*Store)(nil)
+	_ server.Registries     = (*Store)(nil)
+	_ server.Frameworks     = (*Store)(nil)
+	_ server.PolicySetStore = (*Store)(nil)
+	_ server.Entities       = (*Store)(nil)
+	_ server.SigningKeys    = (*Store)(nil)
 )
 
 // A Store is one pool of connections. It is safe for concurrent use.

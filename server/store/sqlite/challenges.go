@@ -166,6 +166,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		if _, err = tx.exec(`DELETE FROM nonce_uses WHERE expires <= ?`, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping uses of nonces: %w", err)
 		}
+		if _, err = tx.exec(`DELETE FROM searches WHERE expires <= ?`, now.UnixNano()); err != nil {
+			return fmt.Errorf("sweeping searches: %w", err)
+		}
 		return nil
 	})
 }

@@ -25,10 +25,13 @@ import (
 )
 
 var (
-	_ verifier.Store    = (*Store)(nil)
-	_ server.Clients    = (*Store)(nil)
-	_ server.Registries = (*Store)(nil)
-	_ server.Frameworks = (*Store)(nil)
+	_ verifier.Store        = (*Store)(nil)
+	_ server.Clients        = (*Store)(nil)
+	_ server.Registries     = (*Store)(nil)
+	_ server.Frameworks     = (*Store)(nil)
+	_ server.PolicySetStore = (*Store)(nil)
+	_ server.Entities       = (*Store)(nil)
+	_ server.SigningKeys    = (*Store)(nil)
 )
 
 // A Store is one open file. It is safe for concurrent use.

@@ -25,6 +25,9 @@ type Store interface {
 	server.Clients
 	server.Registries
 	server.Frameworks
+	server.PolicySetStore
+	server.Entities
+	server.SigningKeys
 	Sweep(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error
 	Close() error
@@ -64,6 +67,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"a registry of 100,000":                       registryLarge,
 		"clients":                                     clients,
 		"the first admin is one":                      firstAdmin,
+		"policy sets":                                 policySets,
+		"policy sets at once":                         policySetsAtOnce,
+		"entities":                                    entities,
+		"searches":                                    searches,
+		"signing keys":                                signingKeys,
 		"frameworks":                                  frameworks,
 		"frameworks at once":                          frameworksAtOnce,
 		"tenants are apart":                           tenantsApart,
