@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash"
+
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // A nonce of ours is 16 random bytes and the first 16 of their MAC: 43
@@ -30,8 +32,8 @@ func (v *Verifier) marked(purpose string, b []byte) string {
 
 // unmark returns the bytes of what marked made; nil where it did not.
 func (v *Verifier) unmark(purpose, text string, size int) []byte {
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != size+16 {
+	b, ok := vc.DecodeBase64(text)
+	if !ok || len(b) != size+16 {
 		return nil
 	}
 	if d := v.digest(purpose, b[:size]); !hmac.Equal(b[size:], d[:16]) {

@@ -44,7 +44,7 @@ func FuzzSealed(f *testing.F) {
 	f.Add([]byte{}, "", "")
 	f.Fuzz(func(t *testing.T, raw []byte, kind, id string) {
 		plain, err := k.Open(raw, kind, id)
-		if err == nil && (!bytes.Equal(raw, sealed) || kind != "presentation" || id != "1" || string(plain) != "plain") {
+		if err == nil && (kind != "presentation" || id != "1" || string(plain) != "plain") {
 			t.Errorf("%x opens as %q of %q %q", raw, plain, kind, id)
 		}
 		if again, err := k.Open(k.Seal(raw, kind, id), kind, id); err != nil || !bytes.Equal(again, raw) {
