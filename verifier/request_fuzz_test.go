@@ -105,7 +105,7 @@ func FuzzRegistry(f *testing.F) {
 // What we gave out is known again in the spelling that we gave it, and nothing else
 // is.
 func FuzzMarked(f *testing.F) {
-	v := &Verifier{cfg: Config{Key: [32]byte{7}}}
+	v := New(Config{Key: [32]byte{7}})
 	given := v.marked("a purpose", bytes.Repeat([]byte{1}, 16))
 	for _, seed := range []string{given, given + "\n", given + "=", given[:len(given)-1] + string(given[len(given)-1]+1), v.marked("another", bytes.Repeat([]byte{1}, 16))} {
 		f.Add(seed)
