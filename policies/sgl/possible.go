@@ -4,10 +4,11 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // A World bounds what the principals of any group can be: what none of them
-// can, no rule may ask for.
+// can, no rule may ask for. Their ids are DIDs, and no two share one.
 type World struct {
 	Roles      map[string]bool     // NFKC names; nobody has another
 	Most       map[string]int      // how many people can hold a role; 0 or absent: any number
@@ -95,7 +96,7 @@ func (w *World) few(l *Leaf) map[string]int {
 	places := map[string]int{}
 	switch {
 	case l.Name == "id" && (l.Op == "=" || l.Op == "in" || l.Op == "contains"):
-		for _, s := range l.values {
+		for _, s := range slices.DeleteFunc(slices.Clone(l.values), func(s scalar) bool { return !isDID(s) }) {
 			places["id "+s.text] = 1
 		}
 		return places
@@ -118,12 +119,25 @@ func (w *World) few(l *Leaf) map[string]int {
 func (l *Leaf) possible(w *World) bool {
 	switch l.Name {
 	case "id":
-		return l.Op == "like" || !l.list || l.Op == "in" || l.Op == "not in" || l.Op == "contains"
+		return l.possibleID()
 	case "roles":
 		return l.possibleRoles(w.Roles)
 	}
 	return slices.ContainsFunc(w.Properties[l.Name], func(v Values) bool { return l.possibleIn(&v) })
 }
+
+func (l *Leaf) possibleID() bool {
+	other := func(s scalar) bool { return !isDID(s) }
+	switch l.Op {
+	case "=", "in":
+		return slices.ContainsFunc(l.values, isDID)
+	case "contains":
+		return !slices.ContainsFunc(l.values, other)
+	}
+	return true
+}
+
+func isDID(s scalar) bool { return strings.HasPrefix(s.text, "did:") }
 
 func (l *Leaf) possibleRoles(roles map[string]bool) bool {
 	held := func(s scalar) bool { return roles[s.text] }

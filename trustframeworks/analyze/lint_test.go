@@ -61,6 +61,8 @@ var cases = []struct {
 	{"permission undefined", rule, "    rule: {grant: [collect, fly], when: {roles: companion}}\n", "    rule: {grant: collect, when: {roles: companion}}\n", "error", "reference.undefined", "/rules/0/rule/grant/1", "fly", nil},
 	{"rationale undefined", "rationales: [parents-choice]", "rationales: [parents-choice, whim]", "rationales: [\"parents-choice\"]", "error", "reference.undefined", "/variants/0/rationales/1", "whim", nil},
 	{"role that no variant allows", role, aunt, role + "    max: 9\n", "advice", "role.unused", "/roles/1", "name: aunt", nil},
+	{"role that no rule asks for", rule, rule, when("{roles: companion, op: not in}"), "advice", "role.unused", "/roles/1", "name: aunt", []string{role, aunt, listed, "    roles: [companion, aunt]\n"}},
+	{"identifier that is none", rule, when("{id: Bob}"), when("{id: \"did:example:bob\"}"), "error", "rule.impossible", "/rules/0/rule/when", "id: Bob", nil},
 	{"rationale unused", "rationales: [parents-choice]", "rationales: []", "rationales: [parents-choice]", "advice", "rationale.unused", "/rationales/0", "name: parents-choice", nil},
 	{"procedure unused", permission, "", permission, "advice", "procedure.unused", "/procedures/0", "name: photo-match\n", nil},
 	{"permission that nothing grants", permission, permission + "  - {name: fly, uri: https://example.org/fly, definition: {en: Fly.}, audit: none}\n", "    procedures: [photo-match]\n    requires: {roles: companion}\n",
@@ -142,5 +144,43 @@ func TestEachFindingIsShownAndNotShown(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An author allows what the linter finds, somewhere or everywhere, and nothing
+// that reading or compiling does.
+func TestAllowances(t *testing.T) {
+	t.Parallel()
+	repeats := when("{any: [{roles: companion}], n: 2}")
+	for _, c := range []struct{ name, rule, allow, want string }{
+		{"at its place", repeats, "code: sgl.any_repeats, paths: [/rules/0/rule/when]", ""},
+		{"everywhere", repeats, "code: sgl.any_repeats", ""},
+		{"elsewhere", repeats, "code: sgl.any_repeats, paths: [/rules/1/rule/when]", "sgl.any_repeats allow.unused"},
+		{"another code", repeats, "code: rule.impossible", "sgl.any_repeats allow.unused"},
+		{"what Parse finds", when("{roles: companion, n: 0}"), "code: sgl.invalid", "sgl.invalid allow.unused"},
+	} {
+		source := changed(t, skeleton, rule, c.rule, narrow, narrow+"allow: [{"+c.allow+", reason: {en: So it is meant.}}]\n")
+		_, _, found := analyze.Compile(&trustframeworks.Source{Document: []byte(source)})
+		var codes []string
+		for _, f := range found {
+			codes = append(codes, f.Code)
+		}
+		if got := strings.Join(codes, " "); got != c.want {
+			t.Errorf("%s: found %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Of more findings than an answer takes, the errors are kept.
+func TestErrorsGoBeforeAdvice(t *testing.T) {
+	t.Parallel()
+	var roles strings.Builder
+	for i := range trustframeworks.MaxFindings + 10 {
+		fmt.Fprintf(&roles, "  - {name: role%d, uri: https://example.org/roles/%d, definition: {en: A role.}}\n", i, i)
+	}
+	source := changed(t, skeleton, role, role+roles.String(), rule, when("{roles: companion, n: 65}"))
+	got := found(t, source)
+	if n := len(got); n != trustframeworks.MaxFindings || !strings.Contains(got[n-1], "error rule.impossible") {
+		t.Errorf("%d findings, the last %q; want %d, and the error at the end of the document among them", n, got[n-1], trustframeworks.MaxFindings)
 	}
 }
