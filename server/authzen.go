@@ -17,32 +17,34 @@ const noSet = "authz.inactive"
 // An asking answers the questions of one call: by one policy set, whatever is
 // activated meanwhile.
 type asking struct {
-	server *Server
-	who    verifier.Caller
-	set    *activeSet // nil: none is active
+	server  *Server
+	who     verifier.Caller
+	set     *activeSet // nil: none is active
+	body    []byte     // as received
+	proxies map[string]proxyDecision
 }
 
-func (s *Server) asking(c *gin.Context) *asking {
+func (s *Server) asking(c *gin.Context, body []byte) *asking {
 	who := who(c)
-	return &asking{server: s, who: who, set: s.cfg.PolicySets.of(who.Tenant)}
+	return &asking{server: s, who: who, set: s.cfg.PolicySets.of(who.Tenant), body: body}
 }
 
 // decideAccess answers POST /access/v1/evaluation.
 func (s *Server) decideAccess(c *gin.Context) error {
-	m, err := readAccess(c)
+	m, body, err := readAccess(c)
 	if err != nil {
 		return err
 	}
-	return s.single(c, m)
+	return s.single(c, m, body)
 }
 
-func (s *Server) single(c *gin.Context, m map[string]any) error {
+func (s *Server) single(c *gin.Context, m map[string]any, body []byte) error {
 	r := &accessReader{}
 	q := r.question(m)
 	if err := r.err(); err != nil {
 		return err
 	}
-	answer, err := s.asking(c).answer(c.Request.Context(), q)
+	answer, err := s.asking(c, body).answer(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,12 @@ func (a *asking) answer(ctx context.Context, q *accessQuestion) (authz.Answer, e
 		return a.broken(), nil
 	}
 	in := q.Input
+	if q.proxied {
+		var err error
+		if in.Proxy, err = a.proxy(ctx, q.procura); err != nil {
+			return authz.Answer{}, err
+		}
+	}
 	if err := a.overlay(ctx, &in.Subject, &in.Resource); err != nil {
 		return authz.Answer{}, err
 	}
@@ -109,17 +117,17 @@ func overlay(below, above map[string]any) map[string]any {
 // readAccess reads the body of an AuthZEN call: "Requests MUST include a
 // Content-Type header with the value application/json", and what is wrong with
 // it is 400 (AuthZEN, "Error Responses").
-func readAccess(c *gin.Context) (map[string]any, error) {
-	tree, _, err := readJSON(c)
+func readAccess(c *gin.Context) (m map[string]any, body []byte, err error) {
+	tree, body, err := readJSON(c)
 	if errors.Is(err, errMediaType) {
-		return nil, errAccessMedia
+		return nil, nil, errAccessMedia
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, ok := tree.(map[string]any)
 	if !ok {
-		return nil, errors.Join(errRequest, faulty("", "must be an object"))
+		return nil, nil, errors.Join(errRequest, faulty("", "must be an object"))
 	}
-	return m, nil
+	return m, body, nil
 }

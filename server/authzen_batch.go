@@ -23,7 +23,7 @@ type accessAnswers struct {
 // Access Evaluations Request behaves in a backwards-compatible manner" (AuthZEN,
 // "The Access Evaluations API Request").
 func (s *Server) decideAccesses(c *gin.Context) error {
-	m, err := readAccess(c)
+	m, body, err := readAccess(c)
 	if err != nil {
 		return err
 	}
@@ -32,9 +32,9 @@ func (s *Server) decideAccesses(c *gin.Context) error {
 		return err
 	}
 	if len(b.items) == 0 {
-		return s.single(c, m)
+		return s.single(c, m, body)
 	}
-	answers, err := b.run(c.Request.Context(), s.asking(c))
+	answers, err := b.run(c.Request.Context(), s.asking(c, body))
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,11 @@ func (b *batch) answer(ctx context.Context, a *asking, item any) (authz.Answer, 
 	if err := r.err(); err != nil {
 		return refusedItem(err), nil
 	}
-	return a.answer(ctx, q)
+	answer, err := a.answer(ctx, q)
+	if errors.Is(err, errRequest) { // its proxy challenge cannot be asked
+		return refusedItem(err), nil
+	}
+	return answer, err
 }
 
 // merged is an item over the defaults: its members replace theirs as a whole.

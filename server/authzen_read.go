@@ -11,6 +11,8 @@ import (
 // An accessQuestion is one question of an AuthZEN call.
 type accessQuestion struct {
 	authz.Input
+	proxied bool // it comes with a proxy challenge
+	procura any  // the challenge: context.procura
 }
 
 // An accessReader takes a question apart, and collects what is wrong with it.
@@ -50,6 +52,7 @@ func (r *accessReader) context(q *accessQuestion, m map[string]any) {
 	if given == nil {
 		return
 	}
+	q.procura, q.proxied = given["procura"]
 	q.Context = make(map[string]any, len(given))
 	for name, value := range given {
 		q.Context[name] = value

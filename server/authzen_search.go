@@ -72,7 +72,7 @@ func (s *Server) searchResources(c *gin.Context) error { return s.search(c, "res
 func (s *Server) searchActions(c *gin.Context) error   { return s.search(c, "action") }
 
 func (s *Server) search(c *gin.Context, kind string) error {
-	m, err := readAccess(c)
+	m, body, err := readAccess(c)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *Server) search(c *gin.Context, kind string) error {
 	if err != nil {
 		return err
 	}
-	a := s.asking(c)
+	a := s.asking(c, body)
 	var answer *searchAnswer
 	if q.token != "" {
 		answer, err = a.next(c.Request.Context(), q)
@@ -197,7 +197,7 @@ func readSearch(kind string, m map[string]any) (*search, error) {
 		}
 	}
 	q.question(r, asked)
-	if given, ok := asked["context"].(map[string]any); ok && given["procura"] != nil {
+	if q.proxied {
 		r.fault("/context/procura", "a search takes no proxy challenge")
 	}
 	q.page(r, m)

@@ -33,41 +33,67 @@ const minNonce = 22
 // Evaluate decides in one call. The nonce is remembered in the decision's
 // transaction, once a proof over it held.
 func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (json.RawMessage, error) {
+	answer, _, err := v.EvaluateHolders(ctx, who, e)
+	return answer, err
+}
+
+// EvaluateHolders is Evaluate, and returns the DIDs, sorted, of those whose
+// presentations were proved now: none where the nonce alone denies.
+func (v *Verifier) EvaluateHolders(ctx context.Context, who Caller, e *Evaluation) (json.RawMessage, []string, error) {
 	r := &reader{}
 	domain := r.domain(who, e.Domain)
 	r.defined(v.Library(who.Tenant), &e.Question, v.cfg.Now())
 	r.evaluation(e)
 	if err := r.err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	body := v.digest("body of an evaluation", []byte(who.Client), e.Body)
 	d := v.decider(who.Tenant)
 	d.inquiry = e.inquiry(domain, d.now)
 	if v.ours(e.Nonce) {
-		return v.refuseNonce(ctx, who, d, "nonce.mismatch", "this nonce was issued for a challenge")
+		raw, err := v.refuseNonce(ctx, who, d, "nonce.mismatch", "this nonce was issued for a challenge")
+		return raw, nil, err
 	}
 	o, err := d.decide(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	nonce := v.usedNonce(who, e, d, o, domain, body)
+	return v.settle(ctx, who, e, d, o)
+}
+
+// settle commits a decision with its nonce, or finds that it was taken before.
+func (v *Verifier) settle(ctx context.Context, who Caller, e *Evaluation, d *decider, o *outcome) (json.RawMessage, []string, error) {
+	body := v.digest("body of an evaluation", []byte(who.Client), e.Body)
+	nonce := v.usedNonce(who, e, d, o, d.domain, body)
 	if nonce == nil { // the commit looks for the same body beside a nonce alone
 		if first, err := v.first(ctx, who, body, d.now); !errors.Is(err, ErrUnknownDecision) {
-			return first, err
+			return first, nil, err
 		}
 	}
 	a, err := answer(o, newID(), d.now, e.Input)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	raw, err := v.commit(ctx, who, a, o, nonce)
 	if errors.Is(err, ErrNonceReplayed) {
 		if first, err := v.first(ctx, who, body, d.now); !errors.Is(err, ErrUnknownDecision) {
-			return first, err
+			return first, d.dids(), err
 		}
-		return v.refuseNonce(ctx, who, d, "nonce.replayed", "this nonce was used before")
+		raw, err = v.refuseNonce(ctx, who, d, "nonce.replayed", "this nonce was used before")
+		return raw, nil, err
 	}
-	return raw, err
+	return raw, d.dids(), err
+}
+
+// dids are the DIDs of the holders whose proofs held, sorted. A holder may be
+// known by a key alone.
+func (d *decider) dids() (out []string) {
+	for _, p := range d.presented {
+		if isDID(p.Holder) {
+			out = append(out, p.Holder)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // first is the first answer to the same body, [ErrUnknownDecision] where there
