@@ -65,7 +65,7 @@ func fuzzed(f *testing.F) (*server.Server, map[string]server.Token) {
 			f.Fatal(err)
 		}
 	}
-	srv := server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s}, Entities: s})
+	srv := server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s}, Entities: s, Signing: &server.Signing{Store: s}})
 	tokens := map[string]server.Token{}
 	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin, server.RoleAuthor} {
 		c, token := server.NewClient("default", string(role), role, []string{"camp.example"}, time.Now())

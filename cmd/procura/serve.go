@@ -164,6 +164,7 @@ func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, 
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
 	cfg.PolicySets, cfg.Entities = &server.PolicySets{Store: watched, Log: cfg.Log}, watched
+	cfg.Signing = &server.Signing{Store: watched}
 	if err := cfg.PolicySets.Load(ctx); err != nil {
 		return nil, fmt.Errorf("loading policy sets: %w", err)
 	}
