@@ -43,6 +43,8 @@ func TestTenantsAreApart(t *testing.T) {
 	for _, role := range server.Roles {
 		theirs[role] = h.client(elsewhere, string(role), role)
 	}
+	h.wants("a policy set", h.as(h.client(server.DefaultTenant, "author", server.RoleAuthor), "PUT", "/v1/policysets/Ours/1.0.0", setArchive(t, setOf("decision := {\"decision\": true}\n")), "Content-Type", "application/x-tar"), http.StatusCreated, "")
+	h.wants("in use", h.activate("0", "Ours", "1.0.0"), http.StatusOK, "")
 	reach := map[string]struct {
 		path   string
 		status int
@@ -63,7 +65,15 @@ func TestTenantsAreApart(t *testing.T) {
 		"GET /v1/registries/:name":                           {"/v1/registries/" + campRegistry, 200}, // empty: checked below
 		"PUT /v1/registries/:name":                           {"/v1/registries/" + campRegistry, 204}, // their own
 		"GET /v1/frameworks":                                 {"/v1/frameworks", 200},
-		"POST /v1/challenges":                                {}, "POST /v1/evaluations": {}, // by what was presented alone
+		"GET /v1/policysets":                                 {"/v1/policysets", 200},
+		"GET /v1/policysets/active":                          {"/v1/policysets/active", 200},
+		"PUT /v1/policysets/active":                          {"/v1/policysets/active", 428}, // of their own state: TestActivatePolicySet
+		"PUT /v1/policysets/:name/:version":                  {"/v1/policysets/Ours/1.0.0", 415},
+		"PUT /v1/entities/:type/:id":                         {"/v1/entities/user/Ours", 422}, // their own: TestEntities
+		"PUT /v1/entities":                                   {"/v1/entities", 415},
+		"POST /access/v1/evaluation":                         {}, "POST /access/v1/evaluations": {}, // TestAuthZENWithoutASet
+		"POST /access/v1/search/subject": {}, "POST /access/v1/search/resource": {}, "POST /access/v1/search/action": {},
+		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
 	}
