@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -77,12 +79,22 @@ func readBatch(m map[string]any) (*batch, error) {
 	return b, r.err()
 }
 
+// batchTime is for all items of a call: what is not decided by then is denied.
+const batchTime = 10 * time.Second
+
 // run answers each item until the semantic ends it, after the answer that does.
 func (b *batch) run(ctx context.Context, a *asking) ([]authz.Answer, error) {
+	limited, cancel := context.WithTimeout(ctx, batchTime)
+	defer cancel()
 	answers := make([]authz.Answer, 0, len(b.items))
 	for _, item := range b.items {
-		answer, err := b.answer(ctx, a, item)
-		if err != nil {
+		answer, err := b.answer(limited, a, item)
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("answering: %w", ctx.Err())
+		case limited.Err() != nil:
+			answer = authz.Refuse(authz.Failed, "the call asks more than can be decided in time")
+		case err != nil:
 			return nil, err
 		}
 		answers = append(answers, answer)

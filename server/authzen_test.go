@@ -121,7 +121,7 @@ func certify(t *testing.T, h *house, client *http.Client, cases []certificationC
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-Request-ID", c.ID)
+		r.Header.Set("X-Request-ID", "urn:case/"+c.ID)
 		r.Header.Set("Authorization", "Bearer "+string(h.tokens[server.RoleWalletServer]))
 		resp, err := client.Do(r)
 		if err != nil {
@@ -133,7 +133,7 @@ func certify(t *testing.T, h *house, client *http.Client, cases []certificationC
 		if c.Status != nil {
 			want = *c.Status
 		}
-		if err != nil || a.StatusCode != want || resp.Header.Get("X-Request-ID") != c.ID {
+		if err != nil || a.StatusCode != want || resp.Header.Get("X-Request-ID") != "urn:case/"+c.ID {
 			t.Errorf("%s %s: %d %s, want %d (%v)", c.ID, c.Title, a.StatusCode, a.body, want, err)
 			continue
 		}

@@ -20,7 +20,8 @@ const (
 	keyClient    = "procura/client"
 )
 
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
+// requestID is what an address can be written with: what a log cannot mistake.
+var requestID = regexp.MustCompile("^[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{1,128}$")
 
 // observe gives a call its id, echoes it, and writes its one line to the log:
 // by route, not by path, and without anything that was sent.

@@ -81,13 +81,14 @@ func (p *PolicySets) engine(ctx context.Context, a Activation) (*authz.Engine, e
 	if err != nil {
 		return nil, err
 	}
-	_, engine, err := p.compile(ctx, set.Source)
+	_, engine, err := p.compile(ctx, set.Source, false)
 	return engine, err
 }
 
-// compile compiles an archive and runs its tests. What is wrong with it is a
+// compile compiles an archive, and runs its tests where that is asked: whoever
+// loads a set must not wait for its author's tests. What is wrong with it is a
 // *[Findings].
-func (p *PolicySets) compile(ctx context.Context, raw []byte) ([]byte, *authz.Engine, error) {
+func (p *PolicySets) compile(ctx context.Context, raw []byte, tests bool) ([]byte, *authz.Engine, error) {
 	done, err := p.compiling.take(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -99,7 +100,7 @@ func (p *PolicySets) compile(ctx context.Context, raw []byte) ([]byte, *authz.En
 	}
 	short, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
-	engine, found, err := compile.PolicySet(short, source)
+	engine, found, err := compile.PolicySet(short, source, tests)
 	switch {
 	case err != nil && ctx.Err() == nil && short.Err() != nil:
 		return nil, nil, &Findings{analyze.Advised([]trustframeworks.Finding{{Line: 1, Column: 1, Code: analyze.CodeSlow,
@@ -116,7 +117,7 @@ func (p *PolicySets) compile(ctx context.Context, raw []byte) ([]byte, *authz.En
 // Publish compiles an archive, runs its tests, and stores it under the name of
 // p. It returns whether that was new.
 func (p *PolicySets) Publish(ctx context.Context, set *PublishedSet, dry bool) (bool, error) {
-	canonical, _, err := p.compile(ctx, set.Source)
+	canonical, _, err := p.compile(ctx, set.Source, true)
 	if err != nil || dry {
 		return false, err
 	}

@@ -126,7 +126,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	kept, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.keep(kept)
-	go s.follow(kept)
+	go s.follow(kept, s.cfg.Catalogue.Load)
+	go s.follow(kept, s.cfg.PolicySets.Load)
 	failed := make(chan error, 1)
 	go func() { failed <- s.listen(srv, l) }()
 	select {
@@ -169,10 +170,10 @@ func (s *Server) keep(ctx context.Context) {
 
 // follow takes up what other processes published, until ctx is done. That it
 // cannot is logged once.
-func (s *Server) follow(ctx context.Context) {
+func (s *Server) follow(ctx context.Context, load func(context.Context) error) {
 	failing := false
 	every(ctx, s.cfg.FollowEvery, func() {
-		err := errors.Join(s.cfg.Catalogue.Load(ctx), s.cfg.PolicySets.Load(ctx))
+		err := load(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			s.cfg.Log.ErrorContext(ctx, "what other processes publish cannot be read", "error", err)
 		}

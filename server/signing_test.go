@@ -45,7 +45,10 @@ func verified(t *testing.T, jws string, keys []server.JWK) (claims map[string]an
 		t.Fatalf("%s is not served", header.Kid)
 	}
 	number := func(raw []byte) *big.Int { return new(big.Int).SetBytes(raw) }
-	key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(decode(keys[i].X)), Y: number(decode(keys[i].Y))}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, decode(keys[i].X), decode(keys[i].Y)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	digest, signature := sha256.Sum256([]byte(parts[0]+"."+parts[1])), decode(parts[2])
 	if !ecdsa.Verify(key, digest[:], number(signature[:32]), number(signature[32:])) {
 		t.Fatal("the signature does not hold")

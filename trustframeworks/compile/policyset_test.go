@@ -47,7 +47,7 @@ func TestPolicySetExamples(t *testing.T) {
 		if len(found) > 0 {
 			t.Fatalf("%s: %v", name, found)
 		}
-		if _, found, err := compile.PolicySet(t.Context(), read); err != nil || len(found) > 0 {
+		if _, found, err := compile.PolicySet(t.Context(), read, true); err != nil || len(found) > 0 {
 			t.Errorf("%s: %v %v", name, found, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestPolicySetRefusals(t *testing.T) {
 			if test.test != "" {
 				files["a_test.rego"] = test.test
 			}
-			_, found, err := compile.PolicySet(t.Context(), policySet(t, files))
+			_, found, err := compile.PolicySet(t.Context(), policySet(t, files), true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestPolicySetStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	set := policySet(t, map[string]string{"data.json": "{}", "a.rego": "package procura.authz\n\ndecision := {\"decision\": true}\n", "a_test.rego": "package procura.authz_test\n\ntest_it := true\n"})
-	if _, found, err := compile.PolicySet(ctx, set); !errors.Is(err, context.Canceled) {
+	if _, found, err := compile.PolicySet(ctx, set, true); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v %v", found, err)
 	}
 }
