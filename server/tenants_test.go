@@ -73,6 +73,12 @@ func TestTenantsAreApart(t *testing.T) {
 		"PUT /v1/entities":                                   {"/v1/entities", 415},
 		"POST /access/v1/evaluation":                         {}, "POST /access/v1/evaluations": {}, // TestAuthZENWithoutASet
 		"POST /access/v1/search/subject": {}, "POST /access/v1/search/resource": {}, "POST /access/v1/search/action": {},
+		"POST /:tenant/access/v1/evaluation":      {"/default/access/v1/evaluation", 404},
+		"POST /:tenant/access/v1/evaluations":     {"/default/access/v1/evaluations", 404},
+		"POST /:tenant/access/v1/search/subject":  {"/default/access/v1/search/subject", 404},
+		"POST /:tenant/access/v1/search/resource": {"/default/access/v1/search/resource", 404},
+		"POST /:tenant/access/v1/search/action":   {"/default/access/v1/search/action", 404},
+		"GET /.well-known/authzen-configuration":  {}, "GET /.well-known/authzen-configuration/:tenant": {}, "GET /bundles/keys": {}, // the server's own
 		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
