@@ -13,6 +13,10 @@ func writeInput(in *facts.Input) ([]byte, error) {
 	writeList(w, in.Presentations, w.presentation)
 	w.name("refused")
 	writeList(w, in.Refused, w.refused)
+	if len(in.Withdrawn) > 0 {
+		w.name("withdrawn")
+		writeList(w, in.Withdrawn, w.withdrawn)
+	}
 	if in.Derived != nil {
 		w.name("derived")
 		w.derived(in.Derived)
@@ -99,6 +103,19 @@ func (w *jsonText) refused(r *facts.Refused) {
 	w.string("path", r.Path)
 	w.some("credential", r.Credential)
 	w.some("digest", r.Digest)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) withdrawn(v *facts.Withdrawal) {
+	w.text = append(w.text, '{')
+	w.string("version", v.Version)
+	w.string("uri", v.URI)
+	w.string("from", v.From)
+	w.some("successor", v.Successor)
+	if v.Derived != nil {
+		w.name("derived")
+		w.other(v.Derived)
+	}
 	w.text = append(w.text, '}')
 }
 
