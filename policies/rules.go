@@ -83,6 +83,9 @@ func (q *question) rule(t *ast.Term) (*sgl.Rule, error) {
 	if read, ok := q.own[t]; ok {
 		return read()
 	}
+	if given, ok := plan.Origin(t).(*ruled); ok {
+		return given.rule, nil
+	}
 	if r, ok := q.read[t]; ok {
 		return r, nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/policies/plan"
+	"github.com/procura-dev/procura/policies/sgl"
 )
 
 // state makes a plan's value of one of ours: the same that its JSON would give,
@@ -81,6 +82,8 @@ func (s *shapes) plain(v any) *ast.Term {
 		return keyed(s, v, s.comparable)
 	case map[string]string:
 		return keyed(s, v, ast.StringTerm)
+	case *sgl.Rule:
+		return plan.Object(ruleNames, &ruled{s, v})
 	}
 	if v := reflect.ValueOf(v); v.Kind() == reflect.Slice {
 		return s.list(v)
@@ -141,6 +144,31 @@ type decoded struct {
 }
 
 func (d *decoded) Member(i int) *ast.Term { return d.shapes.plain(d.list[i]) }
+
+// A ruled states what package sgl derives from a rule.
+type ruled struct {
+	shapes *shapes
+	rule   *sgl.Rule
+}
+
+// ruleNames are the members that it may have.
+var ruleNames = terms(sgl.Members())
+
+func terms(words []string) []*ast.Term {
+	out := make([]*ast.Term, len(words))
+	for i, word := range words {
+		out[i] = ast.StringTerm(word)
+	}
+	return out
+}
+
+func (r *ruled) Member(i int) *ast.Term {
+	name := string(ruleNames[i].Value.(ast.String))
+	if v := r.rule.Member(name); v != nil {
+		return r.shapes.plain(v)
+	}
+	return nil
+}
 
 // An entries states the values of a map, by name.
 type entries[T any] struct {

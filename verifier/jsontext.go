@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+
+	"github.com/procura-dev/procura/policies/sgl"
 )
 
 // A jsonText writes JSON as encoding/json does, to the byte, without looking at
@@ -76,6 +78,8 @@ func (w *jsonText) any(value any) {
 		writeMap(w, v, w.any)
 	case []any:
 		writeList(w, v, func(item *any) { w.any(*item) })
+	case *sgl.Rule:
+		w.text = v.AppendJSON(w.text)
 	default:
 		w.other(v)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/policies/sgl"
 )
 
 // A filler makes values of any type, each member of a struct now and then its
@@ -16,7 +17,8 @@ type filler struct{ *rand.Rand }
 
 var (
 	hardTexts  = []string{"", "a", "did:key:z6Mk", "<b>&amp;", `"\`, "\x00\n\t\r\b\f\x1f\x7f", "é\u2028\u2029", "\xff\xc3", "a\U0001F600", "{", "[", ":"}
-	hardValues = []any{nil, true, false, 0.0, -1.5, 1e21, 1e-7, json.Number("12"), 7, []string{"a", "<"}, []string(nil), map[string]string{"b": "<", "a": ""}, []any(nil), map[string]any(nil)}
+	hardValues = []any{nil, true, false, 0.0, -1.5, 1e21, 1e-7, json.Number("12"), 7, []string{"a", "<"}, []string(nil), map[string]string{"b": "<", "a": ""}, []any(nil), map[string]any(nil),
+		sgl.ParseRule(map[string]any{"grant": "<", "when": map[string]any{"x": 1.5, "op": "<"}}), sgl.ParseRule(nil)}
 )
 
 func (f filler) fill(v reflect.Value, depth int) {

@@ -161,9 +161,9 @@ func deriveRules(written []any, left *int) []any {
 	}
 	rules := make([]any, len(written))
 	for i, r := range written {
-		derived, alternatives := sgl.DeriveWithin(r, *left)
-		rules[i] = derived
-		*left -= alternatives
+		rule := sgl.ParseRuleWithin(r, *left)
+		rules[i] = rule
+		*left -= len(rule.Alternatives)
 	}
 	return rules
 }

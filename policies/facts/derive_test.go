@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/procura-dev/procura/policies/sgl"
 )
 
 const camp = `{
@@ -287,7 +289,7 @@ func TestDearRulesAreBounded(t *testing.T) {
 	left := 2000
 	got := deriveRules([]any{dear, dear, cheap}, &left)
 	for i, want := range []any{nil, "sgl.too_large", nil} {
-		if problem := got[i].(map[string]any)["problem"]; problem != want {
+		if problem := got[i].(*sgl.Rule).Member("problem"); problem != want {
 			t.Errorf("rule %d: %v, want %v", i, problem, want)
 		}
 	}

@@ -60,7 +60,7 @@ type CredentialDerived struct {
 	Requested   map[string]string `json:"requested"`         // requested attribute → the same of the request, as this variant matches it
 	Constraints []Constraint      `json:"constraints"`       // one per framework constraint that has a member here, by name
 	Undefined   []string          `json:"undefined"`         // constraint members that no framework constraint takes, sorted
-	Rules       []any             `json:"rules"`             // one per rule: what package sgl derives from it; of more than 64 the first 65, each sgl.too_large; none where the issuer is not the framework's
+	Rules       []any             `json:"rules"`             // one per rule: what package sgl derives from it, as a *sgl.Rule or as JSON has it; of more than 64 the first 65, each sgl.too_large; none where the issuer is not the framework's
 	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: the credential is malformed
 }
 

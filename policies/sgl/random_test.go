@@ -78,20 +78,19 @@ func (c chance) rolesLeaf() map[string]any {
 }
 
 func (c chance) propertyLeaf() map[string]any {
-	m := map[string]any{pick(c, "x", "y", "ﬁeld"): c.value(true)}
-	for name, v := range m {
-		_, list := v.([]any)
-		switch c.IntN(5) {
-		case 0:
-			return map[string]any{name: pick(c, "a", "a.?", "a|b", "(?i)b", "2020-.*", `\Qfi`), "op": "like"}
-		case 1:
-			m["op"] = pick(c, comparisons...)
-		case 2:
-			m["op"] = pick(c, "in", "not in")
-		case 3:
-			if list {
-				m["op"] = "contains"
-			}
+	name, v := pick(c, "x", "y", "ﬁeld"), c.value(true)
+	m := map[string]any{name: v}
+	_, list := v.([]any)
+	switch c.IntN(5) {
+	case 0:
+		return map[string]any{name: pick(c, "a", "a.?", "a|b", "(?i)b", "2020-.*", `\Qfi`), "op": "like"}
+	case 1:
+		m["op"] = pick(c, comparisons...)
+	case 2:
+		m["op"] = pick(c, "in", "not in")
+	case 3:
+		if list {
+			m["op"] = "contains"
 		}
 	}
 	return m

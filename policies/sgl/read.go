@@ -68,15 +68,15 @@ func (d *decoder) integer(v any, low, high int) int {
 }
 
 func (d *decoder) rule(m map[string]any) *Rule {
-	r := &Rule{problems: map[bool]*Problem{}}
+	r := &Rule{}
 	if code, ok := m["problem"].(string); ok {
 		message, _ := m["message"].(string)
-		r.problems[true] = &Problem{code, message}
-		r.problems[false] = r.problems[true]
+		r.notApart = &Problem{code, message}
+		r.notShared = r.notApart
 		return r
 	}
 	if problems, ok := m["problems"].(map[string]any); ok {
-		r.problems[true], r.problems[false] = d.problem(problems["disjoint"]), d.problem(problems["shared"])
+		r.notApart, r.notShared = d.problem(problems["disjoint"]), d.problem(problems["shared"])
 	}
 	r.Grant = d.names(m["grant"])
 	r.ID, r.HasID = m["id"].(string)

@@ -9,6 +9,15 @@ import (
 // grants nothing has a Problem.
 func ParseRule(tree any) *Rule { return newParser().parse(tree) }
 
+// ParseRuleWithin is [ParseRule] for a rule that may have at most so many
+// alternatives, beyond which it is sgl.too_large. What takes many rules at once
+// bounds with it what they cost together.
+func ParseRuleWithin(tree any, most int) *Rule {
+	p := newParser()
+	p.most = min(most, MaxAlternatives)
+	return p.parse(tree)
+}
+
 func (p *parser) parse(tree any) *Rule {
 	members, ok := tree.(map[string]any)
 	if !ok {
@@ -82,31 +91,30 @@ func (p *parser) head(members map[string]any) *invalid {
 
 // refuse is the end of a rule that cannot be evaluated in any way.
 func (p *parser) refuse(bad *invalid) *Rule {
-	return &Rule{problems: map[bool]*Problem{true: bad.problem(), false: bad.problem()}}
+	return &Rule{notApart: bad.problem(), notShared: bad.problem()}
 }
 
 // finish brings a rule without invalid parts to its two forms. Invalid goes
 // before too large, too large before too complex.
 func (p *parser) finish(root *condition) *Rule {
 	r := p.rule
-	r.problems = map[bool]*Problem{}
 	if p.unshared {
-		r.problems[false] = &Problem{Invalid, "an any whose n is beyond its list takes tests of one principal alone where parts may share principals"}
+		r.notShared = &Problem{Invalid, "an any whose n is beyond its list takes tests of one principal alone where parts may share principals"}
 	}
 	if p.large != "" {
 		large := &Problem{TooLarge, p.large}
-		if r.problems[true] = large; r.problems[false] == nil {
-			r.problems[false] = large
+		if r.notApart = large; r.notShared == nil {
+			r.notShared = large
 		}
-		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, problems: r.problems}
+		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, notApart: r.notApart, notShared: r.notShared}
 	}
 	if p.most < MaxAlternatives && root.countAlternatives() > p.most {
 		large := &Problem{TooLarge, "with the rules before it the rule has too many alternatives for one decision"}
-		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, problems: map[bool]*Problem{true: large, false: large}}
+		return &Rule{Grant: r.Grant, ID: r.ID, HasID: r.HasID, notApart: large, notShared: large}
 	}
 	alternatives, ok := root.alternatives()
 	if !ok {
-		r.problems[true] = &Problem{TooComplex, "the rule has too many alternatives to be decided exactly"}
+		r.notApart = &Problem{TooComplex, "the rule has too many alternatives to be decided exactly"}
 	}
 	r.Alternatives = possible(alternatives)
 	r.Tree, _ = root.flatten(nil)

@@ -57,12 +57,13 @@ type Rule struct {
 	ID    string   // as written; HasID tells whether there was one
 	HasID bool
 
-	Leaves       []Leaf            // different ones, in order of appearance
-	Alternatives [][]Demand        // at most MaxAlternatives; any one of them suffices
-	Tree         []Node            // children before parents; the last is the root
-	Plural       bool              // has an all, or an n above 1
-	Repeats      bool              // has an any whose n is beyond its list
-	problems     map[bool]*Problem // by disjoint; nil where it can be evaluated
+	Leaves       []Leaf     // different ones, in order of appearance
+	Alternatives [][]Demand // at most MaxAlternatives; any one of them suffices
+	Tree         []Node     // children before parents; the last is the root
+	Plural       bool       // has an all, or an n above 1
+	Repeats      bool       // has an any whose n is beyond its list
+
+	notApart, notShared *Problem // disjoint and not; nil where it can be evaluated
 }
 
 // A Demand asks for Count different candidates of one leaf.
@@ -85,4 +86,9 @@ type Node struct {
 // Problem returns why the rule grants nothing, or nil. A rule may be usable in
 // one way of evaluation alone: complexity binds the disjoint one, and repeated
 // matches of inner conditions have no meaning in the other.
-func (r *Rule) Problem(disjoint bool) *Problem { return r.problems[disjoint] }
+func (r *Rule) Problem(disjoint bool) *Problem {
+	if disjoint {
+		return r.notApart
+	}
+	return r.notShared
+}
