@@ -146,8 +146,9 @@ func TestAuthZENShowsNoPresentation(t *testing.T) {
 	w.house.wants("publishing", w.house.publishSet("mirror/1.0.0", setOf(all)), http.StatusCreated, "")
 	w.house.wants("activating", w.house.activate("1", "mirror", "1.0.0"), http.StatusOK, "")
 	nonce := w.nonce()
-	a := w.decides("mirrored", enrols(w.amina.DID(), laila, `{"x":1,"procura":`+w.procura(w.amina, nonce, "school", "camp.example")+`}`), true)
-	for _, secret := range []string{"eyJ", `"presentations"`, nonce, `"procura":`} {
+	procura := strings.Replace(w.procura(w.amina, nonce, "school", "camp.example"), `"permissions":`, `"circumstances":{"place":{"codes":["KE"]}},"permissions":`, 1)
+	a := w.decides("mirrored", enrols(w.amina.DID(), laila, `{"x":1,"procura":`+procura+`}`), true)
+	for _, secret := range []string{"eyJ", `"circumstances"`, `"presentations"`, nonce, `"procura":`} {
 		if strings.Contains(strings.ReplaceAll(string(a.body), `"vendor":"procura"`, ""), secret) {
 			t.Errorf("the set sees %s: %s", secret, a.body)
 		}

@@ -91,6 +91,7 @@ func TestAnswers(t *testing.T) {
 		"duties on a denial":         {rego: `decision := {"decision": false}`, proxy: proxy, want: `{"decision":false}`},
 		"duties of a denial":         {rego: `decision := {"decision": true}`, proxy: denied, want: `{"decision":true}`},
 		"a duty that nobody states":  {rego: `decision := {"decision": true}`, proxy: mute, want: `{"decision":true,"context":{"obligations":[{"id":"x","properties":{"action":"report","vendor":"procura"},"type":"custom"}]}}`},
+		"a duty that is lost":        {rego: `decision := {"decision": true}`, proxy: map[string]any{"decision": "permit", "obligations": []any{map[string]any{"action": "look"}}}, want: malformed},
 		"duties that are not wanted": {rego: `decision := {"decision": true}`, proxy: proxy, context: map[string]any{"supported_obligations": []any{"custom", "step-up"}}, want: `{"decision":false,"context":{"reason_admin":{"obligation.unsupported":"a duty that comes with the permit is one that the caller does not support"}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
