@@ -113,7 +113,7 @@ func (q *question) principals(t *ast.Term) ([]sgl.Principal, error) {
 	if q.group == t {
 		return q.people, nil
 	}
-	plain, err := ast.JSON(plan.Plain(t).Value)
+	plain, err := plan.JSON(t, asGiven)
 	if err != nil {
 		return nil, fmt.Errorf("reading principals: %w", err)
 	}
@@ -123,4 +123,15 @@ func (q *question) principals(t *ast.Term) ([]sgl.Principal, error) {
 	}
 	q.group, q.people = t, people
 	return people, nil
+}
+
+// asGiven is what some facts were before they were stated.
+func asGiven(from plan.Stated) (any, bool) {
+	switch from := from.(type) {
+	case *entries[any]:
+		return from.of, true
+	case *decoded:
+		return from.list, true
+	}
+	return nil, false
 }

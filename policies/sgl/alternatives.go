@@ -180,6 +180,9 @@ func possible(alternatives [][]Demand) [][]Demand {
 	if len(alternatives) == 1 && total(alternatives[0]) <= MaxPrincipals {
 		return alternatives
 	}
+	if len(alternatives) <= few {
+		return fewPossible(alternatives)
+	}
 	seen := make(map[string]bool, len(alternatives))
 	out := make([][]Demand, 0, len(alternatives))
 	var key []byte
@@ -193,6 +196,18 @@ func possible(alternatives [][]Demand) [][]Demand {
 		}
 		if total(a) <= MaxPrincipals && !seen[string(key)] {
 			seen[string(key)] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// fewPossible compares them one by one.
+func fewPossible(alternatives [][]Demand) [][]Demand {
+	out := make([][]Demand, 0, len(alternatives))
+	for _, a := range alternatives {
+		again := func(b []Demand) bool { return slices.Equal(a, b) }
+		if total(a) <= MaxPrincipals && !slices.ContainsFunc(out, again) {
 			out = append(out, a)
 		}
 	}

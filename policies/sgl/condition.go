@@ -18,8 +18,8 @@ type parser struct {
 	large      string // first limit that was passed
 	unshared   bool   // an any whose n is beyond its list holds inner conditions
 	conditions int
-	patterns   int // size of the patterns so far
-	leafIndex  map[string]int
+	patterns   int            // size of the patterns so far
+	leafIndex  map[string]int // by key; nil for few
 }
 
 // An invalid is the place, a JSON Pointer, and the cause of sgl.invalid.
@@ -71,6 +71,9 @@ type condition struct {
 // index of c.
 func (c *condition) flatten(tree []Node) ([]Node, int) {
 	n, at := c.node, 0
+	if len(c.of) > 0 {
+		n.Of = make([]int, 0, len(c.of))
+	}
 	for _, child := range c.of {
 		tree, at = child.flatten(tree)
 		n.Of = append(n.Of, at)
@@ -146,6 +149,7 @@ func (p *parser) inner(form string, members map[string]any, n, depth int) (*cond
 	if form == "all" {
 		c.node = Node{Count: len(list)}
 	}
+	c.of = make([]*condition, 0, len(list))
 	p.rule.Repeats = p.rule.Repeats || c.node.Times
 	for i, v := range list {
 		child, bad := p.condition(v, depth+1)
@@ -171,14 +175,8 @@ func (p *parser) test(form string, members map[string]any, n int) (*condition, *
 	if cause != "" {
 		return nil, &invalid{"", cause}
 	}
-	key := l.key(op)
-	i, ok := p.leafIndex[string(key)]
-	if !ok {
-		i = len(p.rule.Leaves)
-		p.leafIndex[string(key)] = i
-		p.rule.Leaves = append(p.rule.Leaves, l)
-	}
-	return &condition{node: Node{Leaf: i, Count: n}}, nil
+	l.written = op
+	return &condition{node: Node{Leaf: p.find(l), Count: n}}, nil
 }
 
 func operator(op string) bool {

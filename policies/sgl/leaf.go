@@ -12,7 +12,8 @@ type Leaf struct {
 	Name string // "id", "roles", or the NFKC name of a custom property
 	Op   string // =, !=, <, <=, >, >=, in, not in, contains, like; or is: = for a scalar, in for a list
 
-	list    bool // the condition's value is a list
+	written string // Op as written; "" where there was none
+	list    bool   // the condition's value is a list
 	values  []scalar
 	pattern string // for like: the anchored form
 	like    *regexp.Regexp
@@ -70,6 +71,7 @@ func (p *parser) values(l *Leaf, f fold, v any) string {
 	}
 	p.limit(len(members) > MaxList, "a list has more than 256 members")
 	l.list = isList
+	l.values = make([]scalar, 0, min(len(members), MaxList))
 	for _, m := range members {
 		s, ok := f.read(m)
 		if !ok {
@@ -129,11 +131,48 @@ func (p *parser) likeLeaf(l Leaf, f fold, v any) (Leaf, string) {
 	return l, ""
 }
 
-// key tells leaves apart: "same name, same op as written, same value by kind,
+// few is how many leaves or alternatives are compared one by one, because that
+// costs less than a map of them.
+const few = 8
+
+// find is the index of a leaf, which is added where it is new.
+func (p *parser) find(l Leaf) int {
+	if len(p.rule.Leaves) < few {
+		if i := slices.IndexFunc(p.rule.Leaves, l.equals); i >= 0 {
+			return i
+		}
+		return p.add(l)
+	}
+	if p.leafIndex == nil {
+		p.leafIndex = make(map[string]int, 2*few)
+		for i := range p.rule.Leaves {
+			p.leafIndex[string(p.rule.Leaves[i].key())] = i
+		}
+	}
+	key := string(l.key())
+	i, ok := p.leafIndex[key]
+	if !ok {
+		i = p.add(l)
+		p.leafIndex[key] = i
+	}
+	return i
+}
+
+func (p *parser) add(l Leaf) int {
+	p.rule.Leaves = append(p.rule.Leaves, l)
+	return len(p.rule.Leaves) - 1
+}
+
+// equals tells leaves apart: "same name, same op as written, same value by kind,
 // lists in written order" (semantics 4.3).
-func (l *Leaf) key(op string) []byte {
+func (l *Leaf) equals(other Leaf) bool {
+	return l.Name == other.Name && l.written == other.written && l.list == other.list && slices.Equal(l.values, other.values)
+}
+
+// key is the same for leaves that are equal, and for no others.
+func (l *Leaf) key() []byte {
 	b := strconv.AppendQuote(make([]byte, 0, 64), l.Name)
-	b = strconv.AppendQuote(b, op)
+	b = strconv.AppendQuote(b, l.written)
 	b = strconv.AppendBool(b, l.list)
 	for _, s := range l.values {
 		b = append(b, byte(s.kind))

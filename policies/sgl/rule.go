@@ -57,7 +57,7 @@ func (p *parser) parseCondition(tree any) *Rule {
 }
 
 func newParser() *parser {
-	return &parser{rule: &Rule{}, most: MaxAlternatives, leafIndex: map[string]int{}}
+	return &parser{rule: &Rule{}, most: MaxAlternatives}
 }
 
 // head reads grant, "one name or a non-empty list of non-empty names", and id.
@@ -117,6 +117,6 @@ func (p *parser) finish(root *condition) *Rule {
 		r.notApart = &Problem{TooComplex, "the rule has too many alternatives to be decided exactly"}
 	}
 	r.Alternatives = possible(alternatives)
-	r.Tree, _ = root.flatten(nil)
+	r.Tree, _ = root.flatten(make([]Node, 0, p.conditions))
 	return r
 }
