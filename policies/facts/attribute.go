@@ -3,7 +3,6 @@ package facts
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -70,19 +69,16 @@ func scalarText(v any) (string, bool) {
 	return "", false
 }
 
-var dateForms = regexp.MustCompile(`^(\d{4})-?(\d\d)-?(\d\d)$`)
-
 // dateText is YYYY-MM-DD for a date in that form, in ISO 8601's basic form, or
 // in a date-time, whose date is taken as it is written, in its own zone.
 func dateText(s string) (string, bool) {
 	s = norm.NFKC.String(s)
-	if dateTime.MatchString(s) {
+	if isDateTime(s) {
 		s = s[:len("2006-01-02")]
 	}
-	if len(s) != 8 && len(s) != 10 {
-		return "", false
+	if shaped(s, "00000000") {
+		s = s[:4] + "-" + s[4:6] + "-" + s[6:]
 	}
-	s = dateForms.ReplaceAllString(s, "$1-$2-$3")
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
 		return "", false
 	}

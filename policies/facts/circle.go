@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -56,20 +55,33 @@ func originOf(v any) (map[string]any, error) {
 	return attested(v)
 }
 
-var at = regexp.MustCompile(`^@(-?\d{1,3}(?:\.\d+)?),\s*(-?\d{1,3}(?:\.\d+)?)(?:,\s*\d{1,2}(?:\.\d+)?z)?$`)
-
 func pointText(s string) (map[string]any, error) {
-	m := at.FindStringSubmatch(s)
-	if m == nil {
-		return nil, errPoint
-	}
-	lat, errLat := strconv.ParseFloat(m[1], 64)
-	lon, errLon := strconv.ParseFloat(m[2], 64)
-	if errLat != nil || errLon != nil {
+	north, east, ok := coordinates(s)
+	lat, errLat := strconv.ParseFloat(north, 64)
+	lon, errLon := strconv.ParseFloat(east, 64)
+	if !ok || errLat != nil || errLon != nil {
 		return nil, errPoint
 	}
 	return point(lat, lon)
 }
+
+// coordinates takes "@lat,lon" and "@lat,lon,zoomz" apart; white space may stand
+// behind the commas.
+func coordinates(s string) (lat, lon string, ok bool) {
+	s, ok = strings.CutPrefix(s, "@")
+	lat, s, both := strings.Cut(s, ",")
+	lon, zoom, zoomed := strings.Cut(s, ",")
+	lon, zoom = strings.TrimLeft(lon, space), strings.TrimLeft(zoom, space)
+	if zoomed {
+		number, z := strings.CutSuffix(zoom, "z")
+		ok = ok && z && isDecimal(number, 2)
+	}
+	return lat, lon, ok && both && isDegrees(lat) && isDegrees(lon)
+}
+
+const space = "\t\n\f\r "
+
+func isDegrees(s string) bool { return isDecimal(strings.TrimPrefix(s, "-"), 3) }
 
 func point(lat, lon float64) (map[string]any, error) {
 	if !onEarth(lat, lon) {

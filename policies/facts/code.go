@@ -20,28 +20,32 @@ func (c placeCode) canonical() string { return c[len(c)-1] }
 
 const maxLevels = 8
 
-var (
-	country     = regexp.MustCompile(`^([A-Za-z]{2,3})(?:-([A-Za-z0-9]{1,3}))?$`)
-	subdivision = regexp.MustCompile(`^[A-Za-z0-9]{1,3}$`)
-	level       = regexp.MustCompile(`^[^\pC,]{1,128}$`)
-)
+var level = regexp.MustCompile(`^[^\pC,]{1,128}$`)
+
+// countryCode takes "TH" and "TH-71" apart.
+func countryCode(s string) (country, sub string, ok bool) {
+	country, sub, divided := strings.Cut(s, "-")
+	return country, sub, made(country, 2, 3, isLetter) && (!divided || isSubdivision(sub))
+}
+
+func isSubdivision(s string) bool { return made(s, 1, 3, letterOrDigit) }
 
 // readCode reads a code; whether a subdivision exists is not checked. What does
 // not begin with a country of ISO 3166-1 is no code.
 func readCode(s string) (placeCode, bool) {
 	parts := strings.Split(norm.NFKC.String(strings.TrimSpace(s)), ":")
-	m := country.FindStringSubmatch(parts[0])
-	if m == nil || len(parts) > maxLevels {
+	country, sub, ok := countryCode(parts[0])
+	if !ok || len(parts) > maxLevels {
 		return nil, false
 	}
-	alpha2, ok := alpha2(m[1])
+	alpha2, ok := alpha2(country)
 	if !ok {
 		return nil, false
 	}
 	c, parts := placeCode{alpha2}, parts[1:]
-	if sub := m[2]; sub != "" {
+	if sub != "" {
 		c = append(c, alpha2+"-"+strings.ToUpper(sub))
-	} else if len(parts) > 0 && subdivision.MatchString(strings.TrimSpace(parts[0])) {
+	} else if len(parts) > 0 && isSubdivision(strings.TrimSpace(parts[0])) {
 		c = append(c, alpha2+"-"+strings.ToUpper(strings.TrimSpace(parts[0])))
 		parts = parts[1:]
 	}

@@ -3,7 +3,6 @@ package facts
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 )
 
@@ -44,26 +43,29 @@ func zoneOf(parameters map[string]any) (*time.Location, error) {
 	return zone(name)
 }
 
-// RFC 0103's sample writes "2019-07-01T18:00" and "2019-08-01".
-var (
-	dateAlone  = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-	noSeconds  = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d)(Z|[+-]\d\d:\d\d)?$`)
-	withoutUTC = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$`)
-)
-
 // moment reads a full RFC 3339 date-time; one without seconds or zone, which
 // are :00 and UTC; or a date, which begins at 00:00 in loc.
 func moment(s string, loc *time.Location) (int64, error) {
-	if dateAlone.MatchString(s) {
+	if shaped(s, "0000-00-00") {
 		day, err := time.Parse(time.DateOnly, s)
 		if err != nil {
 			return 0, errInstant
 		}
 		return nanoseconds(dayStart(day, loc))
 	}
-	s = noSeconds.ReplaceAllString(s, "$1:00$2")
-	if withoutUTC.MatchString(s) {
+	s = withSeconds(s)
+	if rest, ok := begins(s, secondForm); ok && afterFraction(rest) == "" {
 		s += "Z"
 	}
 	return Instant(s)
+}
+
+// withSeconds adds ":00" to a date-time without seconds: RFC 0103's sample writes
+// "2019-07-01T18:00".
+func withSeconds(s string) string {
+	offset, ok := begins(s, "0000-00-00T00:00")
+	if !ok || offset != "" && !isOffset(offset) {
+		return s
+	}
+	return s[:len(s)-len(offset)] + ":00" + offset
 }
