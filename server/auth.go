@@ -27,6 +27,7 @@ func (s *Server) admit(d door) func(*gin.Context) error {
 		case errors.Is(err, errNoProof):
 			return errNoToken
 		case errors.Is(err, ErrUnknownClient):
+			c.Set(keyRefused, err)
 			return errNoToken
 		case err != nil:
 			return fmt.Errorf("looking for a client: %w", err)
@@ -113,7 +114,7 @@ func (s *Server) byAccessToken(c *gin.Context, token Token, leaf *x509.Certifica
 	case is.bound == nil:
 		return s.sameAs(c, is.client, leaf)
 	case leaf == nil || s.cfg.Now().After(leaf.NotAfter) || sha256.Sum256(leaf.Raw) != *is.bound:
-		return nil, fmt.Errorf("a token that is bound to another certificate: %w", ErrUnknownClient)
+		return nil, refused("that is bound to another certificate")
 	}
 	return is.client, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -68,7 +67,14 @@ func (l Issuers) client(ctx context.Context, token Token, now time.Time) (*Clien
 	return client, bound, err
 }
 
-func refused(why string) error { return fmt.Errorf("an access token %s: %w", why, ErrUnknownClient) }
+// refusedToken is why an access token was refused, in words of ours alone: the
+// operator finds it in the log, the caller is told of nobody.
+type refusedToken struct{ why string }
+
+func (e *refusedToken) Error() string { return e.why }
+func (e *refusedToken) Unwrap() error { return ErrUnknownClient }
+
+func refused(why string) error { return &refusedToken{"an access token " + why} }
 
 // parts reads a JWT strictly: a member that stands twice is refused.
 func parts(token Token) (header, claims map[string]any, err error) {

@@ -233,6 +233,11 @@ func TestAccessTokens(t *testing.T) {
 			t.Errorf("the log shows %q of a token", secret)
 		}
 	}
+	for _, why := range []string{"an access token for another audience", "an access token that has expired, or never does"} {
+		if !strings.Contains(h.log.String(), `"why":"`+why+`"`) {
+			t.Errorf("the log does not say why: %s", why)
+		}
+	}
 	a := h.call("", "POST", "/v1/challenges", question, "Authorization", "Bearer "+good)
 	h.wants("opening", a, http.StatusCreated, "")
 	path := "/v1/challenges/" + a.json(t)["id"].(string)
@@ -276,6 +281,9 @@ func TestBoundTokens(t *testing.T) {
 		if got := a.ask(url+"/v1/decisions/x", test.cert, test.token); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
+	}
+	if !strings.Contains(h.log.String(), `"why":"an access token that is bound to another certificate"`) {
+		t.Error("the log does not say why a token that is bound was refused")
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 const (
 	keyRequestID = "procura/request-id"
 	keyClient    = "procura/client"
+	keyRefused   = "procura/refused" // why a token or certificate is nobody's: an error
 )
 
 // requestID is what an address can be written with: what a log cannot mistake.
@@ -65,6 +66,9 @@ func (s *Server) line(c *gin.Context, id string, took time.Duration) {
 	if client, ok := caller(c); ok {
 		attrs = append(attrs, slog.String("tenant", client.Tenant), slog.String("client", client.ID))
 	}
+	if why, ok := whyRefused(c); ok {
+		attrs = append(attrs, slog.String("why", why))
+	}
 	faulty := c.Writer.Status() >= http.StatusInternalServerError
 	if faulty {
 		level = slog.LevelError
@@ -77,6 +81,17 @@ func (s *Server) line(c *gin.Context, id string, took time.Duration) {
 		attrs = append(attrs, slog.String("error", describe(err).Title))
 	}
 	s.cfg.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+}
+
+// whyRefused is why the access token of a call was refused; false where none was.
+func whyRefused(c *gin.Context) (string, bool) {
+	v, _ := c.Get(keyRefused)
+	err, _ := v.(error)
+	refused, ok := errors.AsType[*refusedToken](err)
+	if !ok {
+		return "", false
+	}
+	return refused.why, true
 }
 
 // method is one that is known: any other is a caller's text.

@@ -86,7 +86,7 @@ func (f *publishFlags) readToken() (string, error) {
 	case f.token != "":
 		return strings.TrimSpace(f.token), nil
 	case f.tokenFile == "":
-		return "", errors.New("procura framework publish: --token-file must be given")
+		return "", errors.New("procura framework publish: --token-file must be given, or PROCURA_TOKEN set")
 	}
 	raw, err := os.ReadFile(f.tokenFile)
 	return strings.TrimSpace(string(raw)), err

@@ -84,7 +84,7 @@ func (f *doorFlags) apply(cfg *server.Config, log *slog.Logger) (err error) {
 	for _, text := range f.proxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
-			return fmt.Errorf("--trusted-proxy: %w", err)
+			return fmt.Errorf("--trusted-proxy: %q is no network, as 10.0.0.0/8 or 10.1.2.3/32", text)
 		}
 		cfg.TrustedProxies = append(cfg.TrustedProxies, p)
 	}

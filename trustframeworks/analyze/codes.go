@@ -90,7 +90,7 @@ var Codes = slices.SortedFunc(slices.Values([]Code{
 	{trustframeworks.CodeDuration, refuses, false, "Not an ISO 8601 duration, or one beyond its limit.", "Write weeks, days, hours, minutes or seconds: P2W, PT5M."},
 	{trustframeworks.CodePartySchema, refuses, false, "A holder or proxied schema that is open, or refers out.", "Close it: additionalProperties false, and a type for each member."},
 	{trustframeworks.CodeMeaning, refuses, false, "Well formed, and could never take effect.", "Do what the message says."},
-	{trustframeworks.CodeUnsupported, refuses, false, "This program does not decide it yet.", "Leave it out until a version of the program does."},
+	{trustframeworks.CodeUnsupported, refuses, false, "This program does not decide it yet.", "Mend its name, or leave it out until a version of the program does."},
 	{trustframeworks.CodeArchive, refuses, false, "Not an archive that is read.", "Put framework.yaml or framework.json and *.rego at its top, and nothing else."},
 	{sgl.Invalid, refuses, false, "A rule that is not SGL.", "Mend the rule at the place that the message gives."},
 	{sgl.TooLarge, refuses, false, "A rule beyond the limits of SGL.", "Split the rule."},

@@ -17,7 +17,8 @@ func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []tr
 	for i, c := range d.Constraints {
 		_, ours := types[c.Type]
 		if facts.Parameters()[c.Type] == nil && !ours {
-			u.add(fmt.Sprintf("/constraints/%d/type", i), "constraints of the type %q", c.Type)
+			u.found = append(u.found, u.Finding(fmt.Sprintf("/constraints/%d/type", i), trustframeworks.CodeUnsupported,
+				"no constraint type %q is built in, and no %s.rego stands beside the document", c.Type, c.Type))
 		}
 		if ours && slices.Contains(c.Sources, "attested") {
 			u.add(fmt.Sprintf("/constraints/%d/sources", i), "attesting a type of the framework's own")
