@@ -51,8 +51,8 @@ func writeExample(ctx context.Context, s store, dir, base string, out io.Writer)
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "credential.jwt"), []byte(credential+"\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "request.json"), append(request, '\n'), 0o600),
-		keepHeader(ctx, s, filepath.Join(dir, "verifier.header"), now),
 		listIssuer(ctx, s, issuer.DID()),
+		keepHeader(ctx, s, filepath.Join(dir, "verifier.header"), now), // last: who waits for it can begin
 	); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
@@ -75,7 +76,8 @@ func (tr *traffic) load(t testing.TB, dir string) {
 	}
 	// It is written before serve answers, not before it listens.
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(dir, "example", "verifier.header")); err == nil {
+		// The line's end is written last.
+		if raw, err := os.ReadFile(filepath.Join(dir, "example", "verifier.header")); err == nil && bytes.HasSuffix(raw, []byte("\n")) {
 			break
 		}
 		if time.Now().After(deadline) {

@@ -8,6 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
+
+	sqlite3 "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -31,9 +35,33 @@ func Migrate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	err = within(ctx, db, nil, func(tx *sql.Tx) error { return migrate(ctx, tx) })
+	err = patiently(ctx, func() error {
+		return within(ctx, db, nil, func(tx *sql.Tx) error { return migrate(ctx, tx) })
+	})
 	return errors.Join(err, db.Close())
 }
+
+// patiently tries again while another process has the file to itself. SQLite
+// waits for most locks by itself, but not for those that the change to WAL
+// takes.
+func patiently(ctx context.Context, do func() error) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := do()
+		if e, ok := errors.AsType[*sqlite3.Error](err); !ok || e.Code()&0xff != lib.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-limited.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// patience is how long one waits for the others that start.
+const patience = time.Minute
 
 func migrate(ctx context.Context, tx *sql.Tx) error {
 	steps, err := migrations.ReadDir("migrations")
