@@ -56,9 +56,11 @@ func (a *asking) decideProxy(ctx context.Context, procura any, raw []byte) (map[
 		proved[i] = did
 	}
 	// Circumstances can hold attestations, which are for the verifier alone.
-	asked := maps.Clone(procura.(map[string]any)["request"].(map[string]any)) // ReadEvaluation took them
+	body := procura.(map[string]any) // ReadEvaluation took it, and these members
+	asked := maps.Clone(body["request"].(map[string]any))
 	delete(asked, "circumstances")
 	proxy["holders"], proxy["request"] = proved, asked
+	proxy["presented"] = len(body["presentations"].([]any))
 	return proxy, nil
 }
 

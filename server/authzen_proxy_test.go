@@ -113,6 +113,26 @@ func TestAuthZENProxy(t *testing.T) {
 	}
 }
 
+// Who stands beside a guardian, and shows nothing that counts, may not act by
+// what the guardian proved.
+func TestAuthZENBystander(t *testing.T) {
+	t.Parallel()
+	w := newWalletStory(t)
+	both := func() string {
+		nonce := w.nonce()
+		raw, err := json.Marshal(map[string]any{
+			"presentations": []any{w.present(w.amina, nonce, w.credential(w.amina)), w.present(w.yusuf, nonce, w.credential(w.amina))},
+			"nonce":         nonce, "domain": "camp.example", "request": json.RawMessage(lailas("school")),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `{"procura":` + string(raw) + `}`
+	}
+	w.decides("the bystander", enrols(w.yusuf.DID(), laila, both()), false)
+	w.decides("the guardian beside a bystander, which cannot be told apart", enrols(w.amina.DID(), laila, both()), false)
+}
+
 // In a batch an item's own context replaces the default, challenge and all, and
 // one challenge that several items share is decided once.
 func TestAuthZENProxyBatch(t *testing.T) {

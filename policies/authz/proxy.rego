@@ -21,6 +21,16 @@ granted(proxy, permission) if {
 proved(proxy, did) if did in proxy.holders
 
 # METADATA
+# description: |
+#   Whether a DID is the only one who presented, so that a permit rests on it. Of
+#   several, one may have signed and shown nothing that counts.
+# scope: document
+alone(proxy, did) if {
+	proxy.presented == 1
+	proved(proxy, did)
+}
+
+# METADATA
 # description: Whether the decision is about the proxied identity of this id.
 # scope: document
 acts_for(proxy, id) if proxy.request.proxied.id == id

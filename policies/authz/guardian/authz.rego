@@ -20,7 +20,7 @@ decision := {"decision": true} if {
 	input.proxy.framework.name == "Refugee Camp Guardianship"
 	proxy.granted(input.proxy, permissions[input.action.name])
 	proxy.acts_for(input.proxy, input.resource.id)
-	proxy.proved(input.proxy, input.subject.id)
+	proxy.alone(input.proxy, input.subject.id)
 }
 
 # permissions are what the camp's framework calls an action.

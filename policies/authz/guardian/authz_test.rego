@@ -16,6 +16,7 @@ granted := {
 	"permissions": [{"name": "school", "granted": true}],
 	"request": {"proxied": {"id": "did:example:laila"}},
 	"holders": ["did:example:amina"],
+	"presented": 1,
 }
 
 with_proxy(changed) := object.union(asked, {"proxy": object.union(granted, changed)})
@@ -27,6 +28,7 @@ test_without_proxy if authz.decision.decision == false with input as asked
 test_denied if {
 	authz.decision.decision == false with input as with_proxy({"decision": "deny"})
 	authz.decision.decision == false with input as with_proxy({"permissions": []})
+	authz.decision.decision == false with input as with_proxy({"presented": 2})
 	authz.decision.decision == false with input as with_proxy({"holders": ["did:example:yusuf"]})
 	authz.decision.decision == false with input as with_proxy({"request": {"proxied": {"id": "did:example:omar"}}})
 	authz.decision.decision == false with input as with_proxy({"framework": {"name": "Another"}})
