@@ -49,7 +49,9 @@ func newLinker(policy *ir.Policy, natives map[string]Native) *linker {
 		l.funcs = append(l.funcs, fn)
 	}
 	for _, b := range policy.Static.BuiltinFuncs {
-		l.builtin[b.Name] = topdown.GetBuiltin(b.Name)
+		if known := ast.BuiltinMap[b.Name]; known != nil && !known.Relation { // a relation has many results, a call here one
+			l.builtin[b.Name] = topdown.GetBuiltin(b.Name)
+		}
 	}
 	return l
 }

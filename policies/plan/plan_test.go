@@ -264,6 +264,7 @@ func TestCompileRefuses(t *testing.T) {
 		"an unsafe variable":              "package test\nout := x",
 		"a rule by a computed name":       "package test\nout := data.test.inner[input.x]\ninner.a := 1\ninner.b := 2",
 		"an entrypoint that is not there": "package other\nout := 1",
+		"a relation":                      "package test\nout := [p | walk(input.x, [p, _])]",
 	} {
 		_, err := Compile(t.Context(), Source{
 			Modules: map[string][]byte{"test.rego": []byte(module)}, Data: map[string]any{},
