@@ -80,7 +80,7 @@ func expires(h http.Header, now time.Time) Life {
 	if err != nil {
 		return Life{Stated: true} // "0" above all
 	}
-	return Life{For: max(0, until.Sub(date(h, now))), Stated: true}
+	return Life{For: min(max(0, until.Sub(date(h, now))), maxLife), Stated: true}
 }
 
 // age is how long ago the host made the answer: very long, where it says so in a

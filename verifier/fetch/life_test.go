@@ -37,6 +37,8 @@ func TestLife(t *testing.T) {
 		{"expires", []string{"Expires", at(time.Minute), "Date", at(0)}, stated(time.Minute)},
 		{"expires by the host's clock", []string{"Expires", at(time.Hour + time.Minute), "Date", at(time.Hour)}, stated(time.Minute)},
 		{"expired", []string{"Expires", at(-time.Minute)}, stated(0)},
+		{"expires in centuries", []string{"Expires", at(3 * maxLife)}, stated(maxLife)},
+		{"expires in centuries, of an age that cannot be read", []string{"Expires", at(3 * maxLife), "Age", "soon"}, stated(0)},
 		{"expires is no date", []string{"Expires", "0"}, stated(0)},
 		{"max-age over expires", []string{"Expires", at(time.Hour), "Cache-Control", "max-age=60"}, stated(time.Minute)},
 		{"pragma", []string{"Pragma", "no-cache"}, stated(0)},
