@@ -13,8 +13,9 @@ import (
 )
 
 func frameworkCommand() *cobra.Command {
-	c := &cobra.Command{Use: "framework", Short: "Write, lint, test, compile and publish trust frameworks"}
-	c.AddCommand(frameworkNew(), frameworkLint(), frameworkTest(), frameworkCompile(), frameworkPublish())
+	c := &cobra.Command{Use: "framework", Short: "Write, lint, test, compile, publish and withdraw trust frameworks"}
+	c.AddCommand(frameworkNew(), frameworkLint(), frameworkTest(), frameworkCompile(),
+		frameworkPublish(), frameworkFetch(), frameworkWithdraw())
 	return c
 }
 
