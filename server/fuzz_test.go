@@ -65,9 +65,10 @@ func fuzzed(f *testing.F) (*server.Server, map[string]server.Token) {
 			f.Fatal(err)
 		}
 	}
-	srv := server.New(server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s}, Entities: s, Signing: &server.Signing{Store: s}})
+	unbounded := server.Rate{PerSecond: 1e9, Burst: 1e9}
+	srv := server.New(server.Config{Rate: unbounded, ClientRate: unbounded, Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s}, Entities: s, Signing: &server.Signing{Store: s}})
 	tokens := map[string]server.Token{}
-	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin, server.RoleAuthor} {
+	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin, server.RoleAuthor, server.RoleWalletServer} {
 		c, token := server.NewClient("default", string(role), role, []string{"camp.example"}, time.Now())
 		if err := s.AddClient(f.Context(), c); err != nil {
 			f.Fatal(err)
@@ -82,11 +83,14 @@ func openFor(t *testing.T, srv http.Handler, token server.Token) string {
 	return send(t, srv, token, "POST", "/v1/challenges", "application/json", question).Header().Get("Location")
 }
 
-func send(t *testing.T, srv http.Handler, token server.Token, method, path, media, body string) *httptest.ResponseRecorder {
+func send(t testing.TB, srv http.Handler, token server.Token, method, path, media, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("Authorization", "Bearer "+string(token))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, r)
 	return w
