@@ -2,6 +2,7 @@ package sgl_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/policies/sgl"
@@ -39,6 +40,7 @@ func list(v any) []any {
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	q := prepare(t, verdicts)
+	long := strings.Repeat("a", 4000)
 	const early, late = `"2020-01-01T00:00:00Z"`, `"2020-01-01T00:00:00.000000000001Z"`
 	for _, c := range []struct {
 		condition, principal string
@@ -129,6 +131,10 @@ func TestOperators(t *testing.T) {
 		{`{"x": "a.b", "op": "like"}`, `{"x": "a\nb"}`, false},
 		{`{"x": "(?s)a.b", "op": "like"}`, `{"x": "a\nb"}`, true},
 		{`{"x": "(?m)^b$", "op": "like"}`, `{"x": "a\nb"}`, false},
+		// what an engine that tries one way after another would not end in our lives
+		{`{"x": "(a+)+$", "op": "like"}`, `{"x": "` + long + `!"}`, false},
+		{`{"x": "(a|aa)+", "op": "like"}`, `{"x": "` + long + `!"}`, false},
+		{`{"x": "(.*a){20}", "op": "like"}`, `{"x": "` + long + `"}`, true},
 		{`{"x": "a$", "op": "like"}`, `{"x": "a\n"}`, false},
 		{`{"x": "ﬁ.", "op": "like"}`, `{"x": "ﬁn"}`, true},
 		{`{"x": ".*", "op": "like"}`, `{"x": ["a"]}`, false},
