@@ -65,6 +65,7 @@ type Need struct {
 //
 //   - "circumstance": Circumstance for Constraint of Credential, such that it
 //     holds for Parameters
+//   - "status": a fresher status List, which still has nothing against Credential
 //   - "principal": one more, by a credential of Variant, with Role, ID or the
 //     Property; where Op is set the property stands in that relation to Value, else
 //     it is Value
@@ -83,6 +84,7 @@ type NeedPart struct {
 	Circumstance string         `json:"circumstance,omitempty"`
 	Constraint   string         `json:"constraint,omitempty"`
 	Credential   string         `json:"credential,omitempty"`
+	List         string         `json:"list,omitempty"` // URL
 	Parameters   map[string]any `json:"parameters,omitempty"`
 }
 

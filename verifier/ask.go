@@ -23,8 +23,6 @@ func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf boo
 		return &facts.Refused{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
 	case p.Provenance:
 		return &facts.Refused{Code: "chain.unsupported", Message: "chained credentials are not read"}
-	case p.Status:
-		return &facts.Refused{Code: "status.unknown", Message: "no credential status can be checked", Path: "/credentialStatus"}
 	case p.HolderID == "" && !p.HolderKey, p.HolderID != "" && p.HolderID != holder:
 		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: p.Subject + "/holder"}
 	}

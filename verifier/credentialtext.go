@@ -21,6 +21,10 @@ func (w *jsonText) credential(c *facts.Credential) {
 	if c.Withheld {
 		w.bool("withheld", true)
 	}
+	if len(c.Status) > 0 {
+		w.name("status")
+		writeList(w, c.Status, func(s *facts.Status) { w.other(s) })
+	}
 	w.name("holder")
 	w.holder(&c.Holder)
 	w.name("proxied")

@@ -11,6 +11,7 @@ import (
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -51,20 +52,22 @@ type decider struct {
 	told func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
 
 	inquiry
-	accepted  []*Release          // highest first
-	listed    map[string][]string // DID → the registries that list it, of those that were looked up
-	held      map[*Release]*Framework
-	refused   []facts.Refused
-	presented []presented
+	accepted    []*Release          // highest first
+	listed      map[string][]string // DID → the registries that list it, of those that were looked up
+	held        map[*Release]*Framework
+	refused     []facts.Refused
+	presented   []presented
+	statusLists *status.Lists // nil: none is fetched
 }
 
 // presented is a presentation whose proof held, with its credentials that
 // passed the steps before the policy.
 type presented struct {
 	facts.Presentation
-	index    int        // into inquiry.presentations
-	until    time.Time  // when its proof expires; zero: never
-	versions []*Release // of each credential
+	index    int              // into inquiry.presentations
+	until    time.Time        // when its proof expires; zero: never
+	versions []*Release       // of each credential
+	statuses [][]status.Entry // of each credential
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -74,12 +77,15 @@ func (d *decider) decide(ctx context.Context) (*outcome, error) {
 	if len(d.accepted) == 0 {
 		return d.unknown(), nil
 	}
-	for i := range d.presentations { // steps 1–7
+	for i := range d.presentations { // steps 1–6
 		if err := d.verify(ctx, i); err != nil {
 			return nil, err
 		}
 	}
 	if err := d.lookUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.readStatuses(ctx); err != nil {
 		return nil, err
 	}
 	return d.ask(ctx) // steps 8–12
@@ -216,10 +222,14 @@ func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, got
 		d.refused = append(d.refused, *fell)
 		return nil
 	}
+	entries, refusal := status.Entries(proxy.Status)
+	if refusal != nil {
+		return d.out(refusal, at)
+	}
 	c := credential(proxy, issued, at)
 	c.ProvedUntil = earlier(issued.ExpiresAt, p.until)
 	p.Credentials = append(p.Credentials, c)
-	p.versions = append(p.versions, r)
+	p.versions, p.statuses = append(p.versions, r), append(p.statuses, entries)
 	return nil
 }
 
@@ -228,7 +238,11 @@ func read(c *vc.Credential, signed map[string]any) (*vc.Proxy, error) {
 	if c.SDJWT != nil {
 		return vc.ReadSDJWT(c.SDJWT)
 	}
-	return vc.ReadProxy(signed, c.Format == vc.FormatLD)
+	p, err := vc.ReadProxy(signed, c.Format == vc.FormatLD)
+	if err == nil && c.JWT != nil {
+		p.ClaimStatus(c.JWT.Payload)
+	}
+	return p, err
 }
 
 func (d *decider) last() *presented { return &d.presented[len(d.presented)-1] }

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -129,7 +130,7 @@ func (d *decider) didMaxAge(ctx context.Context, of []*Release) (time.Duration, 
 		if err != nil {
 			return 0, err
 		}
-		own, err := d.maxAge(f.Document.Freshness)
+		own, err := d.strictest(f.Document.Freshness, didAge, did.DefaultMaxAge)
 		if err != nil {
 			return 0, err
 		}
@@ -140,20 +141,20 @@ func (d *decider) didMaxAge(ctx context.Context, of []*Release) (time.Duration, 
 	return age, nil
 }
 
-// maxAge is that of one framework. What a permission says of its own stands in
-// the place of the default.
-func (d *decider) maxAge(f trustframeworks.Freshness) (time.Duration, error) {
+func didAge(a trustframeworks.Ages) trustframeworks.Duration { return a.DIDMaxAge }
+
+// strictest is an age that one framework limits, for the permissions asked for. What a
+// permission says of its own stands in the place of the default; where neither says,
+// otherwise.
+func (d *decider) strictest(f trustframeworks.Freshness, of func(trustframeworks.Ages) trustframeworks.Duration, otherwise time.Duration) (time.Duration, error) {
 	own := map[string]trustframeworks.Duration{}
 	for name, a := range f.Permissions {
-		own[facts.Name(name)] = a.DIDMaxAge
+		own[facts.Name(name)] = of(a)
 	}
 	var shortest time.Duration
 	for i, permission := range d.request.Permissions {
-		text := own[facts.Name(permission)]
-		if text == "" {
-			text = f.Default.DIDMaxAge
-		}
-		age := did.DefaultMaxAge
+		text := cmp.Or(own[facts.Name(permission)], of(f.Default))
+		age := otherwise
 		if text != "" {
 			var err error
 			if age, err = text.Length(); err != nil {

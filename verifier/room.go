@@ -60,7 +60,7 @@ func (v *Verifier) superfluous(ctx context.Context, who Caller, id string, s *Su
 }
 
 // promising reports whether a credential of the presentation at path counts, or
-// lacks nothing but circumstances.
+// lacks nothing but circumstances and a fresher status.
 func promising(d *policies.Decision, path string) bool {
 	below := func(at string) bool { return at == path || strings.HasPrefix(at, path+"/") }
 	for _, c := range d.Credentials {
@@ -69,6 +69,6 @@ func promising(d *policies.Decision, path string) bool {
 		}
 	}
 	return slices.ContainsFunc(d.Reasons, func(r policies.Reason) bool {
-		return r.Code == "constraint.unknown" && below(r.Path)
+		return (r.Code == "constraint.unknown" || r.Code == "status.stale") && below(r.Path)
 	})
 }

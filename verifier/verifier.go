@@ -19,14 +19,16 @@ import (
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
 )
 
 // A Config is what a Verifier needs.
 type Config struct {
-	Store Store
-	DIDs  *did.Resolver
-	Key   [32]byte         // keys digests and marks our nonces; never stored
-	Now   func() time.Time // nil: time.Now
+	Store       Store
+	DIDs        *did.Resolver
+	StatusLists *status.Lists    // nil: none is fetched
+	Key         [32]byte         // keys digests and marks our nonces; never stored
+	Now         func() time.Time // nil: time.Now
 
 	Signatures *proof.Signatures // of credentials, that held; nil: each is verified every time
 

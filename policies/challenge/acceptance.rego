@@ -47,9 +47,10 @@ holding := cooperating([entry |
 	holds(entry)
 ])
 
-# holds is true of a credential whose constraints hold, but for what its group
-# decides. Outcomes are counted: one that is undefined must be missed.
+# holds is true of a credential whose status is fresh and whose constraints hold, but
+# for what its group decides. Outcomes are counted: one that is undefined must be missed.
 holds(entry) if {
+	fresh(entry.credential)
 	held := [1 | some outcome in entry.outcomes; outcome.outcome in {"holds", "group"}]
 	count(held) == count(entry.credential.derived.constraints)
 }

@@ -30,16 +30,12 @@ conforms(credential) if {
 	begun(credential, variant.validity.from)
 	unexpired(credential, variant.validity.until)
 	short_lived(derived, variant.validity)
-	not concealable(credential, variant.validity.status)
+	live(credential, variant.validity)
 
 	agrees(credential)
 	identified(credential, variant.identification)
 	issued(credential)
 }
-
-# concealable holds where a status that the variant leaves open may be withheld.
-# One that is shown cannot be checked yet: the credential is out before.
-concealable(credential, "optional") if credential.withheld
 
 # A guardian's credential gives its rationale.
 justified(credential, variant) if variant.rationales[credential.holder.rationaleURI]

@@ -93,7 +93,7 @@ endings(entry) := array.concat(
 		object.get(entry.credential.derived, "validUntil", never),
 		object.get(entry.credential.derived, "provedUntil", never),
 	],
-	[outcome.until | some outcome in entry.outcomes],
+	array.concat([outcome.until | some outcome in entry.outcomes], lapses(entry.credential)),
 )
 
 # The last instant that fits 64 bits of nanoseconds, in 2262.

@@ -39,9 +39,15 @@ faults_at(at) := {["proxied.ambiguous", "the credentials do not agree on who is 
 	some entry in judged
 	entry.at == at
 	some i, limitation in entry.credential.derived.constraints
-}) if {
+}) | outdated(at) if {
 	at in {entry.at | some entry in judged}
 } else := faults(input.presentations[at[0]].credentials[at[1]])
+
+outdated(at) := {["status.stale", "the status list is over, or older than the framework allows"] |
+	some entry in judged
+	entry.at == at
+	not fresh(entry.credential)
+}
 
 unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
 	outcome.outcome == "fails"
@@ -75,7 +81,8 @@ faults(credential) := found if {
 	found != set()
 } else := found if {
 	variant := framework.variants[credential.variant]
-	found := {[code, message] | some code, message in unfit; faulty(code, credential, variant)}
+	misfits := {[code, message] | some code, message in unfit; faulty(code, credential, variant)}
+	found := misfits | status_faults(credential, variant)
 	found != set()
 } else := {["credential.malformed", unfit["credential.malformed"]]} if {
 	not conforms(credential)

@@ -6,7 +6,7 @@ import data.procura.framework
 # five alternatives, shortest first, each irreducible.
 #
 # An alternative is a set of [part, k]: the k-th of equal parts. Its parts are
-# circumstances for credentials that lack nothing else, newcomers (remedies), and
+# circumstances and fresher status lists for credentials that lack nothing else, newcomers (remedies), and
 # the duties that the verifier would have to support.
 needs := array.slice([{"parts": [part | some [part, _] in sort(parts)]} | some [_, parts] in irreducible], 0, 5)
 
@@ -80,7 +80,8 @@ conceivable(name) if {
 	framework.credentialRules == "any"
 }
 
-# mendable are sound credentials that lack nothing but circumstances.
+# mendable are sound credentials that lack nothing but circumstances and fresher
+# status lists.
 mendable := [entry |
 	some entry in judged
 	not entry.at in holding_at
@@ -134,7 +135,12 @@ circumstances(places) := {[part, 0] |
 	some part in lacked(entry)
 }
 
-lacked(entry) := {part |
+lacked(entry) := wanted(entry) | {part |
+	some list in stale(entry.credential)
+	part := {"kind": "status", "list": list, "credential": entry.credential.path}
+}
+
+wanted(entry) := {part |
 	some i, outcome in entry.outcomes
 	some missing in outcome.missing
 	part := {
@@ -147,12 +153,13 @@ lacked(entry) := {part |
 }
 
 # A credential follows where all that it lacks is supplied to its presentation,
-# be it for another.
+# be it for another; a fresher list is one for all.
 follows(entry, supplied) if {
-	own := {[part.circumstance, part.parameters] | some part in lacked(entry)}
+	own := {[part.circumstance, part.parameters] | some part in wanted(entry)}
 	siblings := {other.credential.path | some other in mendable; other.at[0] == entry.at[0]}
 	given := {[part.circumstance, part.parameters] | some [part, _] in supplied; part.credential in siblings}
 	own - given == set()
+	stale(entry.credential) - {part.list | some [part, _] in supplied} == set()
 }
 
 # supports are the duties that the verifier does not support: every permit

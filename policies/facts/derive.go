@@ -29,14 +29,15 @@ func Derive(in *Input, fw Framework) error {
 		b := share(len(in.Presentations))
 		for j := range in.Presentations[i].Credentials {
 			p := &in.Presentations[i]
+			deriveStatus(p.Credentials[j].Status)
 			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], in.Derived.Now, p, in.Request.Proxied, fw, b)
 		}
 	}
 	return nil
 }
 
-// Strip removes every Derived member. Attestations and withdrawals, which an input
-// may share with what it was made from, are copied first.
+// Strip removes every Derived member. Attestations, statuses and withdrawals,
+// which an input may share with what it was made from, are copied first.
 func Strip(in *Input) {
 	in.Derived = nil
 	in.Withdrawn = slices.Clone(in.Withdrawn)
@@ -51,7 +52,11 @@ func Strip(in *Input) {
 			p.Circumstances.Attestations[j].Derived = nil
 		}
 		for j := range p.Credentials {
-			p.Credentials[j].Derived = nil
+			c := &p.Credentials[j]
+			c.Derived, c.Status = nil, slices.Clone(c.Status)
+			for k := range c.Status {
+				c.Status[k].Derived = nil
+			}
 		}
 	}
 }
@@ -102,6 +107,19 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 	return d
 }
 
+// deriveStatus reads the instants. Where one is written that is no instant, the
+// list ended long ago.
+func deriveStatus(all []Status) {
+	for i := range all {
+		s := &all[i]
+		d := &StatusDerived{SignedAt: optional(s.SignedAt), ValidFrom: optional(s.ValidFrom), ValidUntil: optional(s.ValidUntil)}
+		if unread(s.SignedAt, d.SignedAt) || unread(s.ValidFrom, d.ValidFrom) || unread(s.ValidUntil, d.ValidUntil) {
+			d.ValidUntil = new(int64)
+		}
+		s.Derived = d
+	}
+}
+
 // unread reports whether there is a date and no instant of it.
 func unread(text string, ns *int64) bool { return text != "" && ns == nil }
 
@@ -115,7 +133,7 @@ func deriveCredential(c *Credential, now int64, p *Presentation, request Proxied
 	}
 	// What nobody who may issue has signed is not worth the megabytes that its
 	// rules can take: anyone can make such a credential.
-	admitted := fw.admits(c, request)
+	admitted := fw.Admits(c, request)
 	if admitted {
 		d.Rules = deriveRules(c.Proxied.Rules, &b.alternatives)
 	}

@@ -64,6 +64,14 @@ type CredentialDerived struct {
 	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: the credential is malformed
 }
 
+// StatusDerived holds the instants of a status list. One that cannot be read is
+// so that the list never serves.
+type StatusDerived struct {
+	SignedAt   *int64 `json:"signedAt,omitempty"`   // absent: not stated
+	ValidFrom  *int64 `json:"validFrom,omitempty"`  // absent: not stated
+	ValidUntil *int64 `json:"validUntil,omitempty"` // absent: not stated; unreadable: 0
+}
+
 // A Constraint is one framework constraint as this credential parameterises it,
 // against the circumstances of its presentation.
 type Constraint struct {

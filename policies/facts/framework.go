@@ -86,9 +86,9 @@ func ParseFramework(dataJSON []byte) (Framework, error) {
 	return fw, nil
 }
 
-// admits says whether some entry of issuers could let a credential's issuer
+// Admits says whether some entry of issuers could let a credential's issuer
 // issue it. The policy decides; this tells which credentials never count.
-func (fw Framework) admits(c *Credential, request ProxiedRequest) bool {
+func (fw Framework) Admits(c *Credential, request ProxiedRequest) bool {
 	return slices.ContainsFunc(fw.issuers, func(i issuer) bool {
 		if i.Variants != nil && !i.Variants[c.Variant] {
 			return false

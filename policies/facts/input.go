@@ -185,9 +185,28 @@ type Credential struct {
 	AuditURI          string             `json:"auditURI"`
 	AppealURI         string             `json:"appealURI"`
 	Withheld          bool               `json:"withheld,omitempty"` // claims beside holder and proxied may be withheld
+	Status            []Status           `json:"status,omitempty"`   // one per place where its status is to be looked up
 	Holder            Holder             `json:"holder"`
 	Proxied           Proxied            `json:"proxied"`
 	Derived           *CredentialDerived `json:"derived,omitempty"`
+}
+
+// A Status is what the list that a credential names says of it, or why that is
+// not known. Value, and what stands below it, is absent where there is a Problem.
+type Status struct {
+	Path             string         `json:"path"`                       // JSON Pointer below the credential: /credentialStatus/0
+	Type             string         `json:"type"`                       // BitstringStatusListEntry, StatusList2021Entry, status_list; or what is not read
+	Purpose          string         `json:"purpose,omitempty"`          // absent: status_list
+	List             string         `json:"list,omitempty"`             // URL
+	Problem          string         `json:"problem,omitempty"`          // of the table of reasons
+	Message          string         `json:"message,omitempty"`          // of the problem
+	Value            *int           `json:"value,omitempty"`            // 0…255
+	Issuer           string         `json:"issuer,omitempty"`           // of the list
+	IssuerRegistries []string       `json:"issuerRegistries,omitempty"` // names of the lists that hold the issuer, sorted
+	SignedAt         string         `json:"signedAt,omitempty"`
+	ValidFrom        string         `json:"validFrom,omitempty"`
+	ValidUntil       string         `json:"validUntil,omitempty"` // exclusive
+	Derived          *StatusDerived `json:"derived,omitempty"`
 }
 
 // A Holder is credentialSubject.holder.

@@ -71,6 +71,7 @@ func ages(a trustframeworks.Ages) map[string]any {
 	m := map[string]any{}
 	for name, d := range map[string]trustframeworks.Duration{
 		"presentationMaxAge": a.PresentationMaxAge, "groupMaxAge": a.GroupMaxAge, "clockSkew": a.ClockSkew,
+		"statusMaxAge": a.StatusMaxAge,
 	} {
 		if d != "" {
 			m[name] = nanoseconds(d)

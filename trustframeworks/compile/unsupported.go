@@ -29,11 +29,6 @@ func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []tr
 			u.add(fmt.Sprintf("/issuers/%d/by", i), "issuers by %s", a.By)
 		}
 	}
-	for i, v := range d.Variants {
-		if v.Validity.Status == "required" {
-			u.add(fmt.Sprintf("/variants/%d/validity/status", i), "credential status")
-		}
-	}
 	if d.Delegation != nil {
 		u.add("/delegation", "chains of credentials")
 	}
@@ -67,7 +62,7 @@ func (u *refusals) supporting() {
 
 func (u *refusals) ages(path string, a trustframeworks.Ages) {
 	for name, d := range map[string]trustframeworks.Duration{
-		"statusMaxAge": a.StatusMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
+		"frameworkMaxAge": a.FrameworkMaxAge,
 	} {
 		if d != "" {
 			u.add(path+"/"+name, "%s", name)

@@ -16,12 +16,10 @@ func TestNotBuiltYet(t *testing.T) {
 		{"constraint type of an author", "type: time_window", "type: my_window", "/constraints/0/type"},
 		{"issuers by ownership", "by: registry, registry: schools", "by: owner", "/issuers/0/by"},
 		{"issuers by chain", "by: registry, registry: schools", "by: chain", "/issuers/0/by"},
-		{"status", "status: none", "status: required", "/variants/0/validity/status"},
 		{"delegation", "credentialRules: narrow", "delegation: {maxDepth: 3}\ncredentialRules: narrow", "/delegation"},
 		{"identity issuers", "credentialRules: narrow", "identityIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/identityIssuers"},
 		{"ownership issuers", "credentialRules: narrow", "ownershipIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/ownershipIssuers"},
 		{"properties", "credentialRules: narrow", "properties: [{name: age, issuers: [{by: registry, registry: towns}]}]\ncredentialRules: narrow", "/properties"},
-		{"status age", "clockSkew: PT1M", "statusMaxAge: PT1M", "/freshness/default/statusMaxAge"},
 		{"offline", "clockSkew: PT1M", "offlineMaxAge: PT1M", "/freshness/default/offlineMaxAge"},
 		{"offline for a permission", "clockSkew: PT1M\n", "clockSkew: PT1M\n  permissions: {collect: {offlineMaxAge: PT1M}}\n", "/freshness/permissions/collect/offlineMaxAge"},
 	}

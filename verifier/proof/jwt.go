@@ -71,7 +71,7 @@ func (v *Verifier) jwtCredential(ctx context.Context, c *vc.Credential) (Issued,
 	}
 	sum := sha256.Sum256(c.JWT.Signed)
 	out := Issued{
-		Issuer: key.Controller, Key: key.Thumbprint(), Doc: c.Doc,
+		Issuer: key.Controller, Key: key.Thumbprint(), Doc: c.Doc, SignedAt: c.JWT.Claims.IssuedAt,
 		Digest: base64.RawURLEncoding.EncodeToString(sum[:]),
 	}
 	if c.Format == vc.FormatVCJOSE {

@@ -66,6 +66,7 @@ type Issued struct {
 	Issuer    string         // the DID that signed, which is the credential's issuer
 	Key       string         // RFC 7638 thumbprint of its key
 	Digest    string         // base64url SHA-256 of what the signature covers
+	SignedAt  time.Time      // iat or created; zero: not stated
 	Doc       map[string]any // as signed: a JWT's claims, what the statements say, or the canonical text
 	ExpiresAt time.Time      // when the proof (not the credential) expires, or its key must be resolved anew; zero: never
 }

@@ -204,7 +204,7 @@ func (v *Verifier) issuedBy(issuer string, proofs []*dataIntegrity) (*dataIntegr
 // issued is what a credential's proofs show, once they hold.
 func (d *dataIntegrity) issued(proofs []*dataIntegrity, digest string, doc map[string]any) Issued {
 	return Issued{
-		Issuer: d.key.Controller, Key: d.key.Thumbprint(), Digest: digest, Doc: doc, ExpiresAt: soonest(proofs),
+		Issuer: d.key.Controller, Key: d.key.Thumbprint(), Digest: digest, Doc: doc, SignedAt: d.created, ExpiresAt: soonest(proofs),
 	}
 }
 

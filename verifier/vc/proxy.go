@@ -18,9 +18,9 @@ type Proxy struct {
 	TrustFrameworkURI string
 	AuditURI          string
 	AppealURI         string
-	Status            bool // has a credentialStatus
-	Provenance        bool // says that it hangs below another credential
-	Withheld          bool // claims beside holder and proxied may be withheld
+	Status            map[string]any // credentialStatus, and the claim status of a token, as signed; what is absent is absent
+	Provenance        bool           // says that it hangs below another credential
+	Withheld          bool           // claims beside holder and proxied may be withheld
 
 	Subject      string // JSON Pointer to what has holder and proxied: /credentialSubject, or empty
 	HolderID     string
@@ -117,9 +117,23 @@ func (p *Proxy) metadata(doc map[string]any) (w *wrong) {
 		return w
 	}
 	p.AppealURI, w = uri(doc, "appealURI")
-	_, p.Status = doc["credentialStatus"]
+	if v, ok := doc["credentialStatus"]; ok {
+		p.Status = map[string]any{"credentialStatus": v}
+	}
 	p.Provenance = provenance(doc)
 	return w
+}
+
+// ClaimStatus adds the claim status of a token (Token Status List, "Status Claim").
+func (p *Proxy) ClaimStatus(claims map[string]any) {
+	v, ok := claims["status"]
+	if !ok {
+		return
+	}
+	if p.Status == nil {
+		p.Status = map[string]any{}
+	}
+	p.Status["status"] = v
 }
 
 // provenance reports a member that puts the credential into a chain (RFC 0104

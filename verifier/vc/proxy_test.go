@@ -322,11 +322,11 @@ func TestStatusAndProvenance(t *testing.T) {
 		}
 		return p
 	}
-	if p := read(nil); p.Status || p.Provenance {
-		t.Errorf("status %t, provenance %t of a plain credential", p.Status, p.Provenance)
+	if p := read(nil); p.Status != nil || p.Provenance {
+		t.Errorf("status %v, provenance %t of a plain credential", p.Status, p.Provenance)
 	}
 	for _, status := range []any{object{"type": "BitstringStatusListEntry"}, []any{}, ""} {
-		if !read(object{"credentialStatus": status}).Status {
+		if got, ok := read(object{"credentialStatus": status}).Status["credentialStatus"]; !ok || !reflect.DeepEqual(got, status) {
 			t.Errorf("credentialStatus %v is overlooked", status)
 		}
 	}

@@ -157,7 +157,7 @@ func (p *Proxy) claims(s *SDJWT) (w *wrong) {
 	if p.AppealURI, w = uri(s.Claims, "appealURI"); w != nil {
 		return w
 	}
-	_, p.Status = s.Claims["status"]
+	p.ClaimStatus(s.Claims)
 	p.Provenance = provenance(s.Claims)
 	c := &s.Issued.Claims
 	from, begin := "iat", c.IssuedAt

@@ -1,0 +1,204 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// A List is a status list as its host served it. Nothing of it holds before
+// [List.Read] has found so. It is safe for concurrent use.
+type List struct {
+	said       // nobody has proved it
+	credential *vc.Credential
+	token      *vc.JWT
+
+	mu     sync.Mutex
+	proved *proof.Issued // nil: not yet, or its key must be resolved each time
+	shown  time.Time     // when it was signed, once its proof was seen to hold
+	before *List         // the one that it takes the place of, unless it is older; nil: none
+	values []byte        // nil: not decompressed
+	wrong  error         // why they cannot be
+}
+
+// said is what a list says of itself.
+type said struct {
+	kind       string // of the entries that it serves
+	url        string // id, or sub
+	issuer     string
+	purposes   []string
+	encoded    string
+	size       int       // bits of a value; 0: the entry says
+	signedAt   time.Time // iat, created, or since when it is valid; zero: not stated
+	validFrom  time.Time // zero: not stated
+	validUntil time.Time // exclusive; zero: not stated
+	ttl        time.Duration
+}
+
+// A Reading is what a list whose proof holds says of one entry.
+type Reading struct {
+	Value      int
+	Issuer     string    // of the list
+	SignedAt   time.Time // zero: not stated
+	ValidFrom  time.Time // zero: not stated
+	ValidUntil time.Time // exclusive: of the list, its proof, or what is known of its key; zero: not stated
+}
+
+// Terms are those on which a list is read.
+type Terms struct {
+	Proofs *proof.Verifier
+	// MayPublish reports whether a list by an issuer could count. It is asked
+	// before the issuer's key is looked up. Its error is returned as it is.
+	MayPublish func(ctx context.Context, issuer string) (bool, error)
+}
+
+// Read finds what a list says of an entry, which must name it. A *vc.Refusal says
+// why that is not known.
+func (l *List) Read(ctx context.Context, e Entry, t Terms) (Reading, error) {
+	if l.url != e.List || l.kind != e.Kind {
+		return Reading{}, refuse(Invalid, "what lies at the address is not the list that is named")
+	}
+	if ok, err := t.MayPublish(ctx, l.issuer); err != nil {
+		return Reading{}, err
+	} else if !ok {
+		return Reading{}, refuse(Refused, "the list is by neither the credential's issuer nor one whom the framework lists")
+	}
+	issued, err := l.prove(ctx, t.Proofs)
+	if err != nil {
+		return Reading{}, asInvalid(err)
+	}
+	if newer := l.superseded(issued.SignedAt); newer != nil {
+		return newer.Read(ctx, e, t)
+	}
+	if e.Purpose != "" && !slices.Contains(l.purposes, e.Purpose) {
+		return Reading{}, refuse(Purpose, "the list is not for the purpose that the credential names")
+	}
+	out := Reading{Issuer: issued.Issuer, SignedAt: issued.SignedAt, ValidFrom: l.validFrom, ValidUntil: earliest(l.validUntil, issued.ExpiresAt)}
+	out.Value, err = l.value(e)
+	return out, err
+}
+
+// asInvalid tells why a list's proof does not hold under one code: whose fault it
+// is, the codes of credentials would tell wrongly.
+func asInvalid(err error) error {
+	if r, ok := errors.AsType[*vc.Refusal](err); ok {
+		return refuse(Invalid, "the status list: %s (%s)", r.Message, r.Code)
+	}
+	return err
+}
+
+// earliest is the earlier of two instants, of which either may be absent.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// prove checks the proof. A key that stands in its own name is asked once; any
+// other may be another by now, and is resolved by each who asks.
+func (l *List) prove(ctx context.Context, v *proof.Verifier) (*proof.Issued, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proved != nil {
+		return l.proved, nil
+	}
+	issued, err := l.check(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if issued.SignedAt.IsZero() {
+		issued.SignedAt = l.signedAt
+	}
+	l.shown = issued.SignedAt
+	if !did.IsWeb(issued.Issuer) {
+		l.proved = &issued
+	}
+	return &issued, nil
+}
+
+// check leaves out what belongs to the document that named the list: contexts
+// of frameworks, who may issue credentials, and how much work it may be.
+func (l *List) check(ctx context.Context, v *proof.Verifier) (proof.Issued, error) {
+	own := *v
+	own.Contexts, own.Cache, own.MayIssue, own.Work = nil, nil, nil, nil
+	if l.token != nil {
+		return own.StatusToken(ctx, l.token)
+	}
+	return own.General(ctx, l.credential, proof.Terms{})
+}
+
+// superseded is the list that was there before, where it was signed later: who
+// serves an old list again takes nothing back. One that is not needed is dropped.
+func (l *List) superseded(signed time.Time) *List {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.before != nil && !l.before.lastShown().After(signed) {
+		l.before = nil
+	}
+	return l.before
+}
+
+func (l *List) lastShown() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shown
+}
+
+// follow puts l in the place of a list.
+func (l *List) follow(old *List) {
+	if old == nil {
+		return
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if l.before = old; old.shown.IsZero() {
+		l.before = old.before
+	}
+	old.before = nil
+}
+
+// minEntries is how many a bitstring has at the least, for the holders' privacy
+// (Bitstring Status List v1.0, "Validate Algorithm"; StatusList2021 alike).
+const minEntries = 131_072
+
+func (l *List) value(e Entry) (int, error) {
+	values, err := l.expanded()
+	if err != nil {
+		return 0, refuse(Invalid, "the status list cannot be decompressed: %v", err)
+	}
+	if l.kind == Token {
+		if v, ok := rightmost(values, e.Index, l.size); ok {
+			return v, nil
+		}
+		return 0, refuse(Range, "the index lies beyond the end of the list")
+	}
+	switch v, ok := leftmost(values, e.Index, e.Size); {
+	case l.size != 0 && l.size != e.Size:
+		return 0, refuse(Purpose, "the list is not of the size that the credential names")
+	case 8*len(values)/e.Size < minEntries:
+		return 0, refuse(Short, "the list has fewer than %d entries", minEntries)
+	case !ok:
+		return 0, refuse(Range, "the index lies beyond the end of the list")
+	default:
+		return v, nil
+	}
+}
+
+// expanded are the values of a list whose proof holds, decompressed once.
+func (l *List) expanded() ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.values == nil && l.wrong == nil {
+		l.values, l.wrong = expanders[l.kind](l.encoded)
+	}
+	return l.values, l.wrong
+}
+
+var expanders = map[string]func(string) ([]byte, error){Bitstring: bitstring, List2021: bitstring2021, Token: tokenValues}

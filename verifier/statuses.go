@@ -1,0 +1,179 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/verifier/status"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// What one decision spends on status lists, all of them together.
+const (
+	statusBudget = 10 * time.Second
+	statusAtOnce = 8
+)
+
+// readStatuses looks up the status of each credential that was presented (step 7).
+// What it finds are facts: the policy judges.
+func (d *decider) readStatuses(ctx context.Context) error {
+	wanted, err := d.wantedLists(ctx)
+	if err != nil || len(wanted) == 0 {
+		return err
+	}
+	got, err := d.fetchLists(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	return d.eachStatus(ctx, func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error) {
+		return d.readStatus(ctx, p, i, e, admitted, got)
+	})
+}
+
+// eachStatus puts the fact that found gives for each entry beside its credential,
+// and says whether the credential's issuer may issue it.
+func (d *decider) eachStatus(ctx context.Context, found func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error)) error {
+	for k := range d.presented {
+		p := &d.presented[k]
+		for i, entries := range p.statuses {
+			if len(entries) == 0 {
+				continue
+			}
+			f, err := d.framework(ctx, p.versions[i])
+			if err != nil {
+				return err
+			}
+			c := &p.Credentials[i]
+			admitted := f.Facts.Admits(c, d.request.Proxied)
+			c.Status = make([]facts.Status, len(entries))
+			for j, e := range entries {
+				if c.Status[j], err = found(p, i, e, admitted); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// wantedLists are those that are needed, with the age that each may have. Of a
+// credential whose issuer may not issue it nothing is fetched (semantics 3.4).
+func (d *decider) wantedLists(ctx context.Context) (map[string]time.Duration, error) {
+	wanted := map[string]time.Duration{}
+	return wanted, d.eachStatus(ctx, func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error) {
+		if !admitted || e.Problem != nil {
+			return facts.Status{}, nil
+		}
+		f, err := d.framework(ctx, p.versions[i])
+		if err != nil {
+			return facts.Status{}, err
+		}
+		age, err := d.strictest(f.Document.Freshness, func(a trustframeworks.Ages) trustframeworks.Duration { return a.StatusMaxAge }, status.AnyAge)
+		if have, ok := wanted[e.List]; !ok || age < have {
+			wanted[e.List] = age
+		}
+		return facts.Status{}, err
+	})
+}
+
+// A fetched list, or why there is none.
+type fetched struct {
+	list *status.List
+	err  error
+}
+
+// fetchLists gets the lists side by side. Those that take too long are not there.
+func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duration) (map[string]fetched, error) {
+	own, cancel := context.WithTimeout(ctx, statusBudget)
+	defer cancel()
+	var (
+		mu    sync.Mutex
+		tasks sync.WaitGroup
+		slots = make(chan struct{}, statusAtOnce)
+		got   = make(map[string]fetched, len(wanted))
+	)
+	for url, age := range wanted {
+		slots <- struct{}{} // a task ends when own does
+		tasks.Go(func() {
+			defer func() { <-slots }()
+			l, err := d.statusLists.Get(own, url, age)
+			mu.Lock()
+			defer mu.Unlock()
+			got[url] = fetched{l, err}
+		})
+	}
+	tasks.Wait()
+	return got, ctx.Err()
+}
+
+// readStatus is what one list says of one credential.
+func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.Entry, admitted bool, got map[string]fetched) (facts.Status, error) {
+	c := &p.Credentials[i]
+	fact := facts.Status{Path: e.Path, Type: e.Kind, Purpose: e.Purpose, List: e.List}
+	if !admitted && e.Problem == nil {
+		return problem(fact, &vc.Refusal{Code: status.Unknown, Message: "no list is fetched for a credential by nobody who may issue it"}), nil
+	}
+	if e.Problem != nil {
+		return problem(fact, e.Problem), nil
+	}
+	may := d.publishers(p.versions[i], c)
+	own := *d.proofs
+	own.DIDs = d.proofs.DIDs.Under(did.Terms{Listed: may, MaxAge: func(ctx context.Context) (time.Duration, error) {
+		return d.didMaxAge(ctx, []*Release{p.versions[i]})
+	}})
+	have := got[e.List]
+	err := have.err
+	var r status.Reading
+	if err == nil {
+		r, err = have.list.Read(ctx, e, status.Terms{Proofs: &own, MayPublish: may})
+	}
+	if err != nil {
+		return d.notRead(ctx, fact, err)
+	}
+	fact.Value, fact.Issuer = &r.Value, r.Issuer
+	fact.SignedAt, fact.ValidFrom, fact.ValidUntil = some(r.SignedAt), some(r.ValidFrom), some(r.ValidUntil)
+	registries, err := d.registered(ctx, []string{r.Issuer})
+	fact.IssuerRegistries = append([]string(nil), registries[r.Issuer]...)
+	return fact, err
+}
+
+// notRead is a status that is not known, for a reason that is an answer.
+func (d *decider) notRead(ctx context.Context, fact facts.Status, err error) (facts.Status, error) {
+	if r, ok := errors.AsType[*vc.Refusal](err); ok {
+		return problem(fact, r), nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return problem(fact, &vc.Refusal{Code: status.Unreachable, Message: "fetching the status lists of this decision took too long"}), nil
+	}
+	return fact, fmt.Errorf("reading a status: %w", err)
+}
+
+func problem(fact facts.Status, r *vc.Refusal) facts.Status {
+	fact.Problem, fact.Message = r.Code, r.Message
+	return fact
+}
+
+func some(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return stamp(at)
+}
+
+// publishers are those whose lists count for a credential: its issuer, and who
+// may issue its variant by the framework's own word or a registry's.
+func (d *decider) publishers(r *Release, c *facts.Credential) lister {
+	listed := d.issuers(r, c.Variant)
+	return func(ctx context.Context, id string) (bool, error) {
+		if id == c.Issuer && id != "" {
+			return true, nil
+		}
+		return listed(ctx, id)
+	}
+}
