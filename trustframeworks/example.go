@@ -11,7 +11,17 @@ type Test struct {
 	Presentations []TestPresentation  `json:"presentations"`
 	Circumstances TestCircumstances   `json:"circumstances"`
 	Registries    map[string][]string `json:"registries,omitempty"` // name → DIDs; one not given is empty
+	Statuses      []TestStatus        `json:"statuses,omitempty"`
 	Expect        Expect              `json:"expect"`
+}
+
+// A TestStatus is what a status list says at one index. Where a test says nothing
+// of a credential's, its list says 0, as of the test's At.
+type TestStatus struct {
+	List     string `json:"list"` // URL, as the credential has it
+	Index    uint64 `json:"index"`
+	Value    int    `json:"value,omitempty"`    // 0…255; Token Status List: 1 is revoked, 2 suspended; else any but 0 is
+	SignedAt string `json:"signedAt,omitempty"` // of the list, RFC 3339; empty: the test's At
 }
 
 // A TestRequest is what the verifier asks, of the framework that holds the test.

@@ -71,6 +71,9 @@ func TestRefusedPresentations(t *testing.T) {
 			d["type"] = []any{"VerifiableCredential", "Proxy.G/" + camp + "/1.0.0/Ghost"}
 		})},
 		"a status nobody can check": {"status.unknown", change(func(d, _, _ map[string]any) {
+			d["credentialStatus"] = map[string]any{"id": "https://x.example/1", "type": "RevocationList2020Status"}
+		})},
+		"a status without a list": {"credential.malformed", change(func(d, _, _ map[string]any) {
 			d["credentialStatus"] = map[string]any{"id": "https://x.example/1", "type": "BitstringStatusListEntry"}
 		})},
 		"a status hidden by a dotted name": {"credential.malformed", change(func(d, _, _ map[string]any) {

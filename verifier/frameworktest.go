@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,6 +17,7 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -83,6 +85,9 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 	if err := d.lookUp(ctx); err != nil {
 		return nil, at, err
 	}
+	if err := d.deemStatuses(ctx, t.Statuses); err != nil {
+		return nil, at, err
+	}
 	o, err := d.ask(ctx)
 	return o, at, err
 }
@@ -123,6 +128,29 @@ func testQuestion(f *Framework, t *trustframeworks.Test) (*Question, error) {
 		return nil, fmt.Errorf("reading the request: %w", err)
 	}
 	return ReadQuestion(tree, false)
+}
+
+// deemStatuses takes every list as proved, and as published by the credential's
+// issuer: with nothing against it, unless the test says otherwise.
+func (d *decider) deemStatuses(ctx context.Context, said []trustframeworks.TestStatus) error {
+	return d.eachStatus(ctx, func(p *presented, i int, e status.Entry, _ bool) (facts.Status, error) {
+		if e.Problem != nil {
+			return problem(factOf(e), e.Problem), nil
+		}
+		list := trustframeworks.TestStatus{}
+		for _, s := range said {
+			if s.List == e.List && s.Index == e.Index {
+				list = s
+			}
+		}
+		if list.Value >= 1<<max(e.Size, 1) && e.Kind != status.Token {
+			return facts.Status{}, &Invalid{Faults: []Fault{{Path: "/statuses", Message: "a value does not fit the size that the credential names"}}}
+		}
+		fact := factOf(e)
+		fact.Value, fact.Issuer = &list.Value, p.Credentials[i].Issuer
+		fact.SignedAt = cmp.Or(list.SignedAt, stamp(d.now))
+		return fact, nil
+	})
 }
 
 // attest adds the test's attestations, deemed signed: to each presentation,

@@ -115,7 +115,7 @@ func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duratio
 // readStatus is what one list says of one credential.
 func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.Entry, admitted bool, got map[string]fetched) (facts.Status, error) {
 	c := &p.Credentials[i]
-	fact := facts.Status{Path: e.Path, Type: e.Kind, Purpose: e.Purpose, List: e.List}
+	fact := factOf(e)
 	if !admitted && e.Problem == nil {
 		return problem(fact, &vc.Refusal{Code: status.Unknown, Message: "no list is fetched for a credential by nobody who may issue it"}), nil
 	}
@@ -141,6 +141,11 @@ func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.
 	registries, err := d.registered(ctx, []string{r.Issuer})
 	fact.IssuerRegistries = append([]string(nil), registries[r.Issuer]...)
 	return fact, err
+}
+
+// factOf is what a credential itself says.
+func factOf(e status.Entry) facts.Status {
+	return facts.Status{Path: e.Path, Type: e.Kind, Purpose: e.Purpose, List: e.List}
 }
 
 // notRead is a status that is not known, for a reason that is an answer.

@@ -48,7 +48,7 @@ func demo(ctx context.Context, out io.Writer, verbose bool) (err error) {
 		return err
 	}
 	defer s.Close()
-	srv, err := newServer(ctx, s, key, &did.Resolver{}, nil, server.Config{})
+	srv, err := newServer(ctx, s, key, &network{dids: &did.Resolver{}}, nil, server.Config{})
 	if err != nil {
 		return err
 	}

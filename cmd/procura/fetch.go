@@ -9,6 +9,7 @@ import (
 
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/fetch"
+	"github.com/procura-dev/procura/verifier/status"
 )
 
 // fetchFlags say what may be fetched that a document names.
@@ -22,8 +23,14 @@ func (f *fetchFlags) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.maxAge, "did-max-age", 0, "take no DID document that is older, whatever a framework says (default: as it says, or 1h)")
 }
 
-// resolver finds DIDs, over the network too.
-func (f *fetchFlags) resolver(log *slog.Logger) (*did.Resolver, error) {
+// A network finds what documents name.
+type network struct {
+	dids  *did.Resolver
+	lists *status.Lists // nil: no status list is fetched
+}
+
+// network reads the flags.
+func (f *fetchFlags) network(log *slog.Logger) (*network, error) {
 	cfg := fetch.Config{Log: log}
 	seen := map[string]bool{}
 	for _, text := range f.allow {
@@ -40,5 +47,6 @@ func (f *fetchFlags) resolver(log *slog.Logger) (*did.Resolver, error) {
 	if f.maxAge < 0 {
 		return nil, fmt.Errorf("--did-max-age: %s is negative", f.maxAge)
 	}
-	return &did.Resolver{Web: did.NewWeb(fetch.New(cfg), f.maxAge)}, nil
+	c := fetch.New(cfg)
+	return &network{dids: &did.Resolver{Web: did.NewWeb(c, f.maxAge)}, lists: status.NewLists(status.Config{Fetch: c})}, nil
 }

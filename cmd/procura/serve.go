@@ -15,7 +15,6 @@ import (
 	"github.com/procura-dev/procura/server/store/seal"
 	"github.com/procura-dev/procura/server/tracing"
 	"github.com/procura-dev/procura/verifier"
-	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 )
 
@@ -65,7 +64,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	roomy(ctx)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
-	dids, err := f.fetching.resolver(log)
+	found, err := f.fetching.network(log)
 	if err != nil {
 		return err
 	}
@@ -103,7 +102,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	srv, err := newServer(ctx, s, key, dids, docs, cfg)
+	srv, err := newServer(ctx, s, key, found, docs, cfg)
 	if err != nil {
 		return err
 	}
@@ -149,9 +148,9 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 
 // newServer makes a server over a store, with the frameworks that ship and
 // the documents given published.
-func newServer(ctx context.Context, s store, key *seal.Key, dids *did.Resolver, docs []document, cfg server.Config) (*server.Server, error) {
+func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs []document, cfg server.Config) (*server.Server, error) {
 	watched := server.Watch(s, cfg.Metrics, cfg.Tracer)
-	vc := verifier.Config{Store: watched, DIDs: dids, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
+	vc := verifier.Config{Store: watched, DIDs: found.dids, StatusLists: found.lists, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
 	if cfg.Metrics != nil {
 		vc.Decided = cfg.Metrics.Decided
 	}

@@ -34,8 +34,9 @@ func verifyCommand() *cobra.Command {
 		Short: "Take a decision without a server",
 		Long: `Takes a decision without a server. R.json is the body of POST /v1/challenges with
 nonce and domain. It fetches the documents of DIDs of did:web that the framework
-or a --registry lists, or whose hosts --fetch-allow names, and nothing else. Nobody may issue but those whom the
-framework names itself, and those of --registry. Exits 0 on a permit, 3 on a
+or a --registry lists, or whose hosts --fetch-allow names, and the status lists of
+credentials by those who may issue them, and nothing else. Nobody may issue but those
+whom the framework names itself, and those of --registry. Exits 0 on a permit, 3 on a
 denial, 2 if it could not decide.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
@@ -74,11 +75,11 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	dids, err := f.fetching.resolver(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+	net, err := f.fetching.network(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
 	if err != nil {
 		return err
 	}
-	v := verifier.New(verifier.Config{DIDs: dids, Now: func() time.Time { return now }})
+	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, Now: func() time.Time { return now }})
 	a, err := v.Decide(cmd.Context(), library, question, submitted, registries)
 	if err != nil {
 		return err

@@ -99,7 +99,10 @@ young(status) if {
 	recent(status)
 }
 
-lasts(status) if not status.validUntil
+lasts(status) if {
+	not status.validUntil
+	not status.derived.validUntil
+}
 
 lasts(status) if input.derived.now < status.derived.validUntil
 

@@ -18,13 +18,19 @@ type List struct {
 	said       // nobody has proved it
 	credential *vc.Credential
 	token      *vc.JWT
+	grew       func(l *List, bytes int) // is told how large values are; nil: nobody
+	held       int                      // what it was told; of the one whom it tells
+
+	proving sync.Mutex
+	proved  *proof.Issued // nil: not yet, or its key must be looked up each time
 
 	mu     sync.Mutex
-	proved *proof.Issued // nil: not yet, or its key must be resolved each time
-	shown  time.Time     // when it was signed, once its proof was seen to hold
-	before *List         // the one that it takes the place of, unless it is older; nil: none
-	values []byte        // nil: not decompressed
-	wrong  error         // why they cannot be
+	shown  time.Time // when it was signed, once its proof was seen to hold
+	before *List     // the one that it takes the place of, unless it is older; nil: none
+
+	once   sync.Once
+	values []byte // decompressed
+	wrong  error  // why they could not be
 }
 
 // said is what a list says of itself.
@@ -101,37 +107,47 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// prove checks the proof. A key that stands in its own name is asked once; any
-// other may be another by now, and is resolved by each who asks.
+// prove checks the proof: once, where the key stands in its own name. Any other
+// may be another by now, and is looked up by each who asks, beside the others.
 func (l *List) prove(ctx context.Context, v *proof.Verifier) (*proof.Issued, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.proved != nil {
-		return l.proved, nil
+	if did.IsWeb(l.issuer) {
+		return l.check(ctx, v)
 	}
-	issued, err := l.check(ctx, v)
+	l.proving.Lock()
+	defer l.proving.Unlock()
+	if l.proved == nil {
+		issued, err := l.check(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		l.proved = issued
+	}
+	return l.proved, nil
+}
+
+// check leaves out what belongs to the document that named the list: contexts
+// of frameworks, who may issue credentials, and how much work it may be.
+func (l *List) check(ctx context.Context, v *proof.Verifier) (*proof.Issued, error) {
+	own := *v
+	own.Contexts, own.Cache, own.MayIssue, own.Work = nil, nil, nil, nil
+	issued, err := l.signed(ctx, &own)
 	if err != nil {
 		return nil, err
 	}
 	if issued.SignedAt.IsZero() {
 		issued.SignedAt = l.signedAt
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.shown = issued.SignedAt
-	if !did.IsWeb(issued.Issuer) {
-		l.proved = &issued
-	}
 	return &issued, nil
 }
 
-// check leaves out what belongs to the document that named the list: contexts
-// of frameworks, who may issue credentials, and how much work it may be.
-func (l *List) check(ctx context.Context, v *proof.Verifier) (proof.Issued, error) {
-	own := *v
-	own.Contexts, own.Cache, own.MayIssue, own.Work = nil, nil, nil, nil
+func (l *List) signed(ctx context.Context, v *proof.Verifier) (proof.Issued, error) {
 	if l.token != nil {
-		return own.StatusToken(ctx, l.token)
+		return v.StatusToken(ctx, l.token)
 	}
-	return own.General(ctx, l.credential, proof.Terms{})
+	return v.General(ctx, l.credential, proof.Terms{})
 }
 
 // superseded is the list that was there before, where it was signed later: who
@@ -193,11 +209,12 @@ func (l *List) value(e Entry) (int, error) {
 
 // expanded are the values of a list whose proof holds, decompressed once.
 func (l *List) expanded() ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.values == nil && l.wrong == nil {
+	l.once.Do(func() {
 		l.values, l.wrong = expanders[l.kind](l.encoded)
-	}
+		if l.grew != nil {
+			l.grew(l, len(l.values))
+		}
+	})
 	return l.values, l.wrong
 }
 
