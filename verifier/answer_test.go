@@ -153,14 +153,19 @@ func audited(t *testing.T) *verifier.Library {
 	return altered(t, "audit: recommended", "audit: required")
 }
 
-// altered is the camp's framework alone, the first old of its document replaced.
-func altered(t *testing.T, old, replacement string) *verifier.Library {
+// altered is the camp's framework alone, the first old of its document replaced,
+// and then as more pairs say.
+func altered(t testing.TB, old, replacement string, more ...string) *verifier.Library {
 	t.Helper()
 	for _, source := range library.All() {
 		if !bytes.Contains(source.Raw, []byte("name: "+camp)) {
 			continue
 		}
-		doc, found := trustframeworks.Parse(bytes.Replace(source.Raw, []byte(old), []byte(replacement), 1))
+		raw := bytes.Replace(source.Raw, []byte(old), []byte(replacement), 1)
+		for i := 0; i < len(more); i += 2 {
+			raw = bytes.Replace(raw, []byte(more[i]), []byte(more[i+1]), 1)
+		}
+		doc, found := trustframeworks.Parse(raw)
 		if len(found) > 0 {
 			t.Fatal(found)
 		}

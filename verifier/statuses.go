@@ -24,7 +24,7 @@ const (
 // What it finds are facts: the policy judges.
 func (d *decider) readStatuses(ctx context.Context) error {
 	wanted, err := d.wantedLists(ctx)
-	if err != nil || len(wanted) == 0 {
+	if err != nil {
 		return err
 	}
 	got, err := d.fetchLists(ctx, wanted)
