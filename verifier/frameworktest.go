@@ -134,7 +134,7 @@ func testQuestion(f *Framework, t *trustframeworks.Test) (*Question, error) {
 // issuer: with nothing against it, unless the test says otherwise.
 func (d *decider) deemStatuses(ctx context.Context, said []trustframeworks.TestStatus) error {
 	return d.eachStatus(ctx, func(p *presented, i int, e status.Entry, _ bool) (facts.Status, error) {
-		if e.Problem != nil {
+		if !e.Readable() {
 			return problem(factOf(e), e.Problem), nil
 		}
 		list := trustframeworks.TestStatus{}

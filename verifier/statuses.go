@@ -67,7 +67,7 @@ func (d *decider) eachStatus(ctx context.Context, found func(p *presented, i int
 func (d *decider) wantedLists(ctx context.Context) (map[string]time.Duration, error) {
 	wanted := map[string]time.Duration{}
 	return wanted, d.eachStatus(ctx, func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error) {
-		if !admitted || e.Problem != nil {
+		if !admitted || !e.Readable() {
 			return facts.Status{}, nil
 		}
 		f, err := d.framework(ctx, p.versions[i])
@@ -116,10 +116,10 @@ func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duratio
 func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.Entry, admitted bool, got map[string]fetched) (facts.Status, error) {
 	c := &p.Credentials[i]
 	fact := factOf(e)
-	if !admitted && e.Problem == nil {
+	if !admitted && e.Readable() {
 		return problem(fact, &vc.Refusal{Code: status.Unknown, Message: "no list is fetched for a credential by nobody who may issue it"}), nil
 	}
-	if e.Problem != nil {
+	if !e.Readable() {
 		return problem(fact, e.Problem), nil
 	}
 	may := d.publishers(p.versions[i], c)

@@ -33,6 +33,9 @@ type Entry struct {
 // Revokes reports an entry by which the credential can be revoked.
 func (e Entry) Revokes() bool { return e.Kind == Token || e.Purpose == "revocation" }
 
+// Readable reports an entry without a problem.
+func (e Entry) Readable() bool { return e.Problem == nil }
+
 // purposes are those that are understood (Bitstring Status List v1.0,
 // "BitstringStatusListEntry").
 var purposes = []string{"revocation", "suspension", "refresh", "message"}
