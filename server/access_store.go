@@ -14,6 +14,7 @@ var (
 	ErrPolicySetChanged = errors.New("this version of the policy set is published with other content: raise its version")
 	ErrPolicySetOwner   = errors.New("this name of policy sets is another client's")
 	ErrPolicySetActive  = errors.New("another policy set was activated meanwhile")
+	ErrPolicySetSigned  = errors.New("the policy set is not what was signed when it was published")
 	ErrUnknownSearch    = errors.New("no such search")
 )
 
@@ -26,6 +27,7 @@ type PublishedSet struct {
 	Version     string // canonical
 	Digest      string // hex SHA-256 of Source
 	Source      []byte // the archive; nil in lists
+	Signature   string // what the server signed at publication, a compact JWS; empty before it signed any
 	Owner       string // id of the client that first published the name
 	PublishedAt time.Time
 }
@@ -39,8 +41,8 @@ type Activation struct {
 // PolicySetStore keeps policy sets. Its methods are safe for concurrent use,
 // also by several processes.
 type PolicySetStore interface {
-	// PublishPolicySet stores p and returns true. The same source again changes
-	// nothing: false. Other source under the version is ErrPolicySetChanged, a
+	// PublishPolicySet stores p and returns true. The same source again is false,
+	// and changes nothing but an empty signature. Other source under the version is ErrPolicySetChanged, a
 	// name of another owner ErrPolicySetOwner.
 	PublishPolicySet(ctx context.Context, p *PublishedSet) (bool, error)
 

@@ -72,9 +72,10 @@ func (a *asking) answer(ctx context.Context, q *accessQuestion) (authz.Answer, e
 	return a.set.engine.Decide(ctx, in)
 }
 
-// broken denies where the active set does not compile any more.
+// broken denies where the active set does not compile any more, or is not what
+// was signed.
 func (a *asking) broken() authz.Answer {
-	return authz.Refuse(authz.Failed, "the active policy set does not compile")
+	return authz.Refuse(authz.Failed, "the active policy set cannot be used")
 }
 
 // overlay adds what is known of entities to what the caller says of them, which

@@ -19,8 +19,9 @@ import (
 // wallet servers are answered. It is safe for concurrent use: a call keeps the
 // set that it began with.
 type PolicySets struct {
-	Store PolicySetStore // required
-	Log   *slog.Logger   // nil: discard
+	Store   PolicySetStore // required
+	Signing *Signing       // required
+	Log     *slog.Logger   // nil: discard
 
 	mu        sync.Mutex // held by who changes
 	active    atomic.Pointer[map[string]*activeSet]
@@ -30,7 +31,8 @@ type PolicySets struct {
 // An activeSet decides for one tenant.
 type activeSet struct {
 	Activation
-	engine *authz.Engine // nil: it does not compile, and permits nothing
+	engine *authz.Engine // nil: it is not usable, and permits nothing
+	again  bool          // whether that may pass
 }
 
 // of returns what decides for a tenant; nil where nothing does.
@@ -51,7 +53,7 @@ func (p *PolicySets) Load(ctx context.Context) error {
 	}
 	next := make(map[string]*activeSet, len(list))
 	for _, a := range list {
-		if now := p.of(a.Tenant); now != nil && now.Activation == a {
+		if now := p.of(a.Tenant); now != nil && now.Activation == a && !now.again {
 			next[a.Tenant] = now
 			continue
 		}
@@ -60,9 +62,9 @@ func (p *PolicySets) Load(ctx context.Context) error {
 			return fmt.Errorf("loading policy sets: %w", ctx.Err())
 		}
 		if err != nil { // the others must go on
-			p.log().ErrorContext(ctx, "an active policy set does not compile", "tenant", a.Tenant, "name", a.Folded, "version", a.Version, "error", err)
+			p.log().ErrorContext(ctx, "an active policy set cannot be used", "tenant", a.Tenant, "name", a.Folded, "version", a.Version, "error", err)
 		}
-		next[a.Tenant] = &activeSet{Activation: a, engine: engine}
+		next[a.Tenant] = &activeSet{Activation: a, engine: engine, again: err != nil && !errors.Is(err, ErrPolicySetSigned) && !errors.Is(err, errInvalid)}
 	}
 	p.active.Store(&next)
 	return nil
@@ -75,10 +77,13 @@ func (p *PolicySets) log() *slog.Logger {
 	return p.Log
 }
 
-// engine makes what decides by a published version.
+// engine makes what decides by a published version, as it was signed.
 func (p *PolicySets) engine(ctx context.Context, a Activation) (*authz.Engine, error) {
 	set, err := p.Store.PolicySet(ctx, a.Tenant, a.Folded, a.Version)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.verify(ctx, set); err != nil {
 		return nil, err
 	}
 	_, engine, err := p.compile(ctx, set.Source, false)
@@ -114,6 +119,31 @@ func (p *PolicySets) compile(ctx context.Context, raw []byte, tests bool) ([]byt
 	return canonical, engine, err
 }
 
+// setKind is the type of what is signed at publication: no other signature of
+// the server's passes for one.
+const setKind = "procura-policyset+jws"
+
+// A signedSet is what is signed at publication.
+type signedSet struct {
+	Tenant  string `json:"tenant"`
+	Name    string `json:"name"` // folded
+	Version string `json:"version"`
+	Digest  string `json:"sha256"` // of the archive, hex
+}
+
+// verify refuses a set that is not what was signed under its name.
+func (p *PolicySets) verify(ctx context.Context, set *PublishedSet) error {
+	var signed signedSet
+	err := p.Signing.Verify(ctx, setKind, set.Signature, &signed)
+	if errors.Is(err, errSignature) {
+		return errors.Join(ErrPolicySetSigned, err)
+	}
+	if err == nil && signed != (signedSet{set.Tenant, set.Folded, set.Version, SourceDigest(set.Source)}) {
+		return ErrPolicySetSigned
+	}
+	return err
+}
+
 // Publish compiles an archive, runs its tests, and stores it under the name of
 // p. It returns whether that was new.
 func (p *PolicySets) Publish(ctx context.Context, set *PublishedSet, dry bool) (bool, error) {
@@ -122,6 +152,9 @@ func (p *PolicySets) Publish(ctx context.Context, set *PublishedSet, dry bool) (
 		return false, err
 	}
 	set.Source, set.Digest = canonical, SourceDigest(canonical)
+	if set.Signature, err = p.Signing.Sign(ctx, setKind, signedSet{set.Tenant, set.Folded, set.Version, set.Digest}); err != nil {
+		return false, err
+	}
 	return p.Store.PublishPolicySet(ctx, set)
 }
 

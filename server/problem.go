@@ -65,6 +65,7 @@ var problems = []struct {
 	{ErrPolicySetChanged, http.StatusConflict, "policy-set-changed"},
 	{ErrPolicySetOwner, http.StatusForbidden, "policy-set-owner"},
 	{ErrPolicySetActive, http.StatusPreconditionFailed, "policy-set-active"},
+	{ErrPolicySetSigned, http.StatusConflict, "policy-set-signature"},
 	{ErrUnknownSearch, http.StatusBadRequest, "token"},
 	{ErrVisibility, http.StatusConflict, "framework-visibility"},
 	{ErrWithdrawn, http.StatusConflict, "framework-withdrawn"},

@@ -66,7 +66,7 @@ func (s *Signing) Sign(ctx context.Context, kind string, claims any) (string, er
 	if err != nil {
 		return "", err
 	}
-	header, err := json.Marshal(map[string]string{"alg": "ES256", "kid": k.ID, "typ": kind})
+	header, err := json.Marshal(jwsHeader{"ES256", k.ID, kind})
 	if err != nil {
 		return "", fmt.Errorf("signing: %w", err)
 	}
@@ -104,10 +104,15 @@ func (s *Signing) Rotate(ctx context.Context) error {
 	if _, err := s.Store.AddSigningKey(ctx, k, len(keys)); err != nil {
 		return err
 	}
+	s.forget()
+	return nil
+}
+
+// forget has the keys read again.
+func (s *Signing) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys = nil
-	return nil
 }
 
 // JWKS returns the keys to verify by: those that sign, will, or did lately.

@@ -162,8 +162,8 @@ func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs
 	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
-	cfg.PolicySets, cfg.Entities = &server.PolicySets{Store: watched, Log: cfg.Log}, watched
-	cfg.Signing = &server.Signing{Store: watched}
+	cfg.Signing, cfg.Entities = &server.Signing{Store: watched}, watched
+	cfg.PolicySets = &server.PolicySets{Store: watched, Signing: cfg.Signing, Log: cfg.Log}
 	if err := cfg.PolicySets.Load(ctx); err != nil {
 		return nil, fmt.Errorf("loading policy sets: %w", err)
 	}

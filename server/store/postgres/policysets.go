@@ -33,9 +33,9 @@ func publishSet(ctx context.Context, tx pgx.Tx, p *server.PublishedSet) (bool, e
 	if owner != p.Owner {
 		return false, fmt.Errorf("policy set %q: %w", p.Name, server.ErrPolicySetOwner)
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO policysets (tenant, folded, version, name, digest, source, published_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, folded, version) DO NOTHING`,
-		p.Tenant, p.Folded, p.Version, p.Name, p.Digest, p.Source, p.PublishedAt.UnixNano())
+	tag, err := tx.Exec(ctx, `INSERT INTO policysets (tenant, folded, version, name, digest, source, published_at, signature)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, folded, version) DO NOTHING`,
+		p.Tenant, p.Folded, p.Version, p.Name, p.Digest, p.Source, p.PublishedAt.UnixNano(), p.Signature)
 	if err != nil {
 		return false, fmt.Errorf("storing policy set: %w", err)
 	}
@@ -49,10 +49,18 @@ func publishSet(ctx context.Context, tx pgx.Tx, p *server.PublishedSet) (bool, e
 	if !bytes.Equal(source, p.Source) {
 		return false, fmt.Errorf("policy set %q %s: %w", p.Name, p.Version, server.ErrPolicySetChanged)
 	}
-	return false, nil
+	return false, signSet(ctx, tx, p)
 }
 
-const setColumns = `p.tenant, p.name, p.folded, p.version, p.digest, n.owner, p.published_at`
+// signSet signs what was published before policy sets were signed.
+func signSet(ctx context.Context, tx pgx.Tx, p *server.PublishedSet) error {
+	if _, err := tx.Exec(ctx, `UPDATE policysets SET signature = $1 WHERE signature = '' AND tenant = $2 AND folded = $3 AND version = $4`, p.Signature, p.Tenant, p.Folded, p.Version); err != nil {
+		return fmt.Errorf("signing policy set: %w", err)
+	}
+	return nil
+}
+
+const setColumns = `p.tenant, p.name, p.folded, p.version, p.digest, p.signature, n.owner, p.published_at`
 
 // PolicySet returns one version with its source.
 func (s *Store) PolicySet(ctx context.Context, tenant, folded, version string) (*server.PublishedSet, error) {
@@ -64,7 +72,7 @@ func (s *Store) PolicySet(ctx context.Context, tenant, folded, version string) (
 	var at int64
 	err := s.pool.QueryRow(ctx, `SELECT `+setColumns+`, p.source FROM policysets p JOIN policyset_names n USING (tenant, folded)
 		WHERE p.tenant = $1 AND p.folded = $2 AND p.version = $3`, tenant, folded, version).
-		Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Owner, &at, &p.Source)
+		Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Signature, &p.Owner, &at, &p.Source)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, unknown
 	}
@@ -86,7 +94,7 @@ func (s *Store) PolicySets(ctx context.Context, tenant string) ([]server.Publish
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (p server.PublishedSet, err error) {
 		var at int64
-		err = r.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Owner, &at)
+		err = r.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Signature, &p.Owner, &at)
 		p.PublishedAt = instant(at)
 		return p, err
 	})

@@ -35,17 +35,25 @@ func publishSet(tx statements, p *server.PublishedSet) (bool, error) {
 	case source != nil && !bytes.Equal(source, p.Source):
 		return false, fmt.Errorf("policy set %q %s: %w", p.Name, p.Version, server.ErrPolicySetChanged)
 	case source != nil:
-		return false, nil
+		return false, signSet(tx, p)
 	}
-	_, err = tx.exec(`INSERT INTO policysets (tenant, folded, version, name, digest, source, published_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		p.Tenant, p.Folded, p.Version, p.Name, p.Digest, p.Source, p.PublishedAt.UnixNano())
+	_, err = tx.exec(`INSERT INTO policysets (tenant, folded, version, name, digest, source, published_at, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.Tenant, p.Folded, p.Version, p.Name, p.Digest, p.Source, p.PublishedAt.UnixNano(), p.Signature)
 	if err != nil {
 		return false, fmt.Errorf("storing policy set: %w", err)
 	}
 	return true, nil
 }
 
-const setColumns = `p.tenant, p.name, p.folded, p.version, p.digest, n.owner, p.published_at`
+// signSet signs what was published before policy sets were signed.
+func signSet(tx statements, p *server.PublishedSet) error {
+	if _, err := tx.exec(`UPDATE policysets SET signature = ? WHERE signature = '' AND tenant = ? AND folded = ? AND version = ?`, p.Signature, p.Tenant, p.Folded, p.Version); err != nil {
+		return fmt.Errorf("signing policy set: %w", err)
+	}
+	return nil
+}
+
+const setColumns = `p.tenant, p.name, p.folded, p.version, p.digest, p.signature, n.owner, p.published_at`
 
 // PolicySet returns one version with its source.
 func (s *Store) PolicySet(ctx context.Context, tenant, folded, version string) (*server.PublishedSet, error) {
@@ -53,7 +61,7 @@ func (s *Store) PolicySet(ctx context.Context, tenant, folded, version string) (
 	var at int64
 	err := s.read.QueryRowContext(ctx, `SELECT `+setColumns+`, p.source FROM policysets p JOIN policyset_names n USING (tenant, folded)
 		WHERE p.tenant = ? AND p.folded = ? AND p.version = ?`, tenant, folded, version).
-		Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Owner, &at, &p.Source)
+		Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Signature, &p.Owner, &at, &p.Source)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("policy set %q %s: %w", folded, version, server.ErrUnknownPolicySet)
 	}
@@ -75,7 +83,7 @@ func (s *Store) PolicySets(ctx context.Context, tenant string) ([]server.Publish
 	for rows.Next() {
 		var p server.PublishedSet
 		var at int64
-		if err := rows.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Owner, &at); err != nil {
+		if err := rows.Scan(&p.Tenant, &p.Name, &p.Folded, &p.Version, &p.Digest, &p.Signature, &p.Owner, &at); err != nil {
 			return nil, fmt.Errorf("reading policy set: %w", err)
 		}
 		p.PublishedAt = instant(at)
