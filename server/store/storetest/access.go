@@ -40,15 +40,24 @@ func policySets(t *testing.T, db Database) {
 	got, err := s.PolicySet(t.Context(), tenant, "wallets", "1.1.0")
 	must(t, err)
 	same(t, "set", got, newSet("1.1.0", "b"))
+	signed := newSet("1.1.0", "b")
+	signed.Signature = "first"
+	publish("signed", signed, false, nil)
+	second := *signed
+	second.Signature = "second"
+	publish("signed again", &second, false, nil)
+	got, err = s.PolicySet(t.Context(), tenant, "wallets", "1.1.0")
+	must(t, err)
+	same(t, "signed once", got, signed)
 	for _, at := range [][3]string{{tenant, "wallets", "2.0.0"}, {other, "wallets", "1.0.0"}, {tenant, "Wallets", "1.0.0"}, {tenant, "\x00", "1.0.0"}} {
 		_, err = s.PolicySet(t.Context(), at[0], at[1], at[2])
 		wants(t, "unknown", err, server.ErrUnknownPolicySet)
 	}
 	list, err := s.PolicySets(t.Context(), tenant)
 	must(t, err)
-	first, second := *newSet("1.0.0", "a"), *newSet("1.1.0", "b")
-	first.Source, second.Source = nil, nil
-	same(t, "list", list, []server.PublishedSet{first, second})
+	first := *newSet("1.0.0", "a")
+	first.Source, signed.Source = nil, nil
+	same(t, "list", list, []server.PublishedSet{first, *signed})
 
 	activate := func(what, tenant, version string, revision int64, want error) {
 		t.Helper()
