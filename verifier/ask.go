@@ -9,6 +9,7 @@ import (
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -22,7 +23,7 @@ func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf boo
 	case p.Type != named:
 		return &facts.Refused{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
 	case p.Provenance:
-		return &facts.Refused{Code: "chain.unsupported", Message: "chained credentials are not read"}
+		return &facts.Refused{Code: chain.Unsupported, Message: "chained credentials are not decided yet"}
 	case p.HolderID == "" && !p.HolderKey, p.HolderID != "" && p.HolderID != holder:
 		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: p.Subject + "/holder"}
 	}

@@ -29,11 +29,25 @@ func (w *jsonText) credential(c *facts.Credential) {
 	w.holder(&c.Holder)
 	w.name("proxied")
 	w.proxied(&c.Proxied)
+	w.above(c)
 	if c.Derived != nil {
 		w.name("derived")
 		w.credentialDerived(c.Derived)
 	}
 	w.text = append(w.text, '}')
+}
+
+// above writes what makes a credential one of a chain.
+func (w *jsonText) above(c *facts.Credential) {
+	w.some("holderKey", c.HolderKey)
+	if len(c.Parents) > 0 {
+		w.name("parents")
+		writeList(w, c.Parents, w.index)
+	}
+	if len(c.Ancestors) > 0 {
+		w.name("ancestors")
+		writeList(w, c.Ancestors, w.credential)
+	}
 }
 
 func (w *jsonText) holder(h *facts.Holder) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -132,34 +133,35 @@ func (d *decider) take(ctx context.Context, i int) error {
 		return err
 	}
 	for _, credential := range p.Credentials {
-		if err := d.prove(ctx, credential); err != nil {
+		if err := d.prove(ctx, credential, p.Credentials, d.proved); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// prove checks one credential of the presentation taken last, unless whoever
-// asked has left: a challenge can hold thousands.
-func (d *decider) prove(ctx context.Context, c *vc.Credential) error {
+// prove checks one credential of the presentation taken last, with all above it,
+// unless whoever asked has left: a challenge can hold thousands. sent are all of
+// that presentation.
+func (d *decider) prove(ctx context.Context, c *vc.Credential, sent []*vc.Credential, by prover) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	at := d.last().Path + c.Path
+	base := d.last().Path
+	at := base + c.Path
 	if c.Problem != nil {
 		return d.out(c.Problem, at)
 	}
-	written, r, named, err := d.recognise(c.Type())
+	node, err := chain.Read(c, sent)
 	if err != nil {
-		return d.out(err, at)
+		return d.outBelow(err, base, at)
 	}
-	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
-	proofs.MayIssue = d.mayIssue(r, named.Variant)
-	issued, err := proofs.Credential(ctx, c, written.terms(named.Variant))
+	l := &lineage{decider: d, prove: by}
+	leaf, err := l.climb(ctx, node)
 	if err != nil {
-		return d.out(err, at)
+		return d.outBelow(err, base, at)
 	}
-	return d.admit(ctx, r, named, c, issued, at)
+	return d.admit(ctx, l, leaf, at)
 }
 
 // framework gives what decides by a release: the same until this decision ends.
@@ -205,31 +207,27 @@ func (d *decider) recognise(t vc.ProxyType, err error) (written, effective *Rele
 	return written, effective, t, refused
 }
 
-// admit reads a proved credential (step 5) and puts it before the policy.
-func (d *decider) admit(ctx context.Context, r *Release, named vc.ProxyType, got *vc.Credential, issued proof.Issued, at string) error {
-	rdf := got.Format == vc.FormatLD
-	proxy, err := read(got, issued.Doc)
-	if err != nil {
-		return d.out(err, at)
-	}
-	f, err := d.framework(ctx, r)
+// admit puts a proved credential before the policy (step 5).
+func (d *decider) admit(ctx context.Context, l *lineage, leaf *link, at string) error {
+	f, err := d.framework(ctx, l.release)
 	if err != nil {
 		return err
 	}
 	p := d.last()
-	if fell := check(f, named, proxy, p.Holder, rdf); fell != nil {
-		fell.Path, fell.Credential, fell.Digest = at+fell.Path, at, issued.Digest
+	if fell := check(f, leaf.named, leaf.proxy, p.Holder, leaf.node.Credential.Format == vc.FormatLD); fell != nil {
+		fell.Path, fell.Credential, fell.Digest = at+fell.Path, at, leaf.issued.Digest
 		d.refused = append(d.refused, *fell)
 		return nil
 	}
-	entries, refusal := status.Entries(proxy.Status)
+	entries, refusal := status.Entries(leaf.proxy.Status)
 	if refusal != nil {
 		return d.out(refusal, at)
 	}
-	c := credential(proxy, issued, at)
-	c.ProvedUntil = earlier(issued.ExpiresAt, p.until)
+	c := credential(leaf.proxy, leaf.issued, at)
+	c.ProvedUntil = earlier(leaf.issued.ExpiresAt, p.until)
+	c.Parents, c.Ancestors = leaf.above, l.ancestors
 	p.Credentials = append(p.Credentials, c)
-	p.versions, p.statuses = append(p.versions, r), append(p.statuses, entries)
+	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, entries)
 	return nil
 }
 
@@ -265,6 +263,17 @@ func (d *decider) out(err error, path string) error {
 		return err
 	}
 	d.refused = append(d.refused, facts.Refused{Code: r.Code, Message: r.Message, Path: path + r.Path, Credential: path})
+	return nil
+}
+
+// outBelow reports a refusal of the credential at path whose own path lies below
+// base, or returns an error that is none.
+func (d *decider) outBelow(err error, base, path string) error {
+	r, ok := errors.AsType[*vc.Refusal](err)
+	if !ok {
+		return err
+	}
+	d.refused = append(d.refused, facts.Refused{Code: r.Code, Message: r.Message, Path: base + r.Path, Credential: path})
 	return nil
 }
 

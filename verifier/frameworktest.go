@@ -16,6 +16,7 @@ import (
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -104,8 +105,12 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 		Path: path, Holder: p.Holder, Key: sum([]byte(p.Holder)),
 		SignedAt: stamp(d.now), ReceivedAt: stamp(d.now), Circumstances: c, Credentials: []facts.Credential{},
 	}})
+	sent := make([]*vc.Credential, len(p.Credentials))
 	for j, doc := range p.Credentials {
-		if err := d.deemCredential(ctx, doc, fmt.Sprintf("%s/verifiableCredential/%d", path, j)); err != nil {
+		sent[j] = &vc.Credential{Doc: doc, Path: fmt.Sprintf("/verifiableCredential/%d", j)}
+	}
+	for _, c := range sent {
+		if err := d.prove(ctx, c, sent, deemed); err != nil {
 			return err
 		}
 	}
@@ -197,20 +202,19 @@ func (d *decider) attestedCredential(r *Release, f *Framework, a trustframeworks
 	return bound{}, fmt.Errorf("names a constraint, %q, that the credential does not bear", a.Constraint)
 }
 
-func (d *decider) deemCredential(ctx context.Context, doc map[string]any, at string) error {
-	_, r, named, err := d.recognise(vc.TypeOf(doc))
-	if err != nil {
-		return d.out(err, at)
-	}
+// deemed takes a credential as what its issuer signed.
+func deemed(_ context.Context, n *chain.Node, _, _ *Release, _ vc.ProxyType) (proof.Issued, error) {
+	doc := n.Credential.Doc
 	raw, err := json.Marshal(doc)
 	if err != nil {
-		return err
+		return proof.Issued{}, err
 	}
 	canonical, err := jcs.Transform(raw)
 	if err != nil {
-		return err
+		return proof.Issued{}, err
 	}
-	return d.admit(ctx, r, named, &vc.Credential{Doc: doc}, proof.Issued{Issuer: vc.Issuer(doc), Digest: sum(canonical), Doc: doc}, at)
+	issuer := vc.Issuer(doc)
+	return proof.Issued{Issuer: issuer, Key: sum([]byte(issuer)), Digest: sum(canonical), Doc: doc}, nil
 }
 
 func sum(b []byte) string {

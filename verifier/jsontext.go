@@ -55,6 +55,8 @@ func (w *jsonText) int(name string, value int64) {
 	w.text = strconv.AppendInt(w.text, value, 10)
 }
 
+func (w *jsonText) index(i *int) { w.text = strconv.AppendInt(w.text, int64(*i), 10) }
+
 // date writes nanoseconds since 1970, if any.
 func (w *jsonText) date(name string, value *int64) {
 	if value != nil {

@@ -189,7 +189,7 @@ func TestSDJWTRefused(t *testing.T) {
 		"a status":                        {"status.unreachable", member("status", map[string]any{"status_list": map[string]any{"idx": 1, "uri": "https://x.example"}})},
 		"a status of another mechanism":   {"status.unknown", member("status", map[string]any{"identifier_list": map[string]any{"id": "AA", "uri": "https://x.example"}})},
 		"a status of no mechanism":        {"credential.malformed", member("status", map[string]any{})},
-		"a chain":                         {"chain.unsupported", member("provenanceProofs", []any{})},
+		"an empty chain":                  {"chain.malformed", member("provenanceProofs", []any{})},
 		"no type":                         {"credential.malformed", member("vct", nil)},
 		"a type that is no proxy's":       {"supporting.unsupported", member("vct", "https://x.example/identity")},
 		"a type under another framework":  {"credential.malformed", member("vct", "https://x.example#Proxy.G/Refugee%20Camp%20Guardianship/1.0.0/ChildGuardian")},

@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"server":          {"verifier", "wallet", "trustframeworks", "policies"},
 	"verifier":        {"trustframeworks", "policies"},
 	"verifier/vc":     {},
+	"verifier/chain":  {"verifier/vc"},
 	"verifier/fetch":  {},
 	"verifier/did":    {"verifier/vc", "verifier/fetch"},
 	"verifier/proof":  {"verifier/vc", "verifier/did"},

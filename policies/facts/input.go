@@ -188,6 +188,9 @@ type Credential struct {
 	Status            []Status           `json:"status,omitempty"`   // one per place where its status is to be looked up
 	Holder            Holder             `json:"holder"`
 	Proxied           Proxied            `json:"proxied"`
+	HolderKey         string             `json:"holderKey,omitempty"` // of an ancestor: RFC 7638 thumbprint of the key that its holder proved
+	Parents           []int              `json:"parents,omitempty"`   // those directly above, in Ancestors of the credential presented; none: it is a root
+	Ancestors         []Credential       `json:"ancestors,omitempty"` // all above, each after those above it; of a credential presented alone
 	Derived           *CredentialDerived `json:"derived,omitempty"`
 }
 

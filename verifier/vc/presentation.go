@@ -195,3 +195,19 @@ func typed(header map[string]any, format string) *wrong {
 	}
 	return nil
 }
+
+// PresentationOf reads a presentation that stands inside another document: a
+// string (JWT), or an object (JSON-LD).
+func PresentationOf(v any) (*Presentation, error) {
+	p, w := (*Presentation)(nil), faulty("", "neither a JWT nor an object")
+	switch v := v.(type) {
+	case string:
+		p, w = jwtPresentation(v)
+	case map[string]any:
+		p, w = objectPresentation(v)
+	}
+	if w != nil {
+		return nil, w.as(PresentationMalformed)
+	}
+	return p, nil
+}

@@ -1,0 +1,104 @@
+// Package chain reads what a chained credential says of those above it: the
+// credentials by which its issuer could issue it (Aries RFC 0104, "Special
+// Sauce"; semantics 6).
+//
+// Everything here is unproved. That each credential is what its issuer signed,
+// and each issuer the holder of the one above, the verifier proves; whether a
+// chain may hold the framework's policy decides.
+package chain
+
+import (
+	"slices"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// Bounds of what hangs above one credential.
+const (
+	MaxLinks       = 16 // credentials from the leaf to a root, both counted
+	MaxCredentials = 64 // in all: a group can stand above one credential
+)
+
+// The codes of refusals here.
+const (
+	Malformed   = "chain.malformed"
+	Missing     = "chain.missing"
+	TooLong     = "chain.too_long"
+	Unsupported = "chain.unsupported"
+)
+
+// A Node is a credential and those directly above it.
+type Node struct {
+	Credential   *vc.Credential
+	Path         string           // JSON Pointer below the leaf's presentation
+	Digest       string           // of one that is referred to: what its digest must be; else empty
+	Presentation *vc.Presentation // the signed one that it was given in; nil: the issuer of the one below alone binds it
+	Parents      []*Node          // none: a root
+}
+
+// Chained reports whether there is anything above.
+func (n *Node) Chained() bool { return len(n.Parents) > 0 }
+
+// Read reads the credential at the bottom with all that is above it. Those that
+// it refers to are looked for among sent, the credentials of its presentation. A
+// *[vc.Refusal] says why it cannot be read; its Path is below the presentation.
+func Read(leaf *vc.Credential, sent []*vc.Credential) (*Node, error) {
+	root := &Node{Credential: leaf, Path: leaf.Path}
+	r := &reader{sent: sent, left: MaxCredentials}
+	if refusal := r.climb(root, nil); refusal != nil {
+		return nil, refusal
+	}
+	return root, nil
+}
+
+// All returns those above n, each before the ones above it. One that is above
+// two others stands twice.
+func (n *Node) All() []*Node {
+	var out []*Node
+	for _, p := range n.Parents {
+		out = append(out, p)
+		out = append(out, p.All()...)
+	}
+	return out
+}
+
+// A reader reads one chain.
+type reader struct {
+	sent []*vc.Credential
+	left int // credentials that it may still read
+}
+
+// climb reads those above n; below are the credentials between it and the leaf.
+func (r *reader) climb(n *Node, below []*vc.Credential) *vc.Refusal {
+	pairs, path, refusal := provenance(n.Credential.Doc, n.Path)
+	if refusal != nil {
+		return refusal
+	}
+	below = append(below, n.Credential)
+	if pairs != nil && len(below) >= MaxLinks {
+		return refuse(TooLong, path, "more than %d credentials from the first to the last", MaxLinks)
+	}
+	for i, pair := range pairs {
+		if refusal := r.pair(n, pair, index(path, i)); refusal != nil {
+			return refusal
+		}
+	}
+	for _, p := range n.Parents {
+		if circular(p, below) {
+			return refuse(Malformed, p.Path, "a credential is above itself")
+		}
+		if refusal := r.climb(p, below); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// circular reports a credential above itself. One that is embedded cannot be; it
+// can have the id of one below it.
+func circular(p *Node, below []*vc.Credential) bool {
+	id := p.Credential.Doc["id"]
+	return slices.ContainsFunc(below, func(c *vc.Credential) bool {
+		return c == p.Credential || id != nil && id == c.Doc["id"]
+	})
+}
