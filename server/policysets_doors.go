@@ -82,6 +82,23 @@ func (s *Server) listPolicySets(c *gin.Context) error {
 	return write(c, http.StatusOK, list)
 }
 
+// getPolicySet answers the archive of one version, as it was signed.
+func (s *Server) getPolicySet(c *gin.Context) error {
+	named, err := policySetNamed(c.Param("name"), c.Param("version"))
+	if err != nil {
+		return err
+	}
+	set, err := s.cfg.PolicySets.Store.PolicySet(c.Request.Context(), who(c).Tenant, named.Folded, named.Version)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.PolicySets.verify(c.Request.Context(), set); err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, mediaTar, set.Source)
+	return nil
+}
+
 // getActive answers what is active in this process.
 func (s *Server) getActive(c *gin.Context) error {
 	active := s.cfg.PolicySets.of(who(c).Tenant)

@@ -32,6 +32,10 @@ func TestPublishPolicySet(t *testing.T) {
 	h.wants("another's name", h.as(h.client(server.DefaultTenant, "second", server.RoleAuthor), "PUT", "/v1/policysets/WALLETS/5.0.0", setArchive(t, permits), "Content-Type", "application/x-tar"), http.StatusForbidden, "policy-set-owner")
 	theirs := h.client(elsewhere, "author", server.RoleAuthor)
 	h.wants("another tenant's", h.as(theirs, "PUT", "/v1/policysets/Wallets/1.0.0", setArchive(t, denies), "Content-Type", "application/x-tar"), http.StatusCreated, "")
+	if got := h.call(server.RoleAdmin, "GET", "/v1/policysets/wallets/1.0", ""); got.StatusCode != http.StatusOK || string(got.body) != setArchive(t, permits) {
+		t.Errorf("read back: %d, %d bytes", got.StatusCode, len(got.body))
+	}
+	h.wants("a version of another tenant alone", h.as(theirs, "GET", "/v1/policysets/Wallets/1.1.0", ""), http.StatusNotFound, "policy-set-unknown")
 	list := h.call(server.RoleAuthor, "GET", "/v1/policysets", "")
 	if body := string(list.body); strings.Count(body, `"name":"Wallets"`) != 2 || !strings.Contains(body, `"version":"1.1.0"`) {
 		t.Errorf("listed: %s", body)

@@ -63,6 +63,7 @@ func (s *Server) routes() []route {
 		{get, "/v1/policysets", door{RoleAuthor, RoleAdmin}, 0, s.listPolicySets},
 		{get, "/v1/policysets/active", door{RoleAuthor, RoleAdmin}, 0, s.getActive},
 		{put, "/v1/policysets/active", admins, 0, s.putActive},
+		{get, "/v1/policysets/:name/:version", door{RoleAuthor, RoleAdmin}, 0, s.getPolicySet},
 		{put, "/v1/policysets/:name/:version", authors, trustframeworks.MaxArchive, s.putPolicySet},
 
 		{put, "/v1/registries/:name", admins, 16 * s.cfg.MaxBody, s.putRegistry},

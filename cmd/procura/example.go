@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/procura-dev/procura/policies/authz"
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/verifier/proof"
 )
@@ -51,12 +52,29 @@ func writeExample(ctx context.Context, s store, dir, base string, out io.Writer)
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "credential.jwt"), []byte(credential+"\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "request.json"), append(request, '\n'), 0o600),
+		writePolicySets(filepath.Join(dir, "policysets")),
 		listIssuer(ctx, s, issuer.DID()),
 		keepHeader(ctx, s, filepath.Join(dir, "verifier.header"), now), // last: who waits for it can begin
 	); err != nil {
 		return err
 	}
 	printExample(out, dir, base)
+	return nil
+}
+
+// writePolicySets writes the examples of policy sets, a folder each, for
+// procura policyset publish.
+func writePolicySets(dir string) error {
+	for _, name := range authz.Examples() {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			return err
+		}
+		for file, raw := range authz.Example(name) {
+			if err := os.WriteFile(filepath.Join(dir, name, file), raw, 0o600); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -18,11 +18,13 @@ import (
 // A remote is a server that runs, as one of its clients calls it.
 type remote struct {
 	server, token, tokenFile string
+
+	match string // If-Match; empty: none
 }
 
 func (r *remote) flags(c *cobra.Command) {
 	c.Flags().StringVar(&r.server, "server", "http://127.0.0.1:8080", "where the server is found")
-	c.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the author's token")
+	c.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the client's token")
 	c.Flags().StringVar(&r.token, "token", "", "the token itself; better in PROCURA_TOKEN than where others of this machine see it")
 }
 
@@ -56,6 +58,9 @@ func (r *remote) call(ctx context.Context, method, path, media string, body []by
 		req.Header.Set("Content-Type", media)
 	} else {
 		req.Header.Set("Accept", media)
+	}
+	if r.match != "" {
+		req.Header.Set("If-Match", r.match)
 	}
 	// Who answers elsewhere gets no token.
 	direct := &http.Client{Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

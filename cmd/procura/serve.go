@@ -52,7 +52,7 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 	f.flags(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on")
 	c.Flags().StringVar(&f.url, "url", "", "where callers find the server (default: as they call it)")
-	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential and a request to try into this folder, and let its issuer issue under the camp framework")
+	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential, a request and two policy sets to try into this folder, and let its issuer issue under the camp framework")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
 	f.fetching.flags(c)
 	f.doors.flags(c)
