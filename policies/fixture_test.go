@@ -83,6 +83,8 @@ func base() *facts.Input {
 		},
 		Presentations: []facts.Presentation{presentation(0, parent, guardian("parent"))},
 		Refused:       []facts.Refused{},
+
+		WithdrawalsAsOf: "2026-11-22T11:59:59Z",
 	}
 }
 

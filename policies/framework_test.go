@@ -38,7 +38,7 @@ func TestDecideByFramework(t *testing.T) {
 		{"no issuers", "issuers", []any{}, base, lost("issuer.refused")},
 		{"an unknown way to be an issuer", "issuers", []any{map[string]any{"by": "anyone"}}, base, lost("issuer.refused")},
 		{"an appeal that is demanded", "appeal", map[string]any{"uri": "required"}, base, lost("appeal.missing")},
-		{"no freshness", "freshness", map[string]any{}, base, lost("credential.malformed")},
+		{"no freshness", "freshness", map[string]any{}, base, lost("framework.stale")},
 		{"two people by value", "uniquePerson", person, known("a", "b"), nil},
 		{"one person by value", "uniquePerson", person, known("a", "a"), []string{"permission.ungranted"}},
 		{"nobody's value", "uniquePerson", person, grandparents, []string{"permission.ungranted"}},

@@ -45,6 +45,7 @@ var Reasons = []ReasonDef{
 	{"domain.mismatch", "The presentation is for another domain.", "3.5"},
 	{"framework.mismatch", "The credential's trustFrameworkURI is not the framework's.", "2.2"},
 	{"framework.mixed", "The credential is of another framework or version than the decision.", "2.2"},
+	{"framework.stale", "Withdrawals of this framework were heard of longer ago than its freshness.frameworkMaxAge allows.", "2.2"},
 	{"framework.unknown", "No such framework or version is published.", "2.2"},
 	{"framework.withdrawn", "The version is withdrawn, and no other takes its place.", "2.2"},
 	{"group.stale", "A presentation was received too long before the decision.", "7"},

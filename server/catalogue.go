@@ -177,11 +177,13 @@ func (k *Catalogue) Load(ctx context.Context) error {
 
 // load brings the shelves to what the store holds.
 func (k *Catalogue) load(ctx context.Context) error {
+	begun := k.now()
 	revision, err := k.Store.FrameworkRevision(ctx)
 	if err != nil {
 		return err
 	}
 	if k.shelves.Load() != nil && revision == k.seen {
+		k.hear(begun)
 		return nil
 	}
 	changed, err := k.Store.PublishedSince(ctx, k.seen)
@@ -203,8 +205,13 @@ func (k *Catalogue) load(ctx context.Context) error {
 		return err
 	}
 	k.entries, k.seen = entries, revision
+	k.hear(begun)
 	return nil
 }
+
+// hear says that the shelves held all that there was at an instant. Calls that load
+// take turns: an instant is never before the last but where the clock was put back.
+func (k *Catalogue) hear(at time.Time) { k.Verifier.Hear(at) }
 
 // fill puts entries onto shelves, in the order of publication.
 func (k *Catalogue) fill(entries map[int64]*entry) error {

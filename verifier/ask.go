@@ -243,7 +243,7 @@ func (d *decider) input(r *Release) *facts.Input {
 		Now: stamp(d.now), Request: d.request,
 		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
 	}
-	in.Withdrawn = d.library.withdrawals(d.request.Framework.Name)
+	in.Withdrawn, in.WithdrawalsAsOf = d.library.withdrawals(d.request.Framework.Name), stamp(d.heard)
 	if !d.opened.IsZero() {
 		in.Request.OpenedAt = stamp(d.opened)
 	}

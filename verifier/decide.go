@@ -49,8 +49,9 @@ type decider struct {
 	library *Library
 	proofs  *proof.Verifier
 	lookups
-	now  time.Time
-	told func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
+	now   time.Time
+	heard time.Time                                                   // when the library told of every withdrawal; not after now
+	told  func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
 
 	inquiry
 	accepted    []*Release          // highest first

@@ -73,7 +73,7 @@ func tested(ctx context.Context, f *Framework, t *trustframeworks.Test) (*outcom
 	if err != nil {
 		return nil, at, err
 	}
-	d := &decider{library: l, proofs: &proof.Verifier{Contexts: l.Context}, lookups: listed(t.Registries), now: at, accepted: l.All()}
+	d := &decider{library: l, proofs: &proof.Verifier{Contexts: l.Context}, lookups: listed(t.Registries), now: at, heard: at, accepted: l.All()}
 	d.inquiry = inquiry{request: q.Request, opened: at, defaults: q.Circumstances}
 	for i, p := range t.Presentations {
 		if err := d.deem(ctx, i, p); err != nil {

@@ -21,6 +21,7 @@ func writeInput(in *facts.Input) ([]byte, error) {
 		w.name("derived")
 		w.derived(in.Derived)
 	}
+	w.some("withdrawalsAsOf", in.WithdrawalsAsOf)
 	w.text = append(w.text, '}')
 	return w.text, w.err
 }
@@ -125,5 +126,8 @@ func (w *jsonText) derived(d *facts.InputDerived) {
 	w.string("tz", d.TZ)
 	w.name("names")
 	writeMap(w, d.Names, w.quote)
+	if d.WithdrawalsAsOf != nil {
+		w.int("withdrawalsAsOf", *d.WithdrawalsAsOf)
+	}
 	w.text = append(w.text, '}')
 }

@@ -216,15 +216,18 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 }
 
 func (v *Verifier) decider(tenant string) *decider {
-	l := v.Library(tenant)
-	return v.deciderAt(l, v.lookups(tenant), v.cfg.Now())
+	now := v.cfg.Now()
+	heard := v.heardBy(now) // before the library is taken, which may be a later one
+	d := v.deciderAt(v.Library(tenant), v.lookups(tenant), now)
+	d.heard = heard
+	return d
 }
 
 // deciderAt takes the time once: every check of a decision is at one instant.
 func (v *Verifier) deciderAt(l *Library, look lookups, at time.Time) *decider {
 	now := at.UTC()
 	proofs := &proof.Verifier{DIDs: v.cfg.DIDs.Begin(), Contexts: l.Context, Cache: &v.contexts, Signatures: v.cfg.Signatures, Now: func() time.Time { return now }}
-	return &decider{library: l, proofs: proofs, lookups: look, now: now, told: v.cfg.Begin, statusLists: v.cfg.StatusLists}
+	return &decider{library: l, proofs: proofs, lookups: look, now: now, heard: now, told: v.cfg.Begin, statusLists: v.cfg.StatusLists}
 }
 
 // inquiry is the question that a challenge asks, with all that was presented.

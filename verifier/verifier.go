@@ -45,6 +45,7 @@ type Config struct {
 type Verifier struct {
 	cfg       Config
 	libraries atomic.Pointer[map[string]*Library] // by tenant
+	heard     atomic.Pointer[time.Time]           // when there was no withdrawal that these do not tell of; nil: always now
 	waiters   waiters
 	contexts  proof.ContextCache // that credentials were read under
 	macs      sync.Pool          // of hash.Hash: HMAC-SHA-256 under the key, which takes as long to set up as to use
@@ -68,6 +69,23 @@ const Everyone = ""
 // Publish swaps in the frameworks of every tenant. Decisions that began keep theirs.
 func (v *Verifier) Publish(libraries map[string]*Library) {
 	v.libraries.Store(&libraries)
+}
+
+// Hear says that at an instant there was no withdrawal that the frameworks in place
+// do not tell of. Who never says so hears of them at once: a command that is given
+// its frameworks.
+func (v *Verifier) Hear(at time.Time) {
+	at = at.UTC()
+	v.heard.Store(&at)
+}
+
+// heardBy is when a decision's withdrawals were heard of: not after it began.
+func (v *Verifier) heardBy(now time.Time) time.Time {
+	now = now.UTC()
+	if at := v.heard.Load(); at != nil && at.Before(now) {
+		return *at
+	}
+	return now
 }
 
 // Library returns a tenant's frameworks; never nil.

@@ -80,9 +80,9 @@ refused_credentials contains {
 }
 
 # valid_until is the earliest instant at which an accepted credential, a proof
-# of it, one of its constraints, its presentation or the framework's version stops
-# holding.
-valid_until := min(array.concat(withdrawals_ahead, [ending |
+# of it, one of its constraints, its presentation, the framework's version or what is
+# known of withdrawals stops holding.
+valid_until := min(array.concat(array.concat(withdrawals_ahead, current_until), [ending |
 	some entry in accepted
 	some ending in endings(entry)
 ]))

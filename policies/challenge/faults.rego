@@ -91,12 +91,15 @@ faults(credential) := found if {
 unrecognised := {
 	"framework.mismatch": "trustFrameworkURI is not the framework's",
 	"framework.mixed": "the credential is of another version of the framework",
+	"framework.stale": "withdrawals were heard of too long ago",
 	"framework.withdrawn": "the version is withdrawn, and no other takes its place",
 	"variant.undefined": "the framework does not define this variant",
 	"variant.refused": "the challenge does not admit this variant",
 }
 
 strange("framework.mismatch", credential) if not credential.trustFrameworkURI == uri_of(credential.named)
+
+strange("framework.stale", _) if not current
 
 strange("framework.withdrawn", _) if withdrawn[framework.version]
 

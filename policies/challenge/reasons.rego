@@ -15,6 +15,8 @@ told contains [refused.code, refused.path, "", object.get(refused, "credential",
 	some refused in input.refused
 }
 
+told contains ["framework.stale", "", "", "", unrecognised["framework.stale"]] if not current
+
 told contains [code, presentation.path, "", "", message] if {
 	some p, presentation in input.presentations
 	not p in parties

@@ -24,8 +24,13 @@ remedies := {"found": set(), "complete": true} if {
 }
 
 # No newcomer helps where nobody knows who is acted for, where the group is
-# full, or with a permission that is not defined.
+# full, with a permission that is not defined, or under a version that is not, or
+# may not be, in force.
 beyond_help if ambiguous
+
+beyond_help if not current
+
+beyond_help if withdrawn[framework.version]
 
 beyond_help if overfull
 

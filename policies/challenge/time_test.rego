@@ -32,7 +32,12 @@ test_timely_bounds if {
 test_the_strictest_limit_holds if {
 	limits := challenge.limits with input as {"derived": {"names": {"food": "food", "surgery": "surgery"}}}
 		with data.procura.framework as data.fixture.framework
-	limits == {"clockSkew": minute, "groupMaxAge": 60 * minute, "presentationMaxAge": minute}
+	limits == {
+		"clockSkew": minute,
+		"frameworkMaxAge": 1440 * minute,
+		"groupMaxAge": 60 * minute,
+		"presentationMaxAge": minute,
+	}
 }
 
 test_what_says_nothing_was_signed_when_the_challenge_opened if {

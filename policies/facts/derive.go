@@ -21,6 +21,7 @@ func Derive(in *Input, fw Framework) error {
 	for _, p := range in.Request.Permissions {
 		in.Derived.Names[p] = Name(p)
 	}
+	in.Derived.WithdrawalsAsOf = optional(in.WithdrawalsAsOf)
 	for i, w := range in.Withdrawn {
 		in.Withdrawn[i].Derived = &WithdrawalDerived{From: optional(w.From)}
 	}

@@ -5,6 +5,8 @@ type InputDerived struct {
 	Now   int64             `json:"now"`   // ns since 1970
 	TZ    string            `json:"tz"`    // version of the time zone database: [TZVersion]
 	Names map[string]string `json:"names"` // requested permission → its NFKC form
+
+	WithdrawalsAsOf *int64 `json:"withdrawalsAsOf,omitempty"` // absent: none given, or unreadable
 }
 
 // WithdrawalDerived holds a withdrawal's instant; unreadable: absent, and in effect.

@@ -16,6 +16,10 @@ type Input struct {
 	Refused       []Refused      `json:"refused"`             // what fell in the steps before the policy
 	Withdrawn     []Withdrawal   `json:"withdrawn,omitempty"` // of the framework's versions, in effect or to come; each once
 	Derived       *InputDerived  `json:"derived,omitempty"`
+
+	// WithdrawalsAsOf is the instant up to which Withdrawn tells of all, RFC 3339.
+	// Where it is empty the bundle's withdrawals count, and when these were heard.
+	WithdrawalsAsOf string `json:"withdrawalsAsOf,omitempty"`
 }
 
 // A Request is what the verifier asked.

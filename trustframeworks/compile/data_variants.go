@@ -49,6 +49,7 @@ const (
 	presentationMaxAge = 5 * time.Minute
 	groupMaxAge        = time.Hour
 	clockSkew          = 60 * time.Second
+	frameworkMaxAge    = 24 * time.Hour
 )
 
 func freshness(f trustframeworks.Freshness) map[string]any {
@@ -56,6 +57,7 @@ func freshness(f trustframeworks.Freshness) map[string]any {
 		"presentationMaxAge": presentationMaxAge.Nanoseconds(),
 		"groupMaxAge":        groupMaxAge.Nanoseconds(),
 		"clockSkew":          clockSkew.Nanoseconds(),
+		"frameworkMaxAge":    frameworkMaxAge.Nanoseconds(),
 	}
 	for name, n := range ages(f.Default) {
 		all[name] = n
@@ -71,7 +73,7 @@ func ages(a trustframeworks.Ages) map[string]any {
 	m := map[string]any{}
 	for name, d := range map[string]trustframeworks.Duration{
 		"presentationMaxAge": a.PresentationMaxAge, "groupMaxAge": a.GroupMaxAge, "clockSkew": a.ClockSkew,
-		"statusMaxAge": a.StatusMaxAge,
+		"statusMaxAge": a.StatusMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
 	} {
 		if d != "" {
 			m[name] = nanoseconds(d)

@@ -93,6 +93,7 @@ func isString(t *ast.Term, s string) bool {
 //	data.procura.<package>  → data.<root>.lib.<package>
 //	data.procura.framework  → data.<root>.framework
 //	data.procura.types      → data.<root>.types, of the author
+//	data.procura.withdrawals → data.<root>.withdrawals, which who serves the bundle adds
 //	package procura.own     → package <root>
 type mover struct {
 	root     []string
@@ -163,7 +164,7 @@ func (m mover) ref(ref ast.Ref) (ast.Ref, error) {
 	switch {
 	case m.packages[string(name)]:
 		below = []string{"lib", string(name)}
-	case name == "framework", name == "types":
+	case name == "framework", name == "types", name == "withdrawals":
 		below = []string{string(name)}
 	case name == "f":
 		return ref, nil // moved already: a tree can share a reference

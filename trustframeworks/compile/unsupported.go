@@ -61,13 +61,6 @@ func (u *refusals) supporting() {
 }
 
 func (u *refusals) ages(path string, a trustframeworks.Ages) {
-	for name, d := range map[string]trustframeworks.Duration{
-		"frameworkMaxAge": a.FrameworkMaxAge,
-	} {
-		if d != "" {
-			u.add(path+"/"+name, "%s", name)
-		}
-	}
 	// No age at all is the default, and what the document may say.
 	if n, err := a.OfflineMaxAge.Length(); a.OfflineMaxAge != "" && (err != nil || n > 0) {
 		u.add(path+"/offlineMaxAge", "offline decisions")
