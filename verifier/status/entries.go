@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -13,6 +14,7 @@ type entry struct {
 	url   string
 	bytes int   // of the answer
 	list  *List // nil: none
+	prior *List // where list is nil: the last that there was; nil: none
 	etag  string
 	asked time.Time // when it was asked for, or was last said to be the same
 	life  time.Duration
@@ -24,20 +26,21 @@ type entry struct {
 // cost is about what an entry takes: the tree that was read, with its texts, and
 // the values.
 func (e *entry) cost() int {
-	if e.list == nil {
-		return 1 << 10
+	if l := cmp.Or(e.list, e.prior); l != nil {
+		return 1<<10 + 4*e.bytes + l.held
 	}
-	return 1<<10 + 4*e.bytes + e.list.held
+	return 1 << 10
 }
 
 // usable reports a list that serves one who takes none signed longer ago than
 // maxAge. One that would be too old is used nevertheless, where it was asked for
-// just now: whoever asked judges its age.
+// just now: whoever asked judges its age. Of one whose proof did not hold its
+// ttl says nothing.
 func (e *entry) usable(maxAge time.Duration, now time.Time) bool {
 	if e.list == nil || now.Sub(e.asked) >= e.life {
 		return false
 	}
-	return now.Sub(e.since) < pause || e.list.young(maxAge, now)
+	return now.Sub(e.since) < pause || !e.list.isRefuted() && e.list.young(maxAge, now)
 }
 
 // ageing reports a list in its last quarter.
@@ -77,12 +80,18 @@ func lifeOf(l *List, said fetch.Life, otherwise time.Duration) time.Duration {
 	return min(max(life, minLife), maxLife)
 }
 
+// without is an entry whose list is not used any more, but remembered: no older one
+// is to take its place.
+func (e *entry) without(why *vc.Refusal, now time.Time) *entry {
+	return &entry{url: e.url, bytes: e.bytes, prior: cmp.Or(e.list, e.prior), since: now, failed: why}
+}
+
 // after is an entry whose fetch failed. A list that the host itself has taken
 // away is gone; one behind a network that fails is as old as it was.
 func (e *entry) after(err error, now time.Time) *entry {
-	next := &entry{url: e.url, since: now, failed: refuse(Unreachable, "the status list could not be fetched: %v", err)}
+	next := e.without(refuse(Unreachable, "the status list could not be fetched: %v", err), now)
 	if f, ok := errors.AsType[*fetch.Error](err); ok && !f.Answered {
-		next.bytes, next.list, next.etag, next.asked, next.life = e.bytes, e.list, e.etag, e.asked, e.life
+		next.list, next.etag, next.asked, next.life = e.list, e.etag, e.asked, e.life
 	}
 	return next
 }

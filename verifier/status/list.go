@@ -24,9 +24,10 @@ type List struct {
 	proving sync.Mutex
 	proved  *proof.Issued // nil: not yet, or its key must be looked up each time
 
-	mu     sync.Mutex
-	shown  time.Time // when it was signed, once its proof was seen to hold
-	before *List     // the one that it takes the place of, unless it is older; nil: none
+	mu      sync.Mutex
+	refuted bool      // the last time its proof was checked, it did not hold
+	shown   time.Time // when it was signed, once its proof was seen to hold
+	before  *List     // the one that it takes the place of, unless it is older; nil: none
 
 	once   sync.Once
 	values []byte // decompressed
@@ -131,14 +132,14 @@ func (l *List) check(ctx context.Context, v *proof.Verifier) (*proof.Issued, err
 	own := *v
 	own.Contexts, own.Cache, own.MayIssue, own.Work = nil, nil, nil, nil
 	issued, err := l.signed(ctx, &own)
-	if err != nil {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refuted = err != nil; l.refuted {
 		return nil, err
 	}
 	if issued.SignedAt.IsZero() {
 		issued.SignedAt = l.signedAt
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.shown = issued.SignedAt
 	return &issued, nil
 }
@@ -161,23 +162,29 @@ func (l *List) superseded(signed time.Time) *List {
 	return l.before
 }
 
+func (l *List) isRefuted() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refuted
+}
+
 func (l *List) lastShown() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.shown
 }
 
-// follow puts l in the place of a list.
+// follow puts l in the place of a list: behind the one of it and its own before
+// that was signed last, as far as is known.
 func (l *List) follow(old *List) {
 	if old == nil {
 		return
 	}
 	old.mu.Lock()
 	defer old.mu.Unlock()
-	if l.before = old; old.shown.IsZero() {
+	if l.before = old; old.before != nil && (old.shown.IsZero() || old.before.lastShown().After(old.shown)) {
 		l.before = old.before
 	}
-	old.before = nil
 }
 
 // minEntries is how many a bitstring has at the least, for the holders' privacy

@@ -153,7 +153,7 @@ func (l *Lists) fly(ctx context.Context, f *flight, have *entry) {
 func (l *Lists) survive(ctx context.Context, have *entry) (next *entry) {
 	defer func() {
 		if recover() != nil {
-			next = &entry{url: have.url, since: l.now(), failed: refuse(Invalid, "the status list could not be read")}
+			next = have.without(refuse(Invalid, "the status list could not be read"), l.now())
 		}
 	}()
 	return l.ask(ctx, have)
@@ -179,9 +179,9 @@ func (l *Lists) ask(ctx context.Context, have *entry) *entry {
 		return next
 	}
 	if next.list, next.failed = parseList(r.Body); next.failed != nil {
-		return &entry{url: have.url, failed: next.failed, since: now}
+		return have.without(next.failed, now)
 	}
-	next.list.follow(have.list)
+	next.list.follow(cmp.Or(have.list, have.prior))
 	next.list.grew = l.grew
 	next.life = lifeOf(next.list, r.Life, defaultLife)
 	return next

@@ -1,0 +1,68 @@
+package status
+
+import "testing"
+
+// The examples of draft-ietf-oauth-status-list, "Status List in JSON Format".
+func TestTokenVectors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lst  string
+		bits int
+		want []int
+	}{
+		{"eNrbuRgAAhcBXQ", 1, []int{1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1}},
+		{"eNo76fITAAPfAgc", 2, []int{1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3}},
+	} {
+		values, err := tokenValues(c.lst)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.want {
+			if got, ok := rightmost(values, uint64(i), c.bits); !ok || got != want {
+				t.Errorf("%d bits at %d: %d %t, want %d", c.bits, i, got, ok, want)
+			}
+		}
+		if _, ok := rightmost(values, uint64(len(c.want)), c.bits); ok {
+			t.Errorf("%d bits: read beyond the end", c.bits)
+		}
+	}
+}
+
+// Index 0 is the left-most bit, also where values are wider than one and lie
+// across bytes.
+func TestLeftmost(t *testing.T) {
+	t.Parallel()
+	values := []byte{0b10000011, 0b01010000}
+	for _, c := range []struct {
+		index uint64
+		size  int
+		want  int
+		ok    bool
+	}{
+		{0, 1, 1, true}, {1, 1, 0, true}, {7, 1, 1, true}, {15, 1, 0, true}, {16, 1, 0, false},
+		{2, 3, 0b110, true}, {4, 3, 0b000, true}, {5, 3, 0, false}, {1, 8, 0b01010000, true}, {2, 8, 0, false},
+		{1 << 63, 2, 0, false}, {1<<64 - 1, 1, 0, false}, {1 << 61, 8, 0, false},
+	} {
+		if got, ok := leftmost(values, c.index, c.size); got != c.want || ok != c.ok {
+			t.Errorf("%d bits at %d: %d %t, want %d %t", c.size, c.index, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+// StatusList2021 is written in either alphabet of base64, and its list alike.
+func TestBitstring2021(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		// vc-status-list-2021, "StatusList2021Credential", example.
+		"H4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA",
+		"H4sIAAAAAAAAA+3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA",
+	} {
+		values, err := bitstring2021(text)
+		if err != nil || len(values) != 1<<14 {
+			t.Errorf("%d bytes (%v)", len(values), err)
+		}
+	}
+	if _, err := bitstring2021("A+B-"); err == nil {
+		t.Error("both alphabets at once are read")
+	}
+}
