@@ -21,6 +21,7 @@ type asking struct {
 	who     verifier.Caller
 	set     *activeSet // nil: none is active
 	body    []byte     // as received
+	batch   string     // of a call of several questions, which may share a nonce
 	proxies map[string]proxyDecision
 }
 

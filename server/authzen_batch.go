@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,7 +37,9 @@ func (s *Server) decideAccesses(c *gin.Context) error {
 	if len(b.items) == 0 {
 		return s.single(c, m, body)
 	}
-	answers, err := b.run(c.Request.Context(), s.asking(c, body))
+	a := s.asking(c, body)
+	a.batch = rand.Text() // not of the body: who sends that again shares nothing
+	answers, err := b.run(c.Request.Context(), a)
 	if err != nil {
 		return err
 	}

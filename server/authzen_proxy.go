@@ -42,6 +42,7 @@ func (a *asking) decideProxy(ctx context.Context, procura any, raw []byte) (map[
 		return nil, inProcura(err)
 	}
 	// Of one body, each challenge has a decision of its own.
+	e.Batch = a.batch
 	e.Body = append(append([]byte("authzen\x00"), a.body...), raw...)
 	answer, holders, err := a.server.cfg.Verifier.EvaluateHolders(ctx, a.who, e)
 	if err != nil {

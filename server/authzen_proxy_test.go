@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/verifier/proof"
@@ -178,4 +179,35 @@ func TestAuthZENShowsNoPresentation(t *testing.T) {
 			t.Errorf("the set does not see %s: %s", there, a.body)
 		}
 	}
+}
+
+// Different challenges of one batch may share a nonce; the same batch later, or
+// one of them alone, is a replay.
+func TestAuthZENBatchSharesNonce(t *testing.T) {
+	t.Parallel()
+	w := newWalletStory(t)
+	amina, nonce := w.amina.DID(), w.nonce()
+	with := func(permission string) string {
+		return enrols(amina, laila, `{"procura":`+w.procura(w.amina, nonce, permission, "camp.example")+`}`)
+	}
+	school, travel := with("school"), with("light-travel")
+	batch := func(items string, want ...bool) {
+		t.Helper()
+		var got struct{ Evaluations []struct{ Decision bool } }
+		a := w.house.ask("evaluations", `{"evaluations":[`+items+`]}`)
+		if err := json.Unmarshal(a.body, &got); err != nil || len(got.Evaluations) != len(want) {
+			t.Fatalf("%d %s", a.StatusCode, a.body)
+		}
+		for i := range want {
+			if got.Evaluations[i].Decision != want[i] {
+				t.Errorf("item %d: %v, want %v: %s", i, got.Evaluations[i].Decision, want[i], a.body)
+			}
+		}
+	}
+	batch(travel+`,`+school+`,`+travel+`,`+school, false, true, false, true)
+	batch(travel+`,`+school+`,`+travel+`,`+school, false, true, false, true) // the same call within a minute
+	batch(school+`,`+travel, false, false)
+	w.decides("one of them alone", school, false)
+	w.house.clock.move(2 * time.Minute)
+	batch(travel+`,`+school+`,`+travel+`,`+school, false, false, false, false)
 }

@@ -89,6 +89,7 @@ type Trigger struct {
 type UsedNonce struct {
 	Uses    []NonceUse // one per holder whose proof held
 	Client  string
+	Batch   string    // random, of one call of several questions: its other uses are no replay; empty: none
 	Body    [32]byte  // digest of the byte-identical body
 	Since   time.Time // UTC; a decision on Body since then is the one to give
 	At      time.Time

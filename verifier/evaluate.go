@@ -17,6 +17,7 @@ type Evaluation struct {
 	Question
 	Presentations []Submitted
 	Body          []byte // as received
+	Batch         string // random, of the call whose questions may share a nonce; empty: none
 	Input         bool   // the answer carries the replayable input
 }
 
@@ -129,7 +130,7 @@ func (v *Verifier) usedNonce(who Caller, e *Evaluation, d *decider, o *outcome, 
 	if len(o.holders) == 0 {
 		return nil
 	}
-	n := &UsedNonce{Client: who.Client, Body: body, Since: d.now.Add(-replayWindow), At: d.now, Expires: d.now.Add(nonceLife)}
+	n := &UsedNonce{Client: who.Client, Batch: e.Batch, Body: body, Since: d.now.Add(-replayWindow), At: d.now, Expires: d.now.Add(nonceLife)}
 	request, _ := writeRequest(&e.Request) // plain strings and maps: cannot fail
 	all := slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(o.holders))...)))
 	for _, holder := range slices.Compact(all) {

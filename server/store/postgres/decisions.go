@@ -133,7 +133,8 @@ func (s *Store) fileTriggers(ctx context.Context, tx pgx.Tx, d *verifier.StoredD
 
 // useNonce remembers each use. One on file that may not come again keeps its
 // row as it is: no row changes. Keys are taken in one order, so that two
-// commits never wait for each other.
+// commits never wait for each other. What permitted in a batch has permitted,
+// whatever its next question got.
 func useNonce(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error {
 	n := d.Nonce
 	if n == nil {
@@ -141,10 +142,11 @@ func useNonce(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error 
 	}
 	uses := slices.SortedFunc(slices.Values(n.Uses), func(a, b verifier.NonceUse) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	for _, use := range uses {
-		tag, err := tx.Exec(ctx, `INSERT INTO nonces AS n (tenant, key, client, content, permit, expires) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (tenant, key) DO UPDATE SET client = $3, content = $4, permit = $5, expires = greatest(n.expires, $6)
-			WHERE n.expires <= $7 OR (n.client = $3 AND n.content = $4 AND NOT n.permit)`,
-			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.At.UnixNano())
+		tag, err := tx.Exec(ctx, `INSERT INTO nonces AS n (tenant, key, client, content, permit, expires, batch) VALUES ($1, $2, $3, $4, $5, $6, $8)
+			ON CONFLICT (tenant, key) DO UPDATE SET client = $3, content = $4, expires = greatest(n.expires, $6), batch = $8,
+				permit = $5 OR (n.permit AND n.batch = $8 AND n.batch <> '')
+			WHERE n.expires <= $7 OR (n.client = $3 AND (n.content = $4 AND NOT n.permit OR n.batch = $8 AND n.batch <> ''))`,
+			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.At.UnixNano(), n.Batch)
 		if err != nil {
 			return fmt.Errorf("remembering nonce: %w", err)
 		}

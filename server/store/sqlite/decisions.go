@@ -126,7 +126,7 @@ func fileTriggers(tx statements, d *verifier.StoredDecision, triggers []trigger)
 
 const (
 	bodyDecided = `EXISTS (SELECT 1 FROM decisions WHERE tenant = ?1 AND client = ?2 AND body = ?3 AND evaluated_at >= ?4)`
-	nonceUsed   = `EXISTS (SELECT 1 FROM nonces WHERE tenant = ?1 AND key = ?5 AND expires > ?6 AND NOT (client = ?2 AND content = ?7 AND permit = 0))`
+	nonceUsed   = `EXISTS (SELECT 1 FROM nonces WHERE tenant = ?1 AND key = ?5 AND expires > ?6 AND NOT (client = ?2 AND (content = ?7 AND permit = 0 OR batch = ?8 AND batch <> '')))`
 )
 
 // unused refuses a nonce that is on file and may not come again, and a body that
@@ -143,7 +143,7 @@ func unused(tx statements, d *verifier.StoredDecision) error {
 	for _, use := range uses {
 		var used bool
 		err := tx.row(`SELECT `+bodyDecided+` OR `+nonceUsed,
-			d.Tenant, n.Client, n.Body[:], n.Since.UnixNano(), use.Key[:], n.At.UnixNano(), use.Content[:]).Scan(&used)
+			d.Tenant, n.Client, n.Body[:], n.Since.UnixNano(), use.Key[:], n.At.UnixNano(), use.Content[:], n.Batch).Scan(&used)
 		switch {
 		case err != nil:
 			return fmt.Errorf("looking for a nonce: %w", err)
@@ -154,16 +154,18 @@ func unused(tx statements, d *verifier.StoredDecision) error {
 	return nil
 }
 
-// useNonce remembers each use.
+// useNonce remembers each use. What permitted in a batch has permitted, whatever
+// its next question got.
 func useNonce(tx statements, d *verifier.StoredDecision) error {
 	n := d.Nonce
 	if n == nil {
 		return nil
 	}
 	for _, use := range n.Uses {
-		_, err := tx.exec(`INSERT INTO nonces (tenant, key, client, content, permit, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, permit = ?5, expires = max(expires, ?6)`,
-			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano())
+		_, err := tx.exec(`INSERT INTO nonces (tenant, key, client, content, permit, expires, batch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+			ON CONFLICT (tenant, key) DO UPDATE SET client = ?3, content = ?4, expires = max(expires, ?6), batch = ?7,
+				permit = CASE WHEN batch = ?7 AND batch <> '' THEN max(permit, ?5) ELSE ?5 END`,
+			d.Tenant, use.Key[:], n.Client, use.Content[:], d.Permit, n.Expires.UnixNano(), n.Batch)
 		if err != nil {
 			return fmt.Errorf("remembering nonce: %w", err)
 		}

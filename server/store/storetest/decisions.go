@@ -170,6 +170,41 @@ func nonceAtOnce(t *testing.T, db Database) {
 	}
 }
 
+// The questions of one batch share a nonce, and nobody else does: what one of them
+// got permits nothing outside it.
+func nonceOfBatch(t *testing.T, db Database) {
+	s := open(t, db)
+	in := func(batch, client string, permit bool, content byte) *verifier.StoredDecision {
+		d := used(permit, client, noon, use(1, content))
+		d.Nonce.Batch = batch
+		return d
+	}
+	replayed := verifier.ErrNonceReplayed
+	for _, step := range []struct {
+		name string
+		d    *verifier.StoredDecision
+		want error
+	}{
+		{"a denial", in("x", "a", false, 1), nil},
+		{"another question", in("x", "a", true, 2), nil},
+		{"after a permit", in("x", "a", false, 3), nil},
+		{"the last one again, alone", in("", "a", false, 3), replayed},
+		{"the one that permitted", in("", "a", true, 2), replayed},
+		{"another batch, the last one", in("y", "a", false, 3), replayed},
+		{"another batch, another question", in("y", "a", false, 4), replayed},
+		{"another client's by the same name", in("x", "b", false, 4), replayed},
+		{"one more of the batch", in("x", "a", true, 4), nil},
+	} {
+		wants(t, step.name, s.CommitDecision(t.Context(), step.d), step.want)
+	}
+	alone := used(true, "a", noon, use(2, 1))
+	must(t, s.CommitDecision(t.Context(), alone))
+	next := used(true, "a", noon, use(2, 2))
+	wants(t, "calls without a batch share none", s.CommitDecision(t.Context(), next), replayed)
+	next.Nonce.Batch = "z"
+	wants(t, "a batch after a call alone", s.CommitDecision(t.Context(), next), replayed)
+}
+
 // Each use is counted, also of many at once, until the nonce has expired; what
 // another tenant counts is its own.
 func nonceUses(t *testing.T, db Database) {

@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"nonces":                                      nonces,
 		"uses of a nonce":                             nonceUses,
 		"one nonce at once":                           nonceAtOnce,
+		"one nonce of a batch":                        nonceOfBatch,
 		"a refused nonce stores nothing":              nonceStoresNothing,
 		"a body is decided once":                      bodyOnce,
 		"a body is replayed":                          replayedBody,
