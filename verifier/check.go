@@ -1,12 +1,14 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -62,6 +64,7 @@ func (v *Verifier) CheckCredential(ctx context.Context, who Caller, tree any) (*
 func (v *Verifier) checker(tenant string) *decider {
 	d := v.decider(tenant)
 	d.proofs.Work = proof.NewWork()
+	d.listsBy = time.Now().Add(statusBudget)
 	return d
 }
 
@@ -78,7 +81,9 @@ func (v *Verifier) checkCredential(ctx context.Context, d *decider, c *vc.Creden
 	}
 	k.Results.Proof = proofsOf(c.Doc, held)
 	k.dates(c.Doc, d.now)
-	k.Results.Status = k.unread(c.Doc, "credentialStatus", "status.unknown", "no credential status can be checked")
+	if k.Results.Status, err = k.statuses(ctx, d, c, held); err != nil {
+		return nil, err
+	}
 	k.Results.Schema = k.unread(c.Doc, "credentialSchema", "schema.unknown", "no schema that a credential names is fetched")
 	k.Verified = len(k.Problems) == 0
 	return &k.CredentialCheck, nil
@@ -200,13 +205,18 @@ const (
 	problemsStatus = "https://www.w3.org/ns/credentials/status-list#"
 )
 
+// statusErrors are the names of those that have one of their own.
+var statusErrors = map[string]string{
+	status.Unreachable: "STATUS_RETRIEVAL_ERROR", status.Short: "STATUS_LIST_LENGTH_ERROR",
+}
+
 func checkProblem(r *vc.Refusal) CheckProblem {
 	base, title := problemsVC, "CRYPTOGRAPHIC_SECURITY_ERROR"
 	area, _, _ := strings.Cut(r.Code, ".")
 	switch {
 	case r.Code == vc.CredentialMalformed, r.Code == vc.PresentationMalformed:
 		title = "MALFORMED_VALUE_ERROR"
-	case r.Code == "credential.expired", r.Code == "credential.not_yet_valid", r.Code == "proof.expired":
+	case r.Code == "credential.expired", r.Code == "credential.not_yet_valid", r.Code == "proof.expired", r.Code == status.Range:
 		title = "RANGE_ERROR"
 	case area == "nonce":
 		base, title = problemsProof, "INVALID_CHALLENGE_ERROR"
@@ -217,7 +227,7 @@ func checkProblem(r *vc.Refusal) CheckProblem {
 	case area == "proof":
 		base, title = problemsProof, "PROOF_VERIFICATION_ERROR"
 	case area == "status":
-		base, title = problemsStatus, "STATUS_VERIFICATION_ERROR"
+		base, title = problemsStatus, cmp.Or(statusErrors[r.Code], "STATUS_VERIFICATION_ERROR")
 	}
 	return CheckProblem{Type: base + title, Title: title, Detail: r.Message, Code: r.Code, Path: r.Path}
 }

@@ -60,6 +60,7 @@ type decider struct {
 	refused     []facts.Refused
 	presented   []presented
 	statusLists *status.Lists // nil: none is fetched
+	listsBy     time.Time     // until when a check waits for them
 }
 
 // presented is a presentation whose proof held, with its credentials that

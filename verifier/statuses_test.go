@@ -489,3 +489,79 @@ func TestAStaleStatusNeedsAFresherList(t *testing.T) {
 	fresher := s.ward(t, published(t, s.issuer, listOf("revocation", encoded(bits(1<<17))), vc.FormatVCJOSE))
 	wantPermit(t, fresher.decide(t, ask("routine-medical-care"), sent))
 }
+
+// A check of a credential by itself looks its status up too, at hosts that the
+// operator allows, of the issuer's own lists.
+func TestCheckedStatus(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	all := published(t, s.issuer, listOf([]any{"revocation", "suspension", "message", "refresh"}, encoded(bits(1<<17, place))), vc.FormatJCS)
+	at0 := func(purpose string) map[string]any {
+		e := entry(purpose)
+		e["statusListIndex"] = "0"
+		return e
+	}
+	over := listOf("revocation", encoded(bits(1<<17)))
+	over["validUntil"] = at.Format(time.RFC3339)
+	far := entry("revocation")
+	far["statusListCredential"] = "https://lists.invalid/1"
+	for name, c := range map[string]struct {
+		code, problem string
+		page          http.HandlerFunc
+		entries       []any
+	}{
+		"in force":             {"", "", all, []any{at0("revocation"), at0("suspension"), at0("message"), entry("refresh")}},
+		"revoked":              {"status.revoked", "STATUS_VERIFICATION_ERROR", all, []any{entry("revocation")}},
+		"suspended":            {"status.suspended", "STATUS_VERIFICATION_ERROR", all, []any{at0("revocation"), entry("suspension")}},
+		"with a message":       {"status.unknown", "STATUS_VERIFICATION_ERROR", all, []any{entry("message")}},
+		"by a list of nobody":  {"status.refused", "STATUS_VERIFICATION_ERROR", published(t, s.stranger, listOf("revocation", encoded(bits(1<<17))), vc.FormatJCS), []any{entry("revocation")}},
+		"by a list too short":  {"status.short", "STATUS_LIST_LENGTH_ERROR", published(t, s.issuer, listOf("revocation", encoded(bits(1<<10))), vc.FormatJCS), []any{entry("revocation")}},
+		"by a list that ended": {"status.stale", "STATUS_VERIFICATION_ERROR", published(t, s.issuer, over, vc.FormatJCS), []any{entry("revocation")}},
+		"by no list":           {"status.unreachable", "STATUS_RETRIEVAL_ERROR", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, []any{entry("revocation")}},
+		"at a host elsewhere":  {"status.unknown", "STATUS_VERIFICATION_ERROR", all, []any{far}},
+		"of no shape":          {"credential.malformed", "MALFORMED_VALUE_ERROR", all, []any{"x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := s.ward(t, c.page)
+			doc := s.credential(s.amina, func(d, _, _ map[string]any) { d["credentialStatus"] = c.entries })
+			got, err := w.verifier.CheckCredential(t.Context(), clinic, s.signed(t, doc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.code == "" {
+				if !got.Verified || len(got.Results.Status) != len(c.entries) {
+					t.Errorf("got %+v", got.Problems)
+				}
+				return
+			}
+			if got.Verified || len(got.Problems) != 1 || got.Problems[0].Code != c.code || got.Problems[0].Title != c.problem || len(got.Results.Status) == 0 {
+				t.Errorf("got %+v, want %s", got.Problems, c.code)
+			}
+		})
+	}
+}
+
+// The claim of a JWT counts as the member does; nothing is asked for a credential
+// whose proof does not hold.
+func TestCheckedStatusClaim(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	w := s.ward(t, tokenList(t, s.issuer, 1, nil))
+	doc := map[string]any{
+		"@context": []any{vc.ContextV2}, "type": []any{"VerifiableCredential"}, "credentialSubject": map[string]any{"id": "did:example:x"},
+		"status": map[string]any{"status_list": map[string]any{"idx": place, "uri": listURL}},
+	}
+	c, err := (&proof.Signer{Key: s.issuer}).Credential(t.Context(), doc, vc.FormatVCJOSE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := c.(string)[:len(c.(string))-4] + "AAAA"
+	if got, err := w.verifier.CheckCredential(t.Context(), clinic, forged); err != nil || got.Verified || w.asked.Load() != 0 {
+		t.Errorf("a forged JWT: %+v (%v), asked %d times", got, err, w.asked.Load())
+	}
+	got, err := w.verifier.CheckCredential(t.Context(), clinic, c)
+	if err != nil || got.Verified || got.Problems[0].Code != "status.revoked" {
+		t.Errorf("a revoked JWT: %+v (%v)", got, err)
+	}
+}
