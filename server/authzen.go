@@ -120,7 +120,7 @@ func overlay(below, above map[string]any) map[string]any {
 // Content-Type header with the value application/json", and what is wrong with
 // it is 400 (AuthZEN, "Error Responses").
 func readAccess(c *gin.Context) (m map[string]any, body []byte, err error) {
-	tree, body, err := readJSON(c)
+	tree, body, err := readExact(c)
 	if errors.Is(err, errMediaType) {
 		return nil, nil, errAccessMedia
 	}

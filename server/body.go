@@ -40,16 +40,26 @@ func readBody(c *gin.Context, media ...string) ([]byte, string, error) {
 
 // readJSON returns a JSON body and its tree, read strictly.
 func readJSON(c *gin.Context) (tree any, raw []byte, err error) {
+	return readTree(c, vc.ParseJSON)
+}
+
+// readExact is readJSON where no number may be read as another: a policy set
+// compares them.
+func readExact(c *gin.Context) (tree any, raw []byte, err error) {
+	return readTree(c, vc.ParseExactJSON)
+}
+
+func readTree(c *gin.Context, read func([]byte) (any, error)) (tree any, raw []byte, err error) {
 	raw, _, err = readBody(c, mediaJSON)
 	if err != nil {
 		return nil, nil, err
 	}
-	tree, err = parse(raw)
+	tree, err = parse(raw, read)
 	return tree, raw, err
 }
 
-func parse(raw []byte) (any, error) {
-	tree, err := vc.ParseJSON(raw)
+func parse(raw []byte, read func([]byte) (any, error)) (any, error) {
+	tree, err := read(raw)
 	if err != nil {
 		return nil, errors.Join(errSyntax, err)
 	}

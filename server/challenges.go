@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // openedChallenge is what POST /v1/challenges answers.
@@ -102,7 +103,7 @@ func readSubmission(c *gin.Context) (*verifier.Submission, error) {
 		one := verifier.Submitted{MediaType: media, Raw: []byte(strings.TrimSpace(string(raw)))}
 		return &verifier.Submission{Presentations: []verifier.Submitted{one}, Bare: true}, nil
 	}
-	tree, err := parse(raw)
+	tree, err := parse(raw, vc.ParseJSON)
 	if err != nil {
 		return nil, err
 	}

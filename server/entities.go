@@ -9,6 +9,7 @@ import (
 
 	"github.com/procura-dev/procura/policies/authz"
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // mediaLines is JSON, one value a line.
@@ -19,7 +20,7 @@ const maxEntities = 10_000
 
 // putEntity stores what is known of one entity, in the place of what was.
 func (s *Server) putEntity(c *gin.Context) error {
-	tree, _, err := readJSON(c)
+	tree, _, err := readExact(c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (s *Server) putEntities(c *gin.Context) error {
 		if i == maxEntities {
 			return faulty(at, "there are more than %d lines", maxEntities)
 		}
-		tree, err := parse(line)
+		tree, err := parse(line, vc.ParseExactJSON)
 		if err != nil {
 			return errors.Join(err, faulty(at, "is not the JSON that is read here"))
 		}

@@ -30,19 +30,31 @@ func (e *SyntaxError) Error() string {
 // encoding/json would take the last of two members and repair text.
 func ParseJSON(raw []byte) (any, error) {
 	p := parser{raw: raw}
+	return p.whole()
+}
+
+// ParseExactJSON is ParseJSON, and refuses a number of another value than a double
+// is written with, as 9007199254740993: it would be read as its neighbour.
+func ParseExactJSON(raw []byte) (any, error) {
+	p := parser{raw: raw, exact: true}
+	return p.whole()
+}
+
+func (p *parser) whole() (any, error) {
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
 	}
-	if p.space(); p.at < len(raw) {
+	if p.space(); p.at < len(p.raw) {
 		return nil, p.fail("something stands after the value")
 	}
 	return v, nil
 }
 
 type parser struct {
-	raw []byte
-	at  int
+	raw   []byte
+	at    int
+	exact bool
 }
 
 func (p *parser) fail(format string, args ...any) error {
@@ -184,6 +196,10 @@ func (p *parser) number() (any, error) {
 	if err != nil {
 		p.at = start
 		return nil, p.fail("a number outside IEEE doubles")
+	}
+	if p.exact && !written(string(p.raw[start:p.at]), f) {
+		p.at = start
+		return nil, p.fail("a number that no IEEE double keeps as it is written: send it as a string")
 	}
 	return f, nil
 }
