@@ -2,27 +2,20 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-var shBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
-
 // Every command in README.md works: make targets exist, the lines to paste are
 // those that make run prints (TestPastedLines pastes them), and all others are
 // run here, in their order.
 func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var pasted, ran strings.Builder
-	for _, block := range shBlock.FindAllSubmatch(readme, -1) {
-		for line := range strings.Lines(string(block[1])) {
+	for _, block := range blocks(t, "../../README.md") {
+		for line := range strings.Lines(block.commands) {
 			target, isMake := strings.CutPrefix(strings.TrimSpace(line), "make ")
 			switch {
 			case isMake:
