@@ -264,7 +264,7 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte) (permit bool
 	if err != nil || size < 0 || !strings.HasPrefix(status, "HTTP/1.1 200 ") {
 		return false, fmt.Errorf("%s: %s (%w)", status, body, err)
 	}
-	permit = bytes.Contains(body, []byte(`"decision":"permit"`))
+	permit = bytes.Contains(body, []byte(`"decision":"permit"`)) || bytes.Contains(body, []byte(`"decision":true`))
 	_, err = answers.Discard(size)
 	return permit, err
 }

@@ -92,7 +92,7 @@ func replayed(t *testing.T, dir string, flags ...string) {
 
 // needed skips a test that needs what is not here; where everything has to be
 // tested it fails.
-func needed(t *testing.T, what string, err error) {
+func needed(t testing.TB, what string, err error) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s needs %s: %v", t.Name(), what, err)
