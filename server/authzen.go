@@ -23,6 +23,7 @@ type asking struct {
 	body    []byte     // as received
 	batch   string     // of a call of several questions, which may share a nonce
 	proxies map[string]proxyDecision
+	stored  map[[2]string]map[string]any // of entities by type and id, as far as they were looked for; nil: nothing
 }
 
 func (s *Server) asking(c *gin.Context, body []byte) *asking {
@@ -82,30 +83,59 @@ func (a *asking) broken() authz.Answer {
 // overlay adds what is known of entities to what the caller says of them, which
 // stands over it: over what was stored, and that over the set's data.
 func (a *asking) overlay(ctx context.Context, entities ...*authz.Entity) error {
-	names := make([]authz.Entity, len(entities))
-	for i, e := range entities {
-		names[i] = *e
+	if err := a.look(ctx, entities); err != nil {
+		return err
+	}
+	for _, e := range entities {
+		below := overlay(a.set.engine.Properties(e.Type, e.ID), a.stored[[2]string{e.Type, e.ID}])
+		e.Properties = overlay(below, e.Properties)
+	}
+	return nil
+}
+
+// look reads what is stored of entities, of each once for the call: its questions
+// are answered by the same.
+func (a *asking) look(ctx context.Context, entities []*authz.Entity) error {
+	var names []authz.Entity
+	for _, e := range entities {
+		if _, had := a.stored[[2]string{e.Type, e.ID}]; !had {
+			names = append(names, *e)
+		}
+	}
+	if len(names) == 0 {
+		return nil
 	}
 	stored, err := a.server.cfg.Entities.EntitiesNamed(ctx, a.who.Tenant, names)
 	if err != nil {
 		return err
 	}
-	for _, e := range entities {
-		below := a.set.engine.Properties(e.Type, e.ID)
-		for _, s := range stored {
-			if s.Type == e.Type && s.ID == e.ID {
-				below = overlay(below, s.Properties)
-			}
+	if a.stored == nil {
+		a.stored = map[[2]string]map[string]any{}
+	}
+	for _, list := range [][]authz.Entity{unstored(names), stored} {
+		for _, e := range list {
+			a.stored[[2]string{e.Type, e.ID}] = e.Properties
 		}
-		e.Properties = overlay(below, e.Properties)
 	}
 	return nil
+}
+
+// unstored are entities of which nothing is stored.
+func unstored(names []authz.Entity) []authz.Entity {
+	out := make([]authz.Entity, len(names))
+	for i, n := range names {
+		out[i] = authz.Entity{Type: n.Type, ID: n.ID}
+	}
+	return out
 }
 
 // overlay is both, what is above where both have a member. Neither is changed.
 func overlay(below, above map[string]any) map[string]any {
 	if len(below) == 0 {
 		return above
+	}
+	if len(above) == 0 {
+		return below
 	}
 	out := make(map[string]any, len(below)+len(above))
 	for _, layer := range []map[string]any{below, above} {
