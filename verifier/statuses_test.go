@@ -565,3 +565,63 @@ func TestCheckedStatusClaim(t *testing.T) {
 		t.Errorf("a revoked JWT: %+v (%v)", got, err)
 	}
 }
+
+// A credential under an RDF proof names its list in the terms of its data model.
+func TestStatusUnderStatements(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.library = revocable(t)
+	list2021 := listOf("revocation", "")
+	list2021["@context"] = []any{vc.ContextV1, "https://w3id.org/vc/status-list/2021/v1"}
+	list2021["type"] = []any{"VerifiableCredential", "StatusList2021Credential"}
+	list2021["issuanceDate"] = list2021["validFrom"]
+	delete(list2021, "validFrom")
+	values := base64.RawURLEncoding.EncodeToString(gzipped(bits(1<<17, place)))
+	list2021["credentialSubject"].(map[string]any)["type"] = "StatusList2021"
+	list2021["credentialSubject"].(map[string]any)["encodedList"] = values
+	pages := map[string]http.HandlerFunc{
+		status.List2021:  published(t, s.issuer, list2021, vc.FormatLD),
+		status.Bitstring: published(t, s.issuer, listOf("revocation", "u"+values), vc.FormatLD),
+	}
+	for kind, page := range pages {
+		for index, code := range map[string]string{"94567": "status.revoked", "94566": ""} {
+			t.Run(kind+" "+index, func(t *testing.T) {
+				t.Parallel()
+				w := s.ward(t, page)
+				e := entry("revocation")
+				e["type"], e["statusListIndex"] = kind, index
+				a := w.decide(t, ask("routine-medical-care"), w.present(t, w.amina, usual, w.stated(t, e)))
+				if code == "" {
+					wantPermit(t, a)
+				} else {
+					wantDeny(t, a, code)
+				}
+			})
+		}
+	}
+}
+
+// stated is a grandparent's credential under an RDF proof, of the data model that
+// its status is of.
+func (s *story) stated(t testing.TB, status map[string]any) any {
+	t.Helper()
+	doc := s.credential(s.amina, func(d, _, _ map[string]any) {
+		d["type"] = []any{"VerifiableCredential", campURI + "#Proxy.G/Refugee%20Camp%20Guardianship/1.0.0/ChildGuardian"}
+		d["@context"] = append(d["@context"].([]any), campURI+"/1.0.0/context.jsonld")
+		d["credentialSubject"].(map[string]any)["type"] = "ChildGuardianSubject"
+		d["credentialStatus"] = status
+		if status["type"] == "StatusList2021Entry" {
+			d["@context"] = append(d["@context"].([]any), "https://w3id.org/vc/status-list/2021/v1")
+			return
+		}
+		d["@context"].([]any)[0] = vc.ContextV2
+		d["validFrom"], d["validUntil"] = d["issuanceDate"], d["expirationDate"]
+		delete(d, "issuanceDate")
+		delete(d, "expirationDate")
+	})
+	c, err := (&proof.Signer{Key: s.issuer, At: at, Contexts: s.library.Context}).Credential(t.Context(), doc, vc.FormatLD)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -74,6 +74,13 @@ func (e exampler) credential(subject map[string]any) map[string]any {
 	if e.v.Validity.Until != "none" {
 		doc["expirationDate"] = exampleIssued.Add(e.life()).Format(time.RFC3339)
 	}
+	if e.v.Validity.Status == "required" {
+		doc["@context"] = append(doc["@context"].([]any), "https://w3id.org/vc/status-list/2021/v1")
+		doc["credentialStatus"] = map[string]any{
+			"id": exampleService + "status/1#94567", "type": "StatusList2021Entry", "statusPurpose": "revocation",
+			"statusListIndex": "94567", "statusListCredential": exampleService + "status/1",
+		}
+	}
 	return doc
 }
 

@@ -91,12 +91,24 @@ func (h house) supply(t *testing.T, denied, donor trustframeworks.Test, parts []
 			ok = h.come(t, &out, donor, p)
 		case "circumstance":
 			ok = tell(&out, donor, p)
+		case "status":
+			ok = refresh(&out, p.List)
 		}
 		if !ok {
 			return out, false
 		}
 	}
 	return out, true
+}
+
+// refresh has a list signed now.
+func refresh(out *trustframeworks.Test, list string) (found bool) {
+	for i := range out.Statuses {
+		if s := &out.Statuses[i]; s.List == list {
+			s.SignedAt, found = "", true
+		}
+	}
+	return found
 }
 
 func again[T any](t *testing.T, v T) (out T) {
