@@ -31,6 +31,7 @@ type Catalogue struct {
 	seen     int64            // the store's revision when the shelves were filled
 	entries  map[int64]*entry // by their order of publication
 	shelves  atomic.Pointer[map[string][]*entry]
+	turning  atomic.Pointer[chan struct{}] // closed when other shelves are there
 	engines  verifier.Engines
 	read     verifier.Engines // what is read of them, without engines
 	deciding turns            // who compile to decide
@@ -263,6 +264,19 @@ func (k *Catalogue) swap(shelves map[string][]*entry) error {
 	}
 	k.shelves.Store(&shelves)
 	k.Verifier.Publish(libraries)
+	next := make(chan struct{})
+	if was := k.turning.Swap(&next); was != nil {
+		close(*was)
+	}
+	return nil
+}
+
+// turn is closed when other shelves are there than those that are read after it
+// was taken; nil where there are none yet.
+func (k *Catalogue) turn() <-chan struct{} {
+	if c := k.turning.Load(); c != nil {
+		return *c
+	}
 	return nil
 }
 

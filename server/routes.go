@@ -57,6 +57,9 @@ func (s *Server) routes() []route {
 		{get, "/.well-known/authzen-configuration", anyone, 0, s.getMetadata},
 		{get, "/.well-known/authzen-configuration/:tenant", anyone, 0, s.getMetadata},
 		{get, "/bundles/keys", anyone, 0, s.getKeys},
+		{get, "/bundles/withdrawn.json", anyone, 0, s.getWithdrawn},
+		{get, "/bundles/:name", anyone, 0, s.getBundles},
+		{get, "/bundles/:name/:version", anyone, 0, s.getBundles},
 		{put, "/v1/entities", wallets, 16 * s.cfg.MaxBody, s.putEntities},
 		{put, "/v1/entities/:type/:id", wallets, 0, s.putEntity},
 
@@ -80,6 +83,9 @@ func (s *Server) routes() []route {
 		{get, "/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
 		{get, "/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
 
+		{get, "/public/:tenant/bundles/withdrawn.json", anyone, 0, s.getWithdrawn},
+		{get, "/public/:tenant/bundles/:name", anyone, 0, s.getBundles},
+		{get, "/public/:tenant/bundles/:name/:version", anyone, 0, s.getBundles},
 		{get, "/public/:tenant/v1/frameworks", anyone, 0, s.listFrameworks},
 		{get, "/public/:tenant/v1/frameworks/:name", anyone, 0, s.listVersions},
 		{get, "/public/:tenant/v1/frameworks/:name/:version", anyone, 0, s.getFramework},

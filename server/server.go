@@ -72,6 +72,7 @@ type Server struct {
 	known    known
 	waits    waits
 	bundles  bundles
+	edge     bundleService
 	spec     tags // of openapi.yaml
 	open     *limiter[netip.Prefix]
 	byClient *limiter[string]
@@ -98,6 +99,7 @@ func New(cfg Config) *Server {
 	if cfg.Metrics != nil {
 		cfg.Metrics.engines.Store(&cfg.Catalogue.engines)
 	}
+	s.edge.catalogue, s.edge.signing, s.edge.making.most = cfg.Catalogue, cfg.Signing, 1
 	s.engine = s.mount()
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -117,6 +118,28 @@ func (s *Signing) forget() {
 
 // JWKS returns the keys to verify by: those that sign, will, or did lately.
 func (s *Signing) JWKS(ctx context.Context) ([]JWK, error) {
+	keys, err := s.public(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []JWK{}
+	for _, k := range keys {
+		jwk, err := jwkOf(k.key)
+		if err != nil {
+			return nil, err
+		}
+		jwk.ID, jwk.Use, jwk.Alg = k.id, "sig", "ES256"
+		list = append(list, jwk)
+	}
+	return list, nil
+}
+
+type publicKey struct {
+	id  string
+	key *ecdsa.PublicKey
+}
+
+func (s *Signing) public(ctx context.Context) (list []publicKey, err error) {
 	if _, err := s.current(ctx); err != nil {
 		return nil, err
 	}
@@ -124,7 +147,6 @@ func (s *Signing) JWKS(ctx context.Context) ([]JWK, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []JWK{}
 	for i, k := range keys {
 		if i+1 < len(keys) && !s.now().Before(keys[i+1].SignsFrom.Add(keyOverlap)) {
 			continue
@@ -133,12 +155,7 @@ func (s *Signing) JWKS(ctx context.Context) ([]JWK, error) {
 		if err != nil {
 			return nil, err
 		}
-		jwk, err := jwkOf(&key.PublicKey)
-		if err != nil {
-			return nil, err
-		}
-		jwk.ID, jwk.Use, jwk.Alg = k.ID, "sig", "ES256"
-		list = append(list, jwk)
+		list = append(list, publicKey{k.ID, &key.PublicKey})
 	}
 	return list, nil
 }
@@ -226,11 +243,36 @@ func (j JWK) thumbprint() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// getKeys answers the keys by which what we sign is verified.
+// getKeys answers the keys by which what we sign is verified; with ?as=opa in the
+// form of OPA's configuration.
 func (s *Server) getKeys(c *gin.Context) error {
+	if c.Query("as") == "opa" {
+		keys, err := s.cfg.Signing.forOPA(c.Request.Context())
+		if err != nil {
+			return err
+		}
+		return write(c, http.StatusOK, map[string]any{"keys": keys})
+	}
 	keys, err := s.cfg.Signing.JWKS(c.Request.Context())
 	if err != nil {
 		return err
 	}
 	return write(c, http.StatusOK, map[string][]JWK{"keys": keys})
+}
+
+// forOPA are the keys as OPA's configuration has them, by their ids.
+func (s *Signing) forOPA(ctx context.Context) (map[string]map[string]string, error) {
+	keys, err := s.public(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := map[string]map[string]string{}
+	for _, k := range keys {
+		raw, err := x509.MarshalPKIXPublicKey(k.key)
+		if err != nil {
+			return nil, fmt.Errorf("writing a key: %w", err)
+		}
+		list[k.id] = map[string]string{"algorithm": "ES256", "key": string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: raw}))}
+	}
+	return list, nil
 }

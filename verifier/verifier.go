@@ -79,6 +79,9 @@ func (v *Verifier) Hear(at time.Time) {
 	v.heard.Store(&at)
 }
 
+// Heard is the instant of which [Verifier.Hear] was told last, or now.
+func (v *Verifier) Heard() time.Time { return v.heardBy(v.cfg.Now()) }
+
 // heardBy is when a decision's withdrawals were heard of: not after it began.
 func (v *Verifier) heardBy(now time.Time) time.Time {
 	now = now.UTC()

@@ -1,0 +1,244 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/bundle"
+
+	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// What is told of withdrawals is told anew a few times in the frameworkMaxAge of a
+// bundle's frameworks: whoever asks again has not grown stale meanwhile.
+const (
+	longestTelling  = time.Hour
+	shortestTelling = time.Minute
+)
+
+// What is held of bundles, in bytes; some thousand versions, and all of them in a few
+// bundles.
+const maxPacked = 64 << 20
+
+// bundleService makes the bundles that OPAs pull, signed (semantics 2.3). It is
+// safe for concurrent use.
+type bundleService struct {
+	catalogue *Catalogue
+	signing   *Signing
+	making    turns // one at once: the next finds what it packed
+
+	mu     sync.Mutex
+	packs  map[int64]*pack // by the version's order of publication
+	made   map[string]*madeBundle
+	packed int // bytes of both
+}
+
+// A madeBundle is what callers get until something changes.
+type madeBundle struct {
+	tag   string // of what it says; two that are signed by one key and say the same have one
+	body  []byte // .tar.gz
+	known []*entry
+	until time.Time
+}
+
+// A choice is what a bundle is to hold.
+type choice struct {
+	key   string   // names it, and who asks
+	known []*entry // all versions of its names that who asks may read
+	holds func(version string) bool
+}
+
+// get returns the bundle of a choice.
+func (b *bundleService) get(ctx context.Context, of choice) (*madeBundle, error) {
+	if held := b.held(of); held != nil {
+		return held, nil
+	}
+	done, err := b.making.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if held := b.held(of); held != nil {
+		return held, nil
+	}
+	made, err := b.make(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room(len(made.body))
+	if b.made == nil {
+		b.made = map[string]*madeBundle{}
+	}
+	b.made[of.key] = made
+	return made, nil
+}
+
+func (b *bundleService) held(of choice) *madeBundle {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	held := b.made[of.key]
+	if held == nil || !b.catalogue.now().Before(held.until) || !slices.Equal(held.known, of.known) {
+		return nil
+	}
+	return held
+}
+
+// room makes room for so many bytes, and counts them.
+func (b *bundleService) room(size int) {
+	if b.packed += size; b.packed > maxPacked {
+		b.packs, b.made, b.packed = nil, nil, size
+	}
+}
+
+// pack returns what a version brings.
+func (b *bundleService) pack(ctx context.Context, e *entry) (*pack, error) {
+	b.mu.Lock()
+	p := b.packs[e.Seq]
+	b.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	compiled, err := b.catalogue.readable(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if p, err = packVersion(compiled); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room(len(p.archive))
+	if b.packs == nil {
+		b.packs = map[int64]*pack{}
+	}
+	b.packs[e.Seq] = p
+	return p, nil
+}
+
+// make packs versions, what is told of their withdrawals, and the mask.
+func (b *bundleService) make(ctx context.Context, of choice) (*madeBundle, error) {
+	heard := b.catalogue.Verifier.Heard() // before anything is read
+	var packs []*pack
+	for _, e := range of.known {
+		if !of.holds(e.Version) {
+			continue
+		}
+		p, err := b.pack(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	telling := tellingOf(packs)
+	last, err := packLast(packs, of.known, heard.Truncate(telling))
+	if err != nil {
+		return nil, err
+	}
+	made, err := b.sign(ctx, append(packs, last))
+	if err != nil {
+		return nil, err
+	}
+	made.known, made.until = of.known, b.catalogue.now().Truncate(telling).Add(telling)
+	return made, nil
+}
+
+// tellingOf is how often the withdrawals of these are told anew.
+func tellingOf(packs []*pack) time.Duration {
+	telling := longestTelling
+	for _, p := range packs {
+		if p.maxAge > 0 {
+			telling = min(telling, p.maxAge/4)
+		}
+	}
+	return max(telling, shortestTelling)
+}
+
+// packLast packs what is the bundle's own.
+func packLast(packs []*pack, known []*entry, asOf time.Time) (*pack, error) {
+	manifests, roots := map[string]json.RawMessage{}, []string{"system/log"}
+	files := map[string][]byte{policies.MaskPath: policies.Mask}
+	for _, p := range packs {
+		manifests[p.root], roots = p.manifest, append(roots, p.root)
+		told, err := json.Marshal(map[string]any{"asOf": asOf.UnixNano(), "of": map[string]any{p.name: withdrawals(known, p.name)}})
+		if err != nil {
+			return nil, fmt.Errorf("writing withdrawals: %w", err)
+		}
+		files[p.root+"/withdrawals/data.json"] = told
+	}
+	slices.Sort(roots)
+	manifest, err := json.Marshal(map[string]any{
+		"revision": asOf.UTC().Format(time.RFC3339) + " " + digestOf(packs), "roots": roots, "rego_version": 1,
+		"metadata": map[string]any{"procura": map[string]any{"frameworks": manifests}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing the manifest: %w", err)
+	}
+	files[fileManifest] = manifest
+	return packFiles(files)
+}
+
+// withdrawals are those of a name, as policies read them.
+func withdrawals(known []*entry, name string) []facts.Withdrawal {
+	list := []facts.Withdrawal{}
+	for _, e := range known {
+		if e.Name != name || e.Withdrawal == nil {
+			continue
+		}
+		from := e.Withdrawal.Date.UnixNano()
+		list = append(list, facts.Withdrawal{
+			Version: e.Version, URI: e.URI, From: e.Withdrawal.Date.UTC().Format(time.RFC3339Nano), Successor: e.Withdrawal.Successor,
+			Derived: &facts.WithdrawalDerived{From: &from},
+		})
+	}
+	return list
+}
+
+// digestOf names what some packs say.
+func digestOf(packs []*pack) string {
+	all := sha256.New()
+	for _, p := range packs {
+		for _, f := range p.files {
+			fmt.Fprintf(all, "%s  %s\n", f.Hash, f.Name)
+		}
+	}
+	return hex.EncodeToString(all.Sum(nil)[:16])
+}
+
+// sign makes an archive of packs, and of a signature over all that they hold.
+func (b *bundleService) sign(ctx context.Context, packs []*pack) (*madeBundle, error) {
+	key, err := b.signing.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var files []bundle.FileInfo
+	var body []byte
+	for _, p := range packs {
+		files, body = append(files, p.files...), append(body, p.archive...)
+	}
+	token, err := b.signing.Sign(ctx, "JWT", map[string]any{"files": files})
+	if err != nil {
+		return nil, err
+	}
+	signatures, err := json.Marshal(bundle.SignaturesConfig{Signatures: []string{token}})
+	if err != nil {
+		return nil, fmt.Errorf("writing the signature: %w", err)
+	}
+	signed, err := packFiles(map[string][]byte{fileSignatures: signatures})
+	if err != nil {
+		return nil, err
+	}
+	end, err := endOfTar()
+	if err != nil {
+		return nil, err
+	}
+	return &madeBundle{tag: `"` + digestOf(packs) + "." + key.ID[:16] + `"`, body: slices.Concat(body, signed.archive, end)}, nil
+}
