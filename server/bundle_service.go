@@ -10,10 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/bundle"
-
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks/compile"
 )
 
 // What is told of withdrawals is told anew a few times in the frameworkMaxAge of a
@@ -35,7 +34,7 @@ type bundleService struct {
 	making    turns // one at once: the next finds what it packed
 
 	mu     sync.Mutex
-	packs  map[int64]*pack // by the version's order of publication
+	packs  map[int64]*compile.Pack // by the version's order of publication
 	made   map[string]*madeBundle
 	packed int // bytes of both
 }
@@ -100,7 +99,7 @@ func (b *bundleService) room(size int) {
 }
 
 // pack returns what a version brings.
-func (b *bundleService) pack(ctx context.Context, e *entry) (*pack, error) {
+func (b *bundleService) pack(ctx context.Context, e *entry) (*compile.Pack, error) {
 	b.mu.Lock()
 	p := b.packs[e.Seq]
 	b.mu.Unlock()
@@ -111,14 +110,14 @@ func (b *bundleService) pack(ctx context.Context, e *entry) (*pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p, err = packVersion(compiled); err != nil {
+	if p, err = compiled.Pack(); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.room(len(p.archive))
+	b.room(len(p.Archive))
 	if b.packs == nil {
-		b.packs = map[int64]*pack{}
+		b.packs = map[int64]*compile.Pack{}
 	}
 	b.packs[e.Seq] = p
 	return p, nil
@@ -127,7 +126,7 @@ func (b *bundleService) pack(ctx context.Context, e *entry) (*pack, error) {
 // make packs versions, what is told of their withdrawals, and the mask.
 func (b *bundleService) make(ctx context.Context, of choice) (*madeBundle, error) {
 	heard := b.catalogue.Verifier.Heard() // before anything is read
-	var packs []*pack
+	var packs []*compile.Pack
 	for _, e := range of.known {
 		if !of.holds(e.Version) {
 			continue
@@ -152,27 +151,27 @@ func (b *bundleService) make(ctx context.Context, of choice) (*madeBundle, error
 }
 
 // tellingOf is how often the withdrawals of these are told anew.
-func tellingOf(packs []*pack) time.Duration {
+func tellingOf(packs []*compile.Pack) time.Duration {
 	telling := longestTelling
 	for _, p := range packs {
-		if p.maxAge > 0 {
-			telling = min(telling, p.maxAge/4)
+		if p.MaxAge > 0 {
+			telling = min(telling, p.MaxAge/4)
 		}
 	}
 	return max(telling, shortestTelling)
 }
 
 // packLast packs what is the bundle's own.
-func packLast(packs []*pack, known []*entry, asOf time.Time) (*pack, error) {
+func packLast(packs []*compile.Pack, known []*entry, asOf time.Time) (*compile.Pack, error) {
 	manifests, roots := map[string]json.RawMessage{}, []string{"system/log"}
 	files := map[string][]byte{policies.MaskPath: policies.Mask}
 	for _, p := range packs {
-		manifests[p.root], roots = p.manifest, append(roots, p.root)
-		told, err := json.Marshal(map[string]any{"asOf": asOf.UnixNano(), "of": map[string]any{p.name: withdrawals(known, p.name)}})
+		manifests[p.Root], roots = p.Manifest, append(roots, p.Root)
+		told, err := json.Marshal(map[string]any{"asOf": asOf.UnixNano(), "of": map[string]any{p.Name: withdrawals(known, p.Name)}})
 		if err != nil {
 			return nil, fmt.Errorf("writing withdrawals: %w", err)
 		}
-		files[p.root+"/withdrawals/data.json"] = told
+		files[p.Root+"/withdrawals/data.json"] = told
 	}
 	slices.Sort(roots)
 	manifest, err := json.Marshal(map[string]any{
@@ -182,8 +181,8 @@ func packLast(packs []*pack, known []*entry, asOf time.Time) (*pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the manifest: %w", err)
 	}
-	files[fileManifest] = manifest
-	return packFiles(files)
+	files[compile.ManifestPath] = manifest
+	return compile.PackFiles(files)
 }
 
 // withdrawals are those of a name, as policies read them.
@@ -203,10 +202,10 @@ func withdrawals(known []*entry, name string) []facts.Withdrawal {
 }
 
 // digestOf names what some packs say.
-func digestOf(packs []*pack) string {
+func digestOf(packs []*compile.Pack) string {
 	all := sha256.New()
 	for _, p := range packs {
-		for _, f := range p.files {
+		for _, f := range p.Files {
 			fmt.Fprintf(all, "%s  %s\n", f.Hash, f.Name)
 		}
 	}
@@ -214,31 +213,31 @@ func digestOf(packs []*pack) string {
 }
 
 // sign makes an archive of packs, and of a signature over all that they hold.
-func (b *bundleService) sign(ctx context.Context, packs []*pack) (*madeBundle, error) {
+func (b *bundleService) sign(ctx context.Context, packs []*compile.Pack) (*madeBundle, error) {
 	key, err := b.signing.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var files []bundle.FileInfo
+	var files []compile.FileInfo
 	var body []byte
 	for _, p := range packs {
-		files, body = append(files, p.files...), append(body, p.archive...)
+		files, body = append(files, p.Files...), append(body, p.Archive...)
 	}
 	token, err := b.signing.Sign(ctx, "JWT", map[string]any{"files": files})
 	if err != nil {
 		return nil, err
 	}
-	signatures, err := json.Marshal(bundle.SignaturesConfig{Signatures: []string{token}})
+	signatures, err := json.Marshal(compile.Signatures{Signatures: []string{token}})
 	if err != nil {
 		return nil, fmt.Errorf("writing the signature: %w", err)
 	}
-	signed, err := packFiles(map[string][]byte{fileSignatures: signatures})
+	signed, err := compile.PackFiles(map[string][]byte{compile.SignaturesPath: signatures})
 	if err != nil {
 		return nil, err
 	}
-	end, err := endOfTar()
+	end, err := compile.EndOfTar()
 	if err != nil {
 		return nil, err
 	}
-	return &madeBundle{tag: `"` + digestOf(packs) + "." + key.ID[:16] + `"`, body: slices.Concat(body, signed.archive, end)}, nil
+	return &madeBundle{tag: `"` + digestOf(packs) + "." + key.ID[:16] + `"`, body: slices.Concat(body, signed.Archive, end)}, nil
 }

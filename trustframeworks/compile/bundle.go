@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,23 +46,23 @@ func Digest(files map[string][]byte) string {
 
 // Tar returns the bundle as OPA loads it, a .tar.gz without a signature. It
 // bears no time and no owner: the same source gives the same bytes.
-func (f *Framework) Tar() ([]byte, error) {
+func (f *Framework) Tar() ([]byte, error) { return archive(f.Files, (*tar.Writer).Close) }
+
+// archive is a gzip file of a tar, in the order of the paths.
+func archive(files map[string][]byte, end func(*tar.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
-	archive := tar.NewWriter(zip)
-	for _, name := range slices.Sorted(maps.Keys(f.Files)) {
-		header := &tar.Header{Name: name, Mode: 0o644, Size: int64(len(f.Files[name])), ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}
-		if err := archive.WriteHeader(header); err != nil {
+	entries := tar.NewWriter(zip)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		header := &tar.Header{Name: name, Mode: 0o644, Size: int64(len(files[name])), ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}
+		if err := entries.WriteHeader(header); err != nil {
 			return nil, fmt.Errorf("writing %q: %w", name, err)
 		}
-		if _, err := archive.Write(f.Files[name]); err != nil {
+		if _, err := entries.Write(files[name]); err != nil {
 			return nil, fmt.Errorf("writing %q: %w", name, err)
 		}
 	}
-	if err := archive.Close(); err != nil {
-		return nil, fmt.Errorf("closing the archive: %w", err)
-	}
-	if err := zip.Close(); err != nil {
+	if err := errors.Join(end(entries), zip.Close()); err != nil {
 		return nil, fmt.Errorf("closing the archive: %w", err)
 	}
 	return out.Bytes(), nil
