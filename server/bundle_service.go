@@ -163,7 +163,7 @@ func tellingOf(packs []*compile.Pack) time.Duration {
 
 // packLast packs what is the bundle's own.
 func packLast(packs []*compile.Pack, known []*entry, asOf time.Time) (*compile.Pack, error) {
-	manifests, roots := map[string]json.RawMessage{}, []string{"system/log"}
+	manifests, roots := map[string]string{}, []string{"system/log"}
 	files := map[string][]byte{policies.MaskPath: policies.Mask}
 	for _, p := range packs {
 		manifests[p.Root], roots = p.Manifest, append(roots, p.Root)
@@ -171,7 +171,7 @@ func packLast(packs []*compile.Pack, known []*entry, asOf time.Time) (*compile.P
 		if err != nil {
 			return nil, fmt.Errorf("writing withdrawals: %w", err)
 		}
-		files[p.Root+"/withdrawals/data.json"] = told
+		files[compile.WithdrawalsPath(p.Root)] = told
 	}
 	slices.Sort(roots)
 	manifest, err := json.Marshal(map[string]any{

@@ -1,10 +1,14 @@
 package server_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -107,11 +111,18 @@ func (e *edge) stop() {
 // decision asks what it decides; nil where it does not answer, or has none.
 func (e *edge) decision(root string, input any) map[string]any {
 	e.Helper()
+	m, _ := e.data(root+"/decision", input).(map[string]any)
+	return m
+}
+
+// data asks for a document; nil where there is none, or no answer.
+func (e *edge) data(path string, input any) any {
+	e.Helper()
 	raw, err := json.Marshal(map[string]any{"input": input})
 	if err != nil {
 		e.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(e.Context(), "POST", "http://edge/v1/data/"+root+"/decision", bytes.NewReader(raw))
+	r, err := http.NewRequestWithContext(e.Context(), "POST", "http://edge/v1/data/"+path, bytes.NewReader(raw))
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -120,7 +131,7 @@ func (e *edge) decision(root string, input any) map[string]any {
 		return nil
 	}
 	defer a.Body.Close()
-	var m struct{ Result map[string]any }
+	var m struct{ Result any }
 	if err := json.NewDecoder(a.Body).Decode(&m); err != nil {
 		e.Fatal(err)
 	}
@@ -217,4 +228,196 @@ func plainOf(t testing.TB, v any) (out any) {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// entriesOf reads an archive of a bundle.
+func entriesOf(raw []byte) (map[string][]byte, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for entries := tar.NewReader(zip); ; {
+		head, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if files[head.Name], err = io.ReadAll(entries); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// bundleOf writes an archive of a bundle.
+func bundleOf(t testing.TB, files map[string][]byte) []byte {
+	t.Helper()
+	p, err := compile.PackFiles(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := compile.EndOfTar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(p.Archive, end...)
+}
+
+// A bundle that changed on the way, or that another signed, is refused by stock OPA
+// and by us.
+func TestChangedBundle(t *testing.T) {
+	t.Parallel()
+	opa, h, other := opaCommand(t), newHouse(t), newHouse(t)
+	const path = "/bundles/Refugee%20Camp%20Guardianship/1.0.0.tar.gz"
+	raw, keys := h.as("", "GET", path, "").body, h.as("", "GET", "/bundles/keys?as=opa", "").body
+	root := compile.Root(camp, "1.0.0")
+	for name, test := range map[string]struct {
+		change func(files map[string][]byte)
+		fine   bool
+	}{
+		"packed anew":        {func(map[string][]byte) {}, true},
+		"a byte of Rego":     {func(f map[string][]byte) { f[root+"/framework.rego"][len(f[root+"/framework.rego"])-2] ^= 1 }, false},
+		"a byte of the mask": {func(f map[string][]byte) { f["system/log/mask.rego"][0] ^= 1 }, false},
+		"withdrawals undone": {func(f map[string][]byte) { f[root+"/withdrawals/data.json"] = []byte(`{"asOf": 9e18, "of": {}}`) }, false},
+		"another root": {func(f map[string][]byte) {
+			f[".manifest"] = bytes.Replace(f[".manifest"], []byte("system/log"), []byte("system/lot"), 1)
+		}, false},
+		"a file more":        {func(f map[string][]byte) { f[root+"/more.rego"] = []byte("package x") }, false},
+		"a file less":        {func(f map[string][]byte) { delete(f, "system/log/mask.rego") }, false},
+		"no signature":       {func(f map[string][]byte) { delete(f, ".signatures.json") }, false},
+		"an empty signature": {func(f map[string][]byte) { f[".signatures.json"] = []byte(`{"signatures": []}`) }, false},
+		"another's signature": {func(f map[string][]byte) {
+			theirs, err := entriesOf(other.as("", "GET", path, "").body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f[".signatures.json"] = theirs[".signatures.json"]
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files, err := entriesOf(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.change(files)
+			changed := bundleOf(t, files)
+			if err := compile.Verify(changed, keys); (err == nil) != test.fine {
+				t.Errorf("we say: %v", err)
+			}
+			if out, fine := built(t, opa, changed, keys); fine != test.fine {
+				t.Errorf("OPA says: %s", out)
+			}
+		})
+	}
+	if err := compile.Verify(raw, other.as("", "GET", "/bundles/keys?as=opa", "").body); err == nil {
+		t.Error("verified by another's keys")
+	}
+}
+
+// built has stock OPA build a bundle that must be signed by the one key there is.
+func built(t testing.TB, opa string, raw, keys []byte) (string, bool) {
+	t.Helper()
+	var list struct {
+		Keys map[string]struct{ Key string }
+	}
+	if err := json.Unmarshal(keys, &list); err != nil || len(list.Keys) != 1 {
+		t.Fatalf("%s: %v", keys, err)
+	}
+	dir := t.TempDir()
+	for id, key := range list.Keys {
+		for name, content := range map[string][]byte{"bundle.tar.gz": raw, "key.pem": []byte(key.Key)} {
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run := exec.CommandContext(t.Context(), opa, "build", "--bundle", "bundle.tar.gz", "--verification-key", "key.pem", "--verification-key-id", id, "--signing-alg", "ES256", "--output", "out.tar.gz")
+		run.Dir = dir
+		out, err := run.CombinedOutput()
+		return string(out), err == nil
+	}
+	return "", false
+}
+
+// Whatever byte is changed, what is verified says what was signed.
+func TestChangedByte(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	raw, keys := h.as("", "GET", "/bundles/Refugee%20Camp%20Guardianship/1.0.0.tar.gz", "").body, h.as("", "GET", "/bundles/keys?as=opa", "").body
+	want, err := entriesOf(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < len(raw); at += 97 {
+		changed := bytes.Clone(raw)
+		changed[at] ^= 0x10
+		if compile.Verify(changed, keys) != nil {
+			continue
+		}
+		if got, err := entriesOf(changed); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("byte %d: verified, and is not what was signed (%v)", at, err)
+		}
+	}
+}
+
+// Keys are rotated while an edge pulls: it has the next one before that signs.
+func TestStockOPAPullsAcrossKeys(t *testing.T) {
+	t.Parallel()
+	store := openSQLite(t)
+	s := &withdrawalStory{campStory: newStory(t, store, store)}
+	h := s.houses[0]
+	s.author = h.client(server.DefaultTenant, "author", server.RoleAuthor)
+	h.wants("publishing", h.put(s.author, copiedPath+"1.0.0", copyOf(t, "1.0.0")), 201, "")
+	_, input := s.decided()
+	root := compile.Root(copied, "1.0.0")
+	first := h.as("", "GET", "/bundles/keys", "").json(t)["keys"].([]any)
+	if err := h.signing.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.move(2 * time.Second)
+	if both := h.as("", "GET", "/bundles/keys", "").json(t)["keys"].([]any); len(first) != 1 || len(both) != 2 {
+		t.Fatalf("%d keys, then %d", len(first), len(both))
+	}
+	e := newEdge(t, h, s.author, "bundles/Second%20Camp.tar.gz")
+	e.start()
+	e.until("by the first key", root, input, "permit")
+	tag := h.as(s.author, "GET", secondCamp+".tar.gz", "").Header.Get("ETag")
+	h.clock.move(25 * time.Hour)
+	if err := h.catalogue.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if now := h.as(s.author, "GET", secondCamp+".tar.gz", "").Header.Get("ETag"); now[len(now)-17:] == tag[len(tag)-17:] {
+		t.Fatalf("still signed by the key of %s", tag)
+	}
+	e.active("by the second key", h.as(s.author, "GET", secondCamp+".tar.gz", "").body)
+}
+
+// active waits until a bundle is what it decides by; a minute at most.
+func (e *edge) active(what string, served []byte) {
+	e.Helper()
+	files, err := entriesOf(served)
+	if err != nil {
+		e.Fatal(err)
+	}
+	var want struct{ Revision string }
+	if err := json.Unmarshal(files[".manifest"], &want); err != nil {
+		e.Fatal(err)
+	}
+	revision := ""
+	for range 600 {
+		if revision = e.revision(); revision == want.Revision {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	e.Fatalf("%s: it decides by %q, want %q\n%s", what, revision, want.Revision, e.log)
+}
+
+// revision is that of the bundle that it decides by.
+func (e *edge) revision() string {
+	e.Helper()
+	m, _ := e.data("system/bundles/procura/manifest/revision", nil).(string)
+	return m
 }

@@ -59,6 +59,7 @@ type house struct {
 	testing.TB
 	catalogue *server.Catalogue
 	sets      *server.PolicySets
+	signing   *server.Signing
 	server    *server.Server
 	verifier  *verifier.Verifier
 	store     store
@@ -144,7 +145,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	for _, f := range change {
 		f(&cfg)
 	}
-	h.server, h.verifier, h.catalogue, h.sets = server.New(cfg), v, catalogue, cfg.PolicySets
+	h.server, h.verifier, h.catalogue, h.sets, h.signing = server.New(cfg), v, catalogue, cfg.PolicySets, cfg.Signing
 	web := httptest.NewServer(h.server)
 	t.Cleanup(web.Close)
 	h.url = web.URL

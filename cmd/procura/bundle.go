@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/procura-dev/procura/policies"
@@ -21,19 +24,76 @@ const (
 	header    = 512
 )
 
-// readBundle unpacks a .tar.gz of one framework version.
-func readBundle(raw []byte) (policies.Bundle, error) {
+// openBundle reads the version of a digest from a file, whose signature must be by
+// one of the keys in another file if there is one.
+func openBundle(path, keysPath, digest string) (policies.Bundle, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return policies.Bundle{}, errors.New("it is a folder: want bundle.tar.gz")
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return policies.Bundle{}, err
+	}
+	if keysPath != "" {
+		keys, err := os.ReadFile(keysPath)
+		if err != nil {
+			return policies.Bundle{}, err
+		}
+		if err := compile.Verify(raw, keys); err != nil {
+			return policies.Bundle{}, err
+		}
+	}
+	return readBundle(raw, digest)
+}
+
+// readBundle unpacks a .tar.gz of one framework version, or one of several as the
+// bundle service serves it, and finds the version of a digest; of one version any,
+// where none is asked for.
+func readBundle(raw []byte, digest string) (policies.Bundle, error) {
 	files, err := unpack(raw)
 	if err != nil {
 		return policies.Bundle{}, fmt.Errorf("unpacking the bundle: %w", err)
 	}
 	var manifest struct {
-		Roots []string `json:"roots"`
+		Roots    []string `json:"roots"`
+		Metadata struct {
+			Procura struct {
+				Frameworks map[string]string `json:"frameworks"` // manifests by root, where the bundle was served
+			} `json:"procura"`
+		} `json:"metadata"`
 	}
-	if err := json.Unmarshal(files[".manifest"], &manifest); err != nil || len(manifest.Roots) != 1 {
+	if err := json.Unmarshal(files[compile.ManifestPath], &manifest); err != nil {
+		return policies.Bundle{}, errors.New("the bundle has no manifest that can be read")
+	}
+	if served := manifest.Metadata.Procura.Frameworks; served != nil {
+		return servedVersion(files, served, digest)
+	}
+	if len(manifest.Roots) != 1 {
 		return policies.Bundle{}, errors.New("the bundle has no manifest with one root")
 	}
-	return policies.Bundle{Root: manifest.Roots[0], Digest: compile.Digest(files), Files: files}, nil
+	b := policies.Bundle{Root: manifest.Roots[0], Digest: compile.Digest(files), Files: files}
+	if digest != "" && digest != b.Digest {
+		return policies.Bundle{}, fmt.Errorf("the decision was taken under a framework of digest %s, the bundle has %s", digest, b.Digest)
+	}
+	return b, nil
+}
+
+// servedVersion finds a version in a bundle of several.
+func servedVersion(files map[string][]byte, manifests map[string]string, digest string) (policies.Bundle, error) {
+	var digests []string
+	for _, root := range slices.Sorted(maps.Keys(manifests)) {
+		b := policies.Bundle{Root: root, Files: map[string][]byte{compile.ManifestPath: []byte(manifests[root])}}
+		for name, raw := range files {
+			if strings.HasPrefix(name, root+"/") && name != compile.WithdrawalsPath(root) {
+				b.Files[name] = raw
+			}
+		}
+		if b.Digest = compile.Digest(b.Files); b.Digest == digest || digest == "" && len(manifests) == 1 {
+			return b, nil
+		}
+		digests = append(digests, b.Digest)
+	}
+	return policies.Bundle{}, fmt.Errorf("the decision was taken under a framework of digest %s, the bundle has %s", digest, strings.Join(digests, ", "))
 }
 
 func unpack(raw []byte) (map[string][]byte, error) {

@@ -48,10 +48,11 @@ func FuzzRecorded(f *testing.F) {
 func FuzzBundle(f *testing.F) {
 	f.Add(packed(f, ".manifest", `{"roots": ["a"]}`))
 	f.Add(packed(f, ".manifest", `{"roots": ["a", "b"]}`))
+	f.Add(packed(f, ".manifest", `{"roots": ["a", "system/log"], "metadata": {"procura": {"frameworks": {"a": "{}"}}}}`))
 	f.Add(packed(f, "/../a", ""))
 	f.Add([]byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b, err := readBundle(raw)
+		b, err := readBundle(raw, "")
 		if err != nil {
 			return
 		}

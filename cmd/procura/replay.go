@@ -27,7 +27,7 @@ type recorded struct {
 }
 
 func replayCommand() *cobra.Command {
-	var bundle, opa string
+	var bundle, keys, opa string
 	c := &cobra.Command{
 		Use:   "replay DECISION.json --bundle B",
 		Short: "Evaluate a recorded input again and compare",
@@ -36,33 +36,24 @@ stock OPA, recomputes the derived facts, and reports every difference. Exits 0 i
 there is none, 1 if there is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return replay(cmd, args[0], bundle, opa)
+			return replay(cmd, args[0], bundle, keys, opa)
 		},
 	}
-	c.Flags().StringVar(&bundle, "bundle", "", "the framework's bundle.tar.gz")
+	c.Flags().StringVar(&bundle, "bundle", "", "the framework's bundle.tar.gz, or one of several as the bundle service serves it")
+	c.Flags().StringVar(&keys, "keys", "", "what /bundles/keys?as=opa answers: refuse a bundle that none of these signed")
 	c.Flags().StringVar(&opa, "opa", "", "path of stock opa: let it evaluate instead of our engine")
 	require(c, "bundle")
 	return c
 }
 
-func replay(cmd *cobra.Command, path, bundlePath, opa string) error {
+func replay(cmd *cobra.Command, path, bundlePath, keysPath, opa string) error {
 	r, err := readRecorded(path)
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(bundlePath); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder: want bundle.tar.gz", bundlePath)
-	}
-	raw, err := os.ReadFile(bundlePath)
-	if err != nil {
-		return err
-	}
-	bundle, err := readBundle(raw)
+	bundle, err := openBundle(bundlePath, keysPath, r.Framework.Digest)
 	if err != nil {
 		return fmt.Errorf("%s: %w", bundlePath, err)
-	}
-	if bundle.Digest != r.Framework.Digest {
-		return fmt.Errorf("the decision was taken under a framework of digest %s, the bundle has %s", r.Framework.Digest, bundle.Digest)
 	}
 	differences, err := derivedAnew(r.Input, bundle)
 	if err != nil {

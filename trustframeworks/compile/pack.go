@@ -3,7 +3,6 @@ package compile
 import (
 	"archive/tar"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +20,10 @@ const (
 	SignaturesPath = ".signatures.json"
 )
 
+// WithdrawalsPath is where a served bundle tells of the withdrawals of a version
+// below a root, beside what the version compiled to.
+func WithdrawalsPath(root string) string { return root + "/withdrawals/data.json" }
+
 // FileInfo is a file as OPA's signatures list it.
 type FileInfo = bundle.FileInfo
 
@@ -36,8 +39,8 @@ type Pack struct {
 	// Of a version's alone:
 	Name     string
 	Root     string
-	Manifest json.RawMessage // of the version's own bundle
-	MaxAge   time.Duration   // the shortest frameworkMaxAge of the version; 0: the default of all
+	Manifest string        // of the version's own bundle
+	MaxAge   time.Duration // the shortest frameworkMaxAge of the version; 0: the default of all
 }
 
 // Pack packs what a version brings.
@@ -49,7 +52,7 @@ func (f *Framework) Pack() (*Pack, error) {
 		return nil, fmt.Errorf("packing %s %s: %w", f.Document.Name, f.Document.Version, err)
 	}
 	p.Name, p.Root = f.Document.Name, f.Root
-	p.Manifest, p.MaxAge = f.Files[ManifestPath], shortestAge(f.Document.Freshness)
+	p.Manifest, p.MaxAge = string(f.Files[ManifestPath]), shortestAge(f.Document.Freshness)
 	return p, nil
 }
 
