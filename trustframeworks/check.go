@@ -18,6 +18,7 @@ func (d *Document) check() []Finding {
 	c.authorities()
 	c.constraints()
 	c.freshness()
+	c.delegation()
 	c.rules()
 	c.tests()
 	return c.found

@@ -31,7 +31,7 @@ type Document struct {
 	Rules            []Rule        `json:"rules"`
 	CredentialRules  string        `json:"credentialRules,omitempty"` // none, narrow, any; empty: any
 	Disjoint         *bool         `json:"disjoint,omitempty"`        // nil: true
-	Delegation       any           `json:"delegation,omitempty"`
+	Delegation       *Delegation   `json:"delegation,omitempty"`      // nil: nobody hands on
 	Tests            []Test        `json:"tests,omitempty"`
 	Allow            []Allowance   `json:"allow,omitempty"`
 
@@ -138,6 +138,15 @@ type Authority struct {
 	By       string   `json:"by"`
 	DID      string   `json:"did,omitempty"`
 	Registry string   `json:"registry,omitempty"`
+}
+
+// Delegation says how proxies hand on what they may do (Aries RFC 0104).
+type Delegation struct {
+	Delegate         string              `json:"delegate,omitempty"`         // permission to delegate duties; empty: delegate
+	Successor        string              `json:"successor,omitempty"`        // permission to hand the role on; empty: successor
+	MaxDepth         int                 `json:"maxDepth,omitempty"`         // credentials in a chain, 2…16; 0: 16
+	Appoints         map[string][]string `json:"appoints"`                   // role → roles that it may appoint
+	CountsSeparately []string            `json:"countsSeparately,omitempty"` // roles that count beside whoever appointed them
 }
 
 // A Rule grants to every credential of its variants. Rule is an SGL rule.

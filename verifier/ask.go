@@ -9,7 +9,6 @@ import (
 	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
-	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -22,8 +21,6 @@ func check(f *Framework, named vc.ProxyType, p *vc.Proxy, holder string, rdf boo
 	switch {
 	case p.Type != named:
 		return &facts.Refused{Code: "credential.malformed", Message: "the signed type is not the type that is shown", Path: "/type"}
-	case p.Provenance:
-		return &facts.Refused{Code: chain.Unsupported, Message: "chained credentials are not decided yet"}
 	case p.HolderID == "" && !p.HolderKey, p.HolderID != "" && p.HolderID != holder:
 		return &facts.Refused{Code: "holder.unbound", Message: "the presentation is not signed by the holder of this credential", Path: p.Subject + "/holder"}
 	}
@@ -70,8 +67,10 @@ func credential(p *vc.Proxy, issued proof.Issued, at string) facts.Credential {
 func (d *decider) lookUp(ctx context.Context) error {
 	var dids, digests []string
 	for _, p := range d.presented {
-		for _, c := range p.Credentials {
-			dids, digests = append(dids, c.Issuer), append(digests, c.Digest)
+		for i := range p.Credentials {
+			for _, c := range carriers(&p.Credentials[i]) {
+				dids, digests = append(dids, c.Issuer), append(digests, c.Digest)
+			}
 		}
 	}
 	if len(digests) == 0 {
@@ -148,14 +147,26 @@ func (d *decider) registered(ctx context.Context, dids []string) (map[string][]s
 	return d.listed, nil
 }
 
+// carriers are a credential and all above it.
+func carriers(c *facts.Credential) []*facts.Credential {
+	out := make([]*facts.Credential, 1, 1+len(c.Ancestors))
+	out[0] = c
+	for i := range c.Ancestors {
+		out = append(out, &c.Ancestors[i])
+	}
+	return out
+}
+
 // file adds the triggers that are on file for the credentials of p.
 func (p *presented) file(filed []Trigger) {
 	for _, t := range filed {
-		for _, c := range p.Credentials {
-			if c.Digest == t.Credential {
-				a := t.Attestation
-				a.OnFile = true
-				p.Circumstances.Attestations = append(p.Circumstances.Attestations, a)
+		for i := range p.Credentials {
+			for _, c := range carriers(&p.Credentials[i]) {
+				if c.Digest == t.Credential {
+					a := t.Attestation
+					a.OnFile = true
+					p.Circumstances.Attestations = append(p.Circumstances.Attestations, a)
+				}
 			}
 		}
 	}
@@ -165,7 +176,9 @@ func (p *presented) file(filed []Trigger) {
 func (p *presented) list(listed map[string][]string) {
 	names := func(id string) []string { return append([]string{}, listed[id]...) }
 	for i := range p.Credentials {
-		p.Credentials[i].IssuerRegistries = names(p.Credentials[i].Issuer)
+		for _, c := range carriers(&p.Credentials[i]) {
+			c.IssuerRegistries = names(c.Issuer)
+		}
 	}
 	for i := range p.Circumstances.Attestations {
 		p.Circumstances.Attestations[i].Registries = names(p.Circumstances.Attestations[i].Issuer)

@@ -85,6 +85,10 @@ func (w *jsonText) credentialDerived(d *facts.CredentialDerived) {
 	writeList(w, d.Constraints, w.constraint)
 	w.strings("undefined", d.Undefined)
 	w.value("rules", d.Rules)
+	if len(d.Levels) > 0 {
+		w.name("levels")
+		writeList(w, d.Levels, func(level *[]int) { writeList(w, *level, w.index) })
+	}
 	w.some("problem", d.Problem)
 	w.text = append(w.text, '}')
 }

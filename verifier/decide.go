@@ -67,10 +67,11 @@ type decider struct {
 // passed the steps before the policy.
 type presented struct {
 	facts.Presentation
-	index    int              // into inquiry.presentations
-	until    time.Time        // when its proof expires; zero: never
-	versions []*Release       // of each credential
-	statuses [][]status.Entry // of each credential
+	index    int                // into inquiry.presentations
+	until    time.Time          // when its proof expires; zero: never
+	versions []*Release         // of each credential
+	statuses [][][]status.Entry // of each credential, and of each above it
+	referred []string           // paths of those that others refer to as above them
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -139,7 +140,17 @@ func (d *decider) take(ctx context.Context, i int) error {
 			return err
 		}
 	}
+	d.forgive()
 	return nil
+}
+
+// forgive takes back that those to whom a proved credential of the presentation
+// taken last refers are not its holder's: they were sent for that.
+func (d *decider) forgive() {
+	p := d.last()
+	d.refused = slices.DeleteFunc(d.refused, func(r facts.Refused) bool {
+		return r.Code == "holder.unbound" && slices.Contains(p.referred, r.Credential)
+	})
 }
 
 // prove checks one credential of the presentation taken last, with all above it,
@@ -229,7 +240,7 @@ func (d *decider) admit(ctx context.Context, l *lineage, leaf *link, at string) 
 	c.ProvedUntil = earlier(leaf.issued.ExpiresAt, p.until)
 	c.Parents, c.Ancestors = leaf.above, l.ancestors
 	p.Credentials = append(p.Credentials, c)
-	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, entries)
+	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, append([][]status.Entry{entries}, l.statuses...))
 	return nil
 }
 

@@ -173,7 +173,7 @@ func TestTwoFrameworksInOneGroup(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	car := s.credential(s.yusuf, func(d, _, _ map[string]any) {
-		d["type"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.0.0/Renter"}
+		d["type"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.1.0/Renter"}
 	})
 	other := s.present(t, s.yusuf, proof.Expect{Nonce: nonce, Domain: domain}, s.signed(t, car))
 	a := s.decide(t, ask("light-travel"), s.grandparent(t, s.amina), other)

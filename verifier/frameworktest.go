@@ -114,6 +114,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 			return err
 		}
 	}
+	d.forgive()
 	return nil
 }
 
@@ -138,7 +139,7 @@ func testQuestion(f *Framework, t *trustframeworks.Test) (*Question, error) {
 // deemStatuses takes every list as proved, and as published by the credential's
 // issuer: with nothing against it, unless the test says otherwise.
 func (d *decider) deemStatuses(ctx context.Context, said []trustframeworks.TestStatus) error {
-	return d.eachStatus(ctx, func(p *presented, i int, e status.Entry, _ bool) (facts.Status, error) {
+	return d.eachStatus(ctx, func(_ *Release, c *facts.Credential, e status.Entry, _ bool) (facts.Status, error) {
 		if !e.Readable() {
 			return problem(factOf(e), e.Problem), nil
 		}
@@ -152,7 +153,7 @@ func (d *decider) deemStatuses(ctx context.Context, said []trustframeworks.TestS
 			return facts.Status{}, &Invalid{Faults: []Fault{{Path: "/statuses", Message: "a value does not fit the size that the credential names"}}}
 		}
 		fact := factOf(e)
-		fact.Value, fact.Issuer = &list.Value, p.Credentials[i].Issuer
+		fact.Value, fact.Issuer = &list.Value, c.Issuer
 		fact.SignedAt = cmp.Or(list.SignedAt, stamp(d.now))
 		return fact, nil
 	})
@@ -202,9 +203,10 @@ func (d *decider) attestedCredential(r *Release, f *Framework, a trustframeworks
 	return bound{}, fmt.Errorf("names a constraint, %q, that the credential does not bear", a.Constraint)
 }
 
-// deemed takes a credential as what its issuer signed.
+// deemed takes a credential as what its issuer signed, by a proof over its text.
 func deemed(_ context.Context, n *chain.Node, _, _ *Release, _ vc.ProxyType) (proof.Issued, error) {
 	doc := n.Credential.Doc
+	n.Credential.Format = ""
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return proof.Issued{}, err

@@ -196,7 +196,7 @@ func TestNothingIsFetchedUnasked(t *testing.T) {
 				break
 			}
 			car := far(s).signed(t, s.credential(s.amina, func(d, _, p map[string]any) {
-				d["type"], p["id"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.0.0/Renter"}, farDID
+				d["type"], p["id"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.1.0/Renter"}, farDID
 			}))
 			q.Request.Proxied.ID = farDID
 			return s.decide(t, q, s.present(t, s.amina, expect, car))
@@ -211,7 +211,7 @@ func TestNothingIsFetchedUnasked(t *testing.T) {
 		{"a framework that was not asked for", "framework.mixed", 0, func(t *testing.T, s *story) *verifier.Answer {
 			s = far(s)
 			doc := s.credential(s.amina, func(d, _, _ map[string]any) {
-				d["type"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.0.0/Renter"}
+				d["type"] = []any{"VerifiableCredential", "Proxy.D/Car Rental Delegation/1.1.0/Renter"}
 			})
 			return s.decide(t, ask("routine-medical-care"), s.present(t, s.amina, expect, s.signed(t, doc)))
 		}},

@@ -7,6 +7,7 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -24,6 +25,7 @@ type lineage struct {
 	prove     prover
 	release   *Release           // effective, and the same for all
 	ancestors []facts.Credential // proved, each after those above it
+	statuses  [][]status.Entry   // of each of them
 	signed    map[*vc.Presentation]proof.Presented
 }
 
@@ -58,6 +60,9 @@ func (l *lineage) climb(ctx context.Context, n *chain.Node) (*link, error) {
 	}
 	if err = out.read(); err != nil {
 		return nil, below(n, err)
+	}
+	if n.Digest != "" {
+		l.last().referred = append(l.last().referred, l.last().Path+n.Path)
 	}
 	return out, l.hang(ctx, out, parents)
 }
@@ -97,8 +102,12 @@ func (l *lineage) hang(ctx context.Context, k *link, parents []*link) error {
 		if err != nil {
 			return below(p.node, err)
 		}
+		entries, refusal := status.Entries(p.proxy.Status)
+		if refusal != nil {
+			return below(p.node, refusal)
+		}
 		k.above = append(k.above, len(l.ancestors))
-		l.ancestors = append(l.ancestors, c)
+		l.ancestors, l.statuses = append(l.ancestors, c), append(l.statuses, entries)
 	}
 	if !issued {
 		return below(k.node, &vc.Refusal{Code: unlinked, Message: "the issuer holds none of the credentials above"})

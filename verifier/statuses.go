@@ -31,32 +31,44 @@ func (d *decider) readStatuses(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.eachStatus(ctx, func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error) {
-		return d.readStatus(ctx, p, i, e, admitted, got)
+	return d.eachStatus(ctx, func(r *Release, c *facts.Credential, e status.Entry, admitted bool) (facts.Status, error) {
+		return d.readStatus(ctx, r, c, e, admitted, got)
 	})
 }
 
-// eachStatus puts the fact that found gives for each entry beside its credential,
-// and says whether the credential's issuer may issue it.
-func (d *decider) eachStatus(ctx context.Context, found func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error)) error {
+// A finder gives the fact for one entry; admitted says whether the credential's
+// issuer may issue it.
+type finder func(r *Release, c *facts.Credential, e status.Entry, admitted bool) (facts.Status, error)
+
+// eachStatus puts the fact that is found for each entry beside its credential, of
+// a chain beside each above, too.
+func (d *decider) eachStatus(ctx context.Context, found finder) error {
 	for k := range d.presented {
 		p := &d.presented[k]
-		for i, entries := range p.statuses {
-			if len(entries) == 0 {
-				continue
-			}
-			f, err := d.framework(ctx, p.versions[i])
-			if err != nil {
-				return err
-			}
-			c := &p.Credentials[i]
-			admitted := f.Facts.Admits(c, d.request.Proxied)
-			c.Status = make([]facts.Status, len(entries))
-			for j, e := range entries {
-				if c.Status[j], err = found(p, i, e, admitted); err != nil {
+		for i := range p.Credentials {
+			for j, c := range carriers(&p.Credentials[i]) {
+				if err := d.statusOf(ctx, p.versions[i], c, p.statuses[i][j], found); err != nil {
 					return err
 				}
 			}
+		}
+	}
+	return nil
+}
+
+func (d *decider) statusOf(ctx context.Context, r *Release, c *facts.Credential, entries []status.Entry, found finder) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	f, err := d.framework(ctx, r)
+	if err != nil {
+		return err
+	}
+	admitted := f.Facts.Admits(c, d.request.Proxied)
+	c.Status = make([]facts.Status, len(entries))
+	for j, e := range entries {
+		if c.Status[j], err = found(r, c, e, admitted); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -66,11 +78,11 @@ func (d *decider) eachStatus(ctx context.Context, found func(p *presented, i int
 // credential whose issuer may not issue it nothing is fetched (semantics 3.4).
 func (d *decider) wantedLists(ctx context.Context) (map[string]time.Duration, error) {
 	wanted := map[string]time.Duration{}
-	return wanted, d.eachStatus(ctx, func(p *presented, i int, e status.Entry, admitted bool) (facts.Status, error) {
+	return wanted, d.eachStatus(ctx, func(r *Release, _ *facts.Credential, e status.Entry, admitted bool) (facts.Status, error) {
 		if !admitted || !e.Readable() {
 			return facts.Status{}, nil
 		}
-		f, err := d.framework(ctx, p.versions[i])
+		f, err := d.framework(ctx, r)
 		if err != nil {
 			return facts.Status{}, err
 		}
@@ -113,8 +125,7 @@ func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duratio
 }
 
 // readStatus is what one list says of one credential.
-func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.Entry, admitted bool, got map[string]fetched) (facts.Status, error) {
-	c := &p.Credentials[i]
+func (d *decider) readStatus(ctx context.Context, r *Release, c *facts.Credential, e status.Entry, admitted bool, got map[string]fetched) (facts.Status, error) {
 	fact := factOf(e)
 	if !admitted && e.Readable() {
 		return problem(fact, &vc.Refusal{Code: status.Unknown, Message: "no list is fetched for a credential by nobody who may issue it"}), nil
@@ -122,24 +133,24 @@ func (d *decider) readStatus(ctx context.Context, p *presented, i int, e status.
 	if !e.Readable() {
 		return problem(fact, e.Problem), nil
 	}
-	may := d.publishers(p.versions[i], c)
+	may := d.publishers(r, c)
 	own := *d.proofs
 	own.DIDs = d.proofs.DIDs.Under(did.Terms{Listed: may, MaxAge: func(ctx context.Context) (time.Duration, error) {
-		return d.didMaxAge(ctx, []*Release{p.versions[i]})
+		return d.didMaxAge(ctx, []*Release{r})
 	}})
 	have := got[e.List]
 	err := have.err
-	var r status.Reading
+	var read status.Reading
 	if err == nil {
-		r, err = have.list.Read(ctx, e, status.Terms{Proofs: &own, MayPublish: may})
+		read, err = have.list.Read(ctx, e, status.Terms{Proofs: &own, MayPublish: may})
 	}
 	if err != nil {
 		return d.notRead(ctx, fact, err)
 	}
-	fact.Value, fact.Issuer = &r.Value, r.Issuer
-	fact.SignedAt, fact.ValidFrom, fact.ValidUntil = some(r.SignedAt), some(r.ValidFrom), some(r.ValidUntil)
-	registries, err := d.registered(ctx, []string{r.Issuer})
-	fact.IssuerRegistries = append([]string(nil), registries[r.Issuer]...)
+	fact.Value, fact.Issuer = &read.Value, read.Issuer
+	fact.SignedAt, fact.ValidFrom, fact.ValidUntil = some(read.SignedAt), some(read.ValidFrom), some(read.ValidUntil)
+	registries, err := d.registered(ctx, []string{read.Issuer})
+	fact.IssuerRegistries = append([]string(nil), registries[read.Issuer]...)
 	return fact, err
 }
 

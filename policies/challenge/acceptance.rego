@@ -24,14 +24,36 @@ sound := [{"at": [p, c], "presentation": presentation, "credential": credential}
 ]
 
 # judged are these with what each constraint comes to, in the credential's order.
+# burdens are the constraints with the credential that bears each: of a chain every
+# one counts (semantics 6).
 judged := [{
 	"at": entry.at,
 	"presentation": entry.presentation,
 	"credential": entry.credential,
-	"outcomes": outcomes(entry.presentation, entry.credential),
+	"burdens": burdens(entry.credential),
+	"outcomes": inherited(entry.presentation, entry.credential),
 } |
 	some entry in sound
 ]
+
+burdens(credential) := [[limitation, bearer] |
+	some bearer in carriers(credential)
+	some limitation in bearer.derived.constraints
+]
+
+# carriers are a credential and all above it.
+carriers(credential) := [credential] if {
+	not credential.ancestors
+} else := array.concat([credential], credential.ancestors)
+
+# inherited are the outcomes of all burdens, in their order. What a credential
+# above says of its holder is said of that one.
+inherited(presentation, credential) := outcomes(presentation, credential) if {
+	not credential.ancestors
+} else := array.concat(outcomes(presentation, credential), [outcome |
+	some ancestor in credential.ancestors
+	some outcome in outcomes(object.union(presentation, {"holder": ancestor.holder.id}), ancestor)
+])
 
 outcomes(presentation, credential) := found if {
 	then := moment(presentation, credential)
@@ -50,9 +72,9 @@ holding := cooperating([entry |
 # holds is true of a credential whose status is fresh and whose constraints hold, but
 # for what its group decides. Outcomes are counted: one that is undefined must be missed.
 holds(entry) if {
-	fresh(entry.credential)
+	all_fresh(entry.credential)
 	held := [1 | some outcome in entry.outcomes; outcome.outcome in {"holds", "group"}]
-	count(held) == count(entry.credential.derived.constraints)
+	count(held) == count(entry.burdens)
 }
 
 holds(entry) if entry.at in assumed.credentials
@@ -113,6 +135,14 @@ speaks("registry", attester, attestation) if attester.registry in attestation.re
 # an attester is one cannot wait for what he attests.
 party_ids contains entry.presentation.holder if some entry in sound
 
-party_ids contains entry.credential.holder.id if some entry in sound
+party_ids contains holder.id if {
+	some entry in sound
+	some holder in [carrier.holder | some carrier in carriers(entry.credential)]
+}
 
 party_keys contains entry.presentation.key if some entry in sound
+
+party_keys contains ancestor.holderKey if {
+	some entry in sound
+	some ancestor in ancestors(entry.credential)
+}

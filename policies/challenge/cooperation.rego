@@ -35,7 +35,7 @@ meets(entry, group) if {
 meets(entry, _) if entry.at in assumed.cooperating
 
 conditions(entry) := [limitation.values.condition |
-	some limitation in entry.credential.derived.constraints
+	some [limitation, _] in entry.burdens
 	limitation.type == "cooperation"
 ]
 

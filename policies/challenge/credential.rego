@@ -2,14 +2,21 @@ package procura.challenge
 
 import data.procura.framework
 
-# conforms holds for a credential that the framework recognises, whose issuer
+# conforms holds for a credential of a variant that the challenge admits, which
+# fits and whose chain, if it has one, holds.
+conforms(credential) if {
+	object.get(input.request.framework, "variant", credential.variant) == credential.variant
+	fits(credential)
+	lawful(credential)
+}
+
+# fits holds for a credential that the framework recognises, whose issuer
 # may issue it, that is what its variant asks for, in force, and about the
 # proxied identity of the request. One role that the variant does not list
 # refuses the credential. It is one body over local values: it is asked of every
-# credential.
-conforms(credential) if {
+# credential, and of every one above.
+fits(credential) if {
 	recognised(credential)
-	object.get(input.request.framework, "variant", credential.variant) == credential.variant
 	variant := framework.variants[credential.variant]
 	credential.form == variant.form
 	credential.holder.type == variant.holderType
@@ -64,15 +71,30 @@ issued(credential) if {
 	named(issuer.by, credential)
 }
 
-issues("did", issuer, credential) if issuer.did == credential.issuer
+# A credential with one above it counts by that alone: whoever may issue by
+# another way gives up what hangs on the chain, its constraints among it.
+issues("chain", _, credential) if chained(credential)
 
-issues("registry", issuer, credential) if issuer.registry in credential.issuerRegistries
+issues("did", issuer, credential) if {
+	issuer.did == credential.issuer
+	not chained(credential)
+}
 
-issues("delegator", _, credential) if credential.proxied.id == credential.issuer
+issues("registry", issuer, credential) if {
+	issuer.registry in credential.issuerRegistries
+	not chained(credential)
+}
+
+issues("delegator", _, credential) if {
+	credential.proxied.id == credential.issuer
+	not chained(credential)
+}
 
 named("did", _)
 
 named("registry", _)
+
+named("chain", _)
 
 named("delegator", credential) if credential.proxied.id == input.request.proxied.id
 

@@ -90,10 +90,13 @@ valid_until := min(array.concat(array.concat(withdrawals_ahead, current_until), 
 endings(entry) := array.concat(
 	[
 		entry.presentation.derived.receivedAt + limits.groupMaxAge,
-		object.get(entry.credential.derived, "validUntil", never),
-		object.get(entry.credential.derived, "provedUntil", never),
+		min([object.get(carrier.derived, "validUntil", never) | some carrier in carriers(entry.credential)]),
+		min([object.get(carrier.derived, "provedUntil", never) | some carrier in carriers(entry.credential)]),
 	],
-	array.concat([outcome.until | some outcome in entry.outcomes], lapses(entry.credential)),
+	array.concat(
+		[outcome.until | some outcome in entry.outcomes],
+		[end | some carrier in carriers(entry.credential); some end in lapses(carrier)],
+	),
 )
 
 # The last instant that fits 64 bits of nanoseconds, in 2262.
@@ -102,16 +105,16 @@ never := 9223372036854775807
 # counted are the triggers on which accepted credentials rest: they are on file
 # once the decision is stored, and age no longer.
 counted := sort({{
-	"credential": entry.credential.digest,
+	"credential": bearer.digest,
 	"constraint": limitation.digest,
 	"issuer": attestation.issuer,
 	"issuedAt": attestation.issuedAt,
 } |
 	some entry in accepted
-	some limitation in entry.credential.derived.constraints
+	some [limitation, bearer] in entry.burdens
 	limitation.type == "trigger"
-	then := moment(entry.presentation, entry.credential)
-	some i in constraint.attestations(limitation, entry.presentation, entry.credential, then)
+	then := moment(entry.presentation, bearer)
+	some i in constraint.attestations(limitation, entry.presentation, bearer, then)
 	attestation := entry.presentation.circumstances.attestations[i]
 })
 

@@ -38,7 +38,7 @@ faults_at(at) := {["proxied.ambiguous", "the credentials do not agree on who is 
 } else := union({unheld(limitation, entry.outcomes[i], entry) |
 	some entry in judged
 	entry.at == at
-	some i, limitation in entry.credential.derived.constraints
+	some i, [limitation, _] in entry.burdens
 }) | outdated(at) if {
 	at in {entry.at | some entry in judged}
 } else := faults(input.presentations[at[0]].credentials[at[1]])
@@ -46,7 +46,7 @@ faults_at(at) := {["proxied.ambiguous", "the credentials do not agree on who is 
 outdated(at) := {["status.stale", "the status list is over, or older than the framework allows"] |
 	some entry in judged
 	entry.at == at
-	not fresh(entry.credential)
+	not all_fresh(entry.credential)
 }
 
 unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
@@ -67,9 +67,11 @@ unheld(limitation, outcome, entry) := {[code, message]} | refused_attestations(l
 }
 
 refused_attestations(limitation, entry) := {["attestation.refused", message] |
+	some [own, bearer] in entry.burdens
+	own == limitation
 	some i, attestation in entry.presentation.circumstances.attestations
 	attestation.constraint == limitation.digest
-	not i in allowed(entry.presentation, entry.credential)
+	not i in allowed(entry.presentation, bearer)
 	message := sprintf("an attestation for the constraint %q is by nobody who may attest", [limitation.name])
 }
 
@@ -81,12 +83,22 @@ faults(credential) := found if {
 	found != set()
 } else := found if {
 	variant := framework.variants[credential.variant]
-	misfits := {[code, message] | some code, message in unfit; faulty(code, credential, variant)}
-	found := misfits | status_faults(credential, variant)
+	found := misfits(credential, variant) | chain_faults(credential)
 	found != set()
 } else := {["credential.malformed", unfit["credential.malformed"]]} if {
 	not conforms(credential)
 } else := set()
+
+# faults_above are those of a credential that stands above another. A challenge
+# that admits one variant says nothing of it.
+faults_above(credential) := found if {
+	found := {[code, message] | some code, message in unrecognised; code != "variant.refused"; strange(code, credential)}
+	found != set()
+} else := misfits(credential, framework.variants[credential.variant])
+
+misfits(credential, variant) := found | status_faults(credential, variant) if {
+	found := {[code, message] | some code, message in unfit; faulty(code, credential, variant)}
+}
 
 unrecognised := {
 	"framework.mismatch": "trustFrameworkURI is not the framework's",
@@ -120,6 +132,76 @@ strange("variant.undefined", credential) if {
 strange("variant.refused", credential) if {
 	credential.variant != input.request.framework.variant
 }
+
+# chain_faults say why the chain of a credential does not hold. What is wrong with
+# one above is told of that one.
+chain_faults(credential) := {[code, message] |
+	chained(credential)
+	some code, message in unlawful
+	wrong(code, credential)
+}
+
+unlawful := {
+	"chain.malformed": "what is said of those above cannot be read",
+	"chain.refused": "a credential above does not count",
+	"chain.too_long": "the chain is longer than the framework allows",
+	"chain.unlinked": "a credential is not by whom the one above it is for",
+	"chain.form": "credentials of these forms do not stand above one another",
+	"chain.role": "a role above may not appoint the one below",
+	"chain.validity": "a credential is valid before or after the one above it",
+	"chain.proxied": "the credentials of the chain do not say that they are about the same identity",
+	"chain.undelegated": "those above were not granted the permission to hand on",
+}
+
+wrong("chain.malformed", credential) if not credential.parents
+
+wrong("chain.malformed", credential) if not credential.ancestors
+
+wrong("chain.refused", credential) if count([1 | some ancestor in ancestors(credential); not fits(ancestor)]) > 0
+
+wrong("chain.too_long", credential) if count(credential.derived.levels) >= depth
+
+wrong("chain.unlinked", credential) if {
+	some [link, above] in joints(credential)
+	not link.issuer in {parent.holder.id | some parent in above}
+}
+
+wrong("chain.form", credential) if {
+	some [link, above] in joints(credential)
+	some parent in above
+	not descends[link.form][parent.form]
+}
+
+wrong("chain.role", credential) if {
+	some [link, above] in joints(credential)
+	some parent in above
+	not appointed(link.derived.roles, parent.derived.roles)
+}
+
+wrong("chain.validity", credential) if {
+	some [link, above] in joints(credential)
+	some parent in above
+	not within(link.derived, parent.derived)
+}
+
+wrong("chain.proxied", credential) if {
+	some [link, above] in joints(credential)
+	some parent in above
+	not same_identity(link, parent)
+}
+
+wrong("chain.proxied", credential) if not one_identity(carriers(credential))
+
+wrong("chain.undelegated", credential) if {
+	some [link, _] in joints(credential)
+	not delegated(link, ancestors(credential))
+}
+
+# joints are the credentials of a chain that have others above them, with these.
+joints(credential) := [[link, [ancestors(credential)[i] | some i in link.parents]] |
+	some link in carriers(credential)
+	chained(link)
+]
 
 unfit := {
 	"credential.malformed": "a member cannot be read",

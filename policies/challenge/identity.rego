@@ -27,16 +27,19 @@ identified(credential, _) if credential.proxied.id == input.request.proxied.id
 ambiguous if {
 	count(holding) > 1
 	some name in identifying
-	count({value | some entry in holding; value := entry.credential.derived.attributes[name]}) > 1
+	count({value | some carrier in carried; value := carrier.derived.attributes[name]}) > 1
 }
 
 ambiguous if {
 	count(holding) > 1
-	count({entry.credential.proxied.id | some entry in holding}) > 1
+	count({carrier.proxied.id | some carrier in carried}) > 1
 }
 
+# carried are the credentials that hold with all above them.
+carried := [carrier | some entry in holding; some carrier in carriers(entry.credential)]
+
 identifying contains name if {
-	some entry in holding
-	some rule in framework.variants[entry.credential.variant].identification
+	some carrier in carried
+	some rule in framework.variants[carrier.variant].identification
 	some name in rule
 }

@@ -85,8 +85,12 @@ conceivable(name) if {
 mendable := [entry |
 	some entry in judged
 	not entry.at in holding_at
-	count([1 | some outcome in entry.outcomes; suppliable(outcome)]) == count(entry.credential.derived.constraints)
-	count([1 | some outcome in entry.outcomes; some missing in outcome.missing; unheard(missing, entry.credential)]) == 0
+	count([1 | some outcome in entry.outcomes; suppliable(outcome)]) == count(entry.burdens)
+	count([1 |
+		some i, outcome in entry.outcomes
+		some missing in outcome.missing
+		unheard(missing, entry.burdens[i][1])
+	]) == 0
 ]
 
 # unheard holds where an attestation is missing that nobody may give.
@@ -136,7 +140,7 @@ circumstances(places) := {[part, 0] |
 }
 
 lacked(entry) := wanted(entry) | {part |
-	some list in stale(entry.credential)
+	some list in all_stale(entry.credential)
 	part := {"kind": "status", "list": list, "credential": entry.credential.path}
 }
 
@@ -146,7 +150,7 @@ wanted(entry) := {part |
 	part := {
 		"kind": "circumstance",
 		"circumstance": missing.circumstance,
-		"constraint": entry.credential.derived.constraints[i].name,
+		"constraint": entry.burdens[i][0].name,
 		"credential": entry.credential.path,
 		"parameters": missing.parameters,
 	}
@@ -159,7 +163,7 @@ follows(entry, supplied) if {
 	siblings := {other.credential.path | some other in mendable; other.at[0] == entry.at[0]}
 	given := {[part.circumstance, part.parameters] | some [part, _] in supplied; part.credential in siblings}
 	own - given == set()
-	stale(entry.credential) - {part.list | some [part, _] in supplied} == set()
+	all_stale(entry.credential) - {part.list | some [part, _] in supplied} == set()
 }
 
 # supports are the duties that the verifier does not support: every permit
@@ -173,7 +177,7 @@ supports contains [{"kind": "obligation", "action": duty.action}, 0] if {
 supports contains [{"kind": "obligation", "action": "report"}, 0] if {
 	unsupportive("report")
 	some entry in array.concat(accepted, mendable)
-	some limitation in entry.credential.derived.constraints
+	some [limitation, _] in entry.burdens
 	limitation.type == "oversight"
 }
 

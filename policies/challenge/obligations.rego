@@ -42,7 +42,7 @@ duties contains {"id": rule.obligation, "action": rule.obligation, "text": rule.
 # A credential that nothing rests on binds nobody: it cannot block a group.
 duties contains object.union(
 	{
-		"id": sprintf("report/%s%s", [limitation.name, entry.credential.path]),
+		"id": sprintf("report/%s%s", [limitation.name, bearer.path]),
 		"action": "report",
 		"text": limitation.values.text,
 	},
@@ -50,7 +50,7 @@ duties contains object.union(
 ) if {
 	some entry in accepted
 	entry.credential.path in rested_on
-	some limitation in entry.credential.derived.constraints
+	some [limitation, bearer] in entry.burdens
 	limitation.type == "oversight"
 }
 

@@ -12,9 +12,11 @@ members := merged(accepted)
 # merged are the distinct people of whom some credentials are.
 merged(entries) := [member(entries)] if {
 	count({entry.at[0] | some entry in entries}) == 1
-} else := [member([entry | some entry in entries; entry.at[0] in part]) |
-	some part in sort({part | some part in same(entries)})
-]
+} else := classed(people) if {
+	people := [member([entry | some entry in entries; entry.at[0] in part]) |
+		some part in sort({part | some part in same(entries)})
+	]
+}
 
 # A holder known by a key alone has no id.
 member(entries) := {

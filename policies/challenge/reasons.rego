@@ -29,6 +29,13 @@ told contains [code, credential.path, "", credential.path, message] if {
 	some [code, message] in faults_at([p, c])
 }
 
+told contains [code, ancestor.path, "", credential.path, message] if {
+	some [p, c] in out
+	credential := input.presentations[p].credentials[c]
+	some ancestor in ancestors(credential)
+	some [code, message] in faults_above(ancestor)
+}
+
 told contains ["property.conflict", path, "", "", message] if {
 	some [i, name] in conflicts
 	path := members[i].entries[0].presentation.path
@@ -65,7 +72,10 @@ told contains ["obligation.unsupported", "", object.get(duty, "permission", ""),
 ungranted(name) := {"code": "permission.undefined", "message": "the framework does not define this permission"} if {
 	not framework.permissions[name]
 } else := {"code": "permission.requires", "message": "what this permission requires beside its rules is not met"} if {
-	granting(framework.credentialRules, name)
+	granting(framework.credentialRules, name, here)
+	not granted_in(here, name)
+} else := {"code": "chain.widened", "message": "those above in a chain could not do this in place of the group"} if {
+	granted_in(here, name)
 } else := {"code": "permission.ungranted", "message": "no rule grants this permission to the group"}
 
 # out are the credentials that do not count.

@@ -19,6 +19,7 @@ remedies := {"found": set(), "complete": true} if {
 	count(unmet) == 0
 } else := {"found": joined, "complete": exhausted} if {
 	count(unmet) > 0
+	raised_views == []
 	combinations <= 256
 	trustworthy
 }
@@ -81,7 +82,7 @@ options_of("credentials", name) := of_credentials(name)
 
 options_of("either", name) := array.concat(of_framework(name), of_credentials(name))
 
-of_framework(name) := [{"rule": entry.rule, "variants": entry.variants, "people": seen_by(entry.variants)} |
+of_framework(name) := [{"rule": entry.rule, "variants": entry.variants, "people": seen_by(entry.variants, here)} |
 	some i in framework.granting[name]
 	entry := framework.rules[i]
 ]

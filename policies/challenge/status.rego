@@ -94,6 +94,14 @@ fresh(credential) if {
 	count([1 | some status in statuses; young(status)]) == count(statuses)
 }
 
+# all_fresh and all_stale are of a credential with all above it.
+all_fresh(credential) if {
+	own := carriers(credential)
+	count([1 | some carrier in own; fresh(carrier)]) == count(own)
+}
+
+all_stale(credential) := {list | some carrier in carriers(credential); some list in stale(carrier)}
+
 young(status) if {
 	lasts(status)
 	recent(status)

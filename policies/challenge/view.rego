@@ -1,5 +1,7 @@
 package procura.challenge
 
+import data.procura.framework
+
 # What rules of SGL see of the group: a rule of a credential every role and
 # property, a rule of the framework those from credentials of its variants.
 
@@ -28,9 +30,48 @@ roles(entries) := {"roles": {"list": true, "values": sort({["s", role] |
 	count(entries) > 0
 }
 
-class(group, i) := faceless(group) if {
+class(group, i) := group[i].class if {
+	group[i].class >= 0
+} else := faceless(group) if {
 	elusive(group[i])
 } else := i
+
+# classed says of people of whom some hang below others who counts as one with
+# whom: all below one count as one with him and with each other, transitively
+# (semantics 6).
+classed(people) := people if {
+	count([1 | some member in people; some entry in member.entries; overhung(entry) != []]) == 0
+} else := [object.union(member, {"class": min(reached(edges, tokens, i))}) | some i, member in people] if {
+	tokens := {i: known_as(people, i) | some i, _ in people}
+	edges := object.union(tokens, bearers(tokens))
+}
+
+# overhung are those above one entry of a group.
+overhung(entry) := object.get(entry, "above", ancestors(entry.credential))
+
+# known_as is what a member is known by, and those above him. Those known by a key
+# alone share a name.
+known_as(people, i) := union({
+	{label | some entry in people[i].entries; some label in known_by(entry)},
+	{["person", value] | some value in persons(people[i].entries)},
+	{label | some entry in people[i].entries; not separate(entry.credential); some label in above_him(entry)},
+	{["faceless", k] | elusive(people[i]); k := faceless(people)},
+})
+
+above_him(entry) := {label |
+	some ancestor in overhung(entry)
+	some label in union({
+		{["key", key] | key := ancestor.holderKey},
+		{["id", id] | id := ancestor.holder.id},
+		{["person", value] | some value in persons([{"credential": ancestor}])},
+	})
+}
+
+# separate holds for a credential whose every role the framework counts apart.
+separate(credential) if {
+	apart := framework.delegation.countsSeparately
+	count([1 | some role in credential.derived.roles; apart[role]]) == count(credential.derived.roles)
+}
 
 # Holders known by a key alone may be one person, and any whose DID may have
 # further keys, that one among them: where there is one they count as one.
@@ -74,10 +115,22 @@ conflicts contains [i, name] if {
 # present are the variants of accepted credentials.
 present contains entry.credential.variant if some entry in accepted
 
-# seen_by is the group as a framework rule for some variants sees it.
-seen_by(variants) := principals if {
-	count([1 | some variant in present; variants[variant]]) == count(present)
-} else := [principal(members, i, entries) |
-	some i, member in members
+# A view is a group as rules are asked of it: here as it stands.
+here := {"entries": accepted, "members": members, "principals": principals, "present": present}
+
+view(entries) := {
+	"entries": entries,
+	"members": group,
+	"principals": people(group),
+	"present": {entry.credential.variant | some entry in entries},
+} if {
+	group := merged(entries)
+}
+
+# seen_by is the group of a view as a framework rule for some variants sees it.
+seen_by(variants, seen) := seen.principals if {
+	count([1 | some variant in seen.present; variants[variant]]) == count(seen.present)
+} else := [principal(seen.members, i, entries) |
+	some i, member in seen.members
 	entries := [entry | some entry in member.entries; variants[entry.credential.variant]]
 ]

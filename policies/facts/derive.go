@@ -30,15 +30,17 @@ func Derive(in *Input, fw Framework) error {
 		b := share(len(in.Presentations))
 		for j := range in.Presentations[i].Credentials {
 			p := &in.Presentations[i]
-			deriveStatus(p.Credentials[j].Status)
-			p.Credentials[j].Derived = deriveCredential(&p.Credentials[j], in.Derived.Now, p, in.Request.Proxied, fw, b)
+			c := &p.Credentials[j]
+			deriveStatus(c.Status)
+			c.Derived = deriveCredential(c, in.Derived.Now, p, in.Request.Proxied, fw, b)
+			c.deriveChain(in, p, fw, b)
 		}
 	}
 	return nil
 }
 
-// Strip removes every Derived member. Attestations, statuses and withdrawals,
-// which an input may share with what it was made from, are copied first.
+// Strip removes every Derived member. Attestations, statuses, withdrawals and
+// chains, which an input may share with what it was made from, are copied first.
 func Strip(in *Input) {
 	in.Derived = nil
 	in.Withdrawn = slices.Clone(in.Withdrawn)
@@ -53,12 +55,18 @@ func Strip(in *Input) {
 			p.Circumstances.Attestations[j].Derived = nil
 		}
 		for j := range p.Credentials {
-			c := &p.Credentials[j]
-			c.Derived, c.Status = nil, slices.Clone(c.Status)
-			for k := range c.Status {
-				c.Status[k].Derived = nil
-			}
+			p.Credentials[j].strip()
 		}
+	}
+}
+
+func (c *Credential) strip() {
+	c.Derived, c.Status, c.Ancestors = nil, slices.Clone(c.Status), slices.Clone(c.Ancestors)
+	for k := range c.Status {
+		c.Status[k].Derived = nil
+	}
+	for k := range c.Ancestors {
+		c.Ancestors[k].strip()
 	}
 }
 

@@ -63,6 +63,7 @@ type CredentialDerived struct {
 	Constraints []Constraint      `json:"constraints"`       // one per framework constraint that has a member here, by name
 	Undefined   []string          `json:"undefined"`         // constraint members that no framework constraint takes, sorted
 	Rules       []any             `json:"rules"`             // one per rule: what package sgl derives from it, as a *sgl.Rule or as JSON has it; of more than 64 the first 65, each sgl.too_large; none where the issuer is not the framework's
+	Levels      [][]int           `json:"levels,omitempty"`  // of a chain: who stands in its place at each level above, nearest first, in the ancestors of the credential presented; absent where these do not hang together
 	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: the credential is malformed
 }
 

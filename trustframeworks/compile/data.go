@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"cmp"
+
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/procura-dev/procura/policies/sgl"
@@ -26,11 +28,29 @@ func (f *Framework) data() map[string]any {
 	if d.CredentialRules == "" {
 		out["credentialRules"] = "any"
 	}
+	if d.Delegation != nil {
+		out["delegation"] = delegation(d.Delegation)
+	}
 	if u := d.UniquePerson; u != nil {
 		out["uniquePerson"] = map[string]any{"attribute": nfkc(u.Attribute), "issuers": authorities(u.Issuers)}
 	}
 	return out
 }
+
+// delegation fills in what a document leaves out.
+func delegation(d *trustframeworks.Delegation) map[string]any {
+	appoints := map[string]any{}
+	for role, list := range d.Appoints {
+		appoints[nfkc(role)] = nfkcAll(list)
+	}
+	return map[string]any{
+		"delegate": nfkc(cmp.Or(d.Delegate, "delegate")), "successor": nfkc(cmp.Or(d.Successor, "successor")),
+		"maxDepth": cmp.Or(d.MaxDepth, maxDepth), "appoints": appoints, "countsSeparately": set(d.CountsSeparately),
+	}
+}
+
+// maxDepth is how many credentials a chain has at most (semantics 6).
+const maxDepth = 16
 
 func nfkc(name string) string { return norm.NFKC.String(name) }
 

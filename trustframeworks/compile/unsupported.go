@@ -25,12 +25,9 @@ func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []tr
 		}
 	}
 	for i, a := range d.Issuers {
-		if a.By == "owner" || a.By == "chain" {
+		if a.By == "owner" {
 			u.add(fmt.Sprintf("/issuers/%d/by", i), "issuers by %s", a.By)
 		}
-	}
-	if d.Delegation != nil {
-		u.add("/delegation", "chains of credentials")
 	}
 	u.supporting()
 	u.ages("/freshness/default", d.Freshness.Default)

@@ -1,0 +1,153 @@
+package procura.challenge
+
+import data.procura.framework
+
+# Chains (Aries RFC 0104; semantics 6). `ancestors` are all credentials above
+# one that is presented, `parents` those directly above one, by their places
+# there; `derived.levels` is who stands in its place at each level, nearest first.
+
+# chained holds for a credential that says of others that they are above it. What
+# is no list of them is a chain, too, and holds nowhere.
+chained(credential) if object.get(credential, "parents", []) != []
+
+chained(credential) if object.get(credential, "ancestors", []) != []
+
+ancestors(credential) := object.get(credential, "ancestors", [])
+
+# lawful holds for a credential that stands alone, and for one whose chain holds.
+# What holds is counted: one that is undefined is missed.
+lawful(credential) if not chained(credential)
+
+lawful(credential) if {
+	count(credential.parents) > 0
+	count(credential.ancestors) > 0
+	count(credential.derived.levels) < depth
+	above := credential.ancestors
+	links := array.concat([credential], above)
+	count([1 | some ancestor in above; fits(ancestor)]) == count(above)
+	count([1 | some link in links; hangs(link, above)]) == count(links)
+	one_identity(links)
+}
+
+default depth := 0
+
+depth := framework.delegation.maxDepth
+
+# hangs holds for a root, and for a credential that those directly above it could
+# issue: they are there, one of them issued it, they could appoint it, and the
+# permission to delegate was theirs at every level.
+hangs(link, _) if not chained(link)
+
+hangs(link, above) if {
+	parents := [parent | some i in link.parents; parent := above[i]]
+	count(parents) > 0
+	count(parents) == count(link.parents)
+	link.issuer in {parent.holder.id | some parent in parents}
+	count([1 | some parent in parents; stands_below(link, parent)]) == count(parents)
+	delegated(link, above)
+}
+
+# stands_below holds for a credential that may stand directly below another, whose
+# holder is known.
+stands_below(link, parent) if {
+	parent.holder.id != ""
+	parent.holderKey != ""
+	descends[link.form][parent.form]
+	appointed(link.derived.roles, parent.derived.roles)
+	within(link.derived, parent.derived)
+	same_identity(link, parent)
+}
+
+# descends gives, by form, the forms it may stand below.
+descends := {
+	"D": {"D": true, "G": true, "C": true},
+	"G": {"G": true},
+	"C": {"C": true},
+}
+
+# A duty is delegated, a guardian's or controller's role handed on.
+power := {
+	"D": framework.delegation.delegate,
+	"G": framework.delegation.successor,
+	"C": framework.delegation.successor,
+}
+
+# appointed holds if each role is one that some role above may appoint.
+appointed(roles, above) if {
+	appointable := {role | some by in above; some role in framework.delegation.appoints[by]}
+	count([1 | some role in roles; role in appointable]) == count(roles)
+}
+
+# within holds if a credential is in force only while the one above it is.
+within(derived, parent) if {
+	begins_within(derived, parent)
+	ends_within(derived, parent)
+}
+
+begins_within(_, parent) if not parent.validFrom
+
+begins_within(derived, parent) if parent.validFrom <= derived.validFrom
+
+ends_within(_, parent) if not parent.validUntil
+
+ends_within(derived, parent) if derived.validUntil <= parent.validUntil
+
+# delegated holds if those directly above were granted the permission to hand on,
+# they alone, and so was whoever stands in their place at each level above them.
+delegated(link, above) if {
+	count(link.derived.levels) > 0
+	count([1 |
+		some level in link.derived.levels
+		granted_in(view([ascended(above, i) | some i in level]), power[link.form])
+	]) == count(link.derived.levels)
+}
+
+# ascended is a credential above as one that stands for itself. Its holder is
+# known by the key that was proved when the one below was issued.
+ascended(above, i) := {
+	"at": [above[i].digest, i],
+	"presentation": {"key": above[i].holderKey},
+	"credential": above[i],
+	"above": [above[j] | some j in {j | some level in object.get(above[i].derived, "levels", []); some j in level}],
+}
+
+# same_identity holds if two credentials share an id or a whole identification
+# rule of the lower one; that nothing else differs one_identity says.
+same_identity(link, parent) if link.proxied.id == parent.proxied.id
+
+same_identity(link, parent) if {
+	some rule in framework.variants[link.variant].identification
+	count(rule) > 0
+	count([1 | some name in rule; link.derived.attributes[name] == parent.derived.attributes[name]]) == count(rule)
+}
+
+# one_identity holds if no two credentials of a chain disagree on who is acted for.
+one_identity(links) if {
+	count({link.proxied.id | some link in links}) < 2
+	names := {name |
+		some link in links
+		some rule in framework.variants[link.variant].identification
+		some name in rule
+	}
+	count([1 | some name in names; count({value | some link in links; value := link.derived.attributes[name]}) > 1]) == 0
+}
+
+# raised_views are the views of the group at each level but its own: everybody who hangs
+# below another is replaced by who stands above, all at once. Where a chain is
+# shorter its root stays.
+raised_views := [] if {
+	hanging == []
+} else := [view(raised) |
+	some k in numbers.range(0, max(hanging) - 1)
+	raised := [up | some entry in accepted; some up in risen(entry, k)]
+]
+
+# hanging are how many levels each accepted chain has above it.
+hanging := [count(entry.credential.derived.levels) | some entry in accepted; chained(entry.credential)]
+
+risen(entry, _) := [entry] if not chained(entry.credential)
+
+risen(entry, k) := [ascended(entry.credential.ancestors, i) | some i in levels[min([k, count(levels) - 1])]] if {
+	chained(entry.credential)
+	levels := entry.credential.derived.levels
+}
