@@ -39,9 +39,12 @@ func randomFramework(t *testing.T, r *rand.Rand) map[string]any {
 	for _, variant := range f["variants"].(map[string]any) {
 		validity := variant.(map[string]any)["validity"].(map[string]any)
 		if r.IntN(2) == 0 {
-			validity["until"], validity["status"] = pick(r, "optional", "required"), pick(r, "optional", "none")
+			validity["until"], validity["status"] = pick(r, "optional", "required"), pick(r, "optional", "optional", "none")
 			delete(validity, "maxLife")
 		}
+	}
+	if r.IntN(3) == 0 {
+		f["freshness"].(map[string]any)["default"].(map[string]any)["statusMaxAge"] = pick(r, 3600e9, 86_400e9*400)
 	}
 	return f
 }
@@ -59,6 +62,33 @@ func asSDJWT(r *rand.Rand, p *facts.Presentation) {
 	if r.IntN(3) == 0 {
 		c.ValidUntil = ""
 	}
+}
+
+// randomStatus is mostly one that passes.
+func randomStatus(r *rand.Rand, issuer string) []facts.Status {
+	var out []facts.Status
+	for i := range 1 + r.IntN(2) {
+		value := pick(r, 0, 0, 0, 0, 1, 2, 3)
+		s := facts.Status{
+			Path: fmt.Sprintf("/credentialStatus/%d", i), Type: "BitstringStatusListEntry", Purpose: pick(r, "revocation", "revocation", "suspension", "refresh", "message"),
+			List: fmt.Sprintf("https://lists.example/%d", r.IntN(3)), Value: &value, Issuer: pick(r, issuer, issuer, issuer, "did:example:x"),
+			SignedAt: pick(r, "2026-11-22T11:30:00Z", "2026-11-22T11:30:00Z", "2026-11-22T10:59:59Z", "2026-11-22T12:02:00Z", ""),
+		}
+		switch r.IntN(8) {
+		case 0:
+			s.Type, s.Purpose = "status_list", ""
+		case 1:
+			s.ValidUntil = pick(r, "2026-11-22T12:00:00Z", "2026-11-22T12:00:01Z", "soon")
+		case 2:
+			s.ValidFrom = pick(r, "2026-11-22T12:00:00Z", "2026-11-22T12:03:00Z", "soon")
+		case 3:
+			s.Value, s.Issuer, s.SignedAt, s.Problem, s.Message = nil, "", "", "status.unreachable", "no list"
+		case 4:
+			s.IssuerRegistries = []string{"camp-issuers"}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func randomRule(r *rand.Rand) map[string]any {
@@ -137,6 +167,9 @@ func randomGroup(r *rand.Rand) *facts.Input {
 				c.Holder.Constraints["trigger"] = pick[any](r, "x", "|en: x|es: y", map[string]any{"en": "x"})
 			}
 			randomLimits(r, &c)
+			if r.IntN(5) == 0 {
+				c.Status = randomStatus(r, c.Issuer)
+			}
 			credentials = append(credentials, c)
 		}
 		p := presentation(i%10, holder, credentials...)
@@ -227,5 +260,10 @@ func TestRandomGroupsAreDecidedAlike(t *testing.T) {
 	t.Log(counts, codes)
 	if codes["disclosure.missing"] == 0 && explored == "" {
 		t.Error("nothing was withheld")
+	}
+	for _, code := range []string{"status.revoked", "status.suspended", "status.stale", "status.absent", "status.refused", "status.unreachable"} {
+		if codes[code] == 0 && explored == "" {
+			t.Errorf("nothing was %s", code)
+		}
 	}
 }
