@@ -625,3 +625,85 @@ func (s *story) stated(t testing.TB, status map[string]any) any {
 	}
 	return c
 }
+
+// The key of an issuer at a host that the operator allows is found; nothing is
+// asked of its lists, where nobody lists the issuer itself. Where somebody does,
+// its list counts, by whatever key it has now.
+func TestStatusOfAWebIssuer(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.library = revocable(t)
+	stranger := as(s.issuer, webDID)
+	key := document(t, stranger)
+	for name, c := range map[string]struct {
+		listed []string
+		code   string
+		asked  int32
+		signer *proof.Key
+	}{
+		"listed":                    {[]string{webDID}, "", 1, stranger},
+		"listed, another signed it": {[]string{webDID}, "status.invalid", 1, as(s.stranger, webDID)},
+		"not listed":                {nil, "issuer.refused", 0, stranger},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			list := published(t, c.signer, listOf("revocation", encoded(bits(1<<17))), vc.FormatVCJOSE)
+			w := s.ward(t, func(out http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/.well-known/did.json" {
+					serving("application/did+json", key)(out, r)
+					return
+				}
+				asked.Add(1)
+				list(out, r)
+			})
+			w.issuer = stranger
+			sent := []verifier.Submitted{w.withStatus(t, entry("revocation"))}
+			for range 2 { // the second from what was kept
+				a, err := w.verifier.Decide(t.Context(), w.library, ask("routine-medical-care"), sent, map[string][]string{"camp-issuers": c.listed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.code == "" {
+					wantPermit(t, a)
+				} else {
+					wantDeny(t, a, c.code)
+				}
+			}
+			if n := asked.Load(); n != c.asked {
+				t.Errorf("the list was asked for %d times, want %d", n, c.asked)
+			}
+		})
+	}
+}
+
+// The claim of a JWT counts beside the member of its credential.
+func TestStatusClaimOfAJWT(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.library = revocable(t)
+	for value, code := range map[int]string{0: "", 1: "status.revoked"} {
+		w := s.ward(t, tokenList(t, s.issuer, value, nil))
+		doc := s.credential(s.amina, func(d, _, _ map[string]any) {
+			d["@context"].([]any)[0] = vc.ContextV2
+			d["validFrom"], d["validUntil"] = d["issuanceDate"], d["expirationDate"]
+			delete(d, "issuanceDate")
+			delete(d, "expirationDate")
+			d["status"] = map[string]any{"status_list": map[string]any{"idx": place, "uri": listURL}}
+		})
+		c, err := (&proof.Signer{Key: s.issuer}).Credential(t.Context(), doc, vc.FormatVCJOSE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := (&proof.Signer{Key: s.amina, At: at}).Presentation(t.Context(), []any{c}, vc.FormatVPJOSE, usual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := w.decide(t, ask("routine-medical-care"), verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte(p.(string))})
+		if code == "" {
+			wantPermit(t, a)
+		} else {
+			wantDeny(t, a, code)
+		}
+	}
+}

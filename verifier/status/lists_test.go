@@ -354,6 +354,10 @@ func TestOneWhoLeaves(t *testing.T) {
 	close(come)
 	<-f.done
 	p.want(t, AnyAge, 3, 1)
+	if _, err := p.lists.Get(ctx, listURL+"0", AnyAge); !errors.Is(err, context.Canceled) {
+		t.Errorf("who left asks, and got %v", err)
+	}
+	p.want(t, AnyAge, 3, 1)
 }
 
 // A cache holds no more than it may, values included.

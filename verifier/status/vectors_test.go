@@ -1,6 +1,10 @@
 package status
 
-import "testing"
+import (
+	"encoding/base64"
+	"errors"
+	"testing"
+)
 
 // The examples of draft-ietf-oauth-status-list, "Status List in JSON Format".
 func TestTokenVectors(t *testing.T) {
@@ -64,5 +68,16 @@ func TestBitstring2021(t *testing.T) {
 	}
 	if _, err := bitstring2021("A+B-"); err == nil {
 		t.Error("both alphabets at once are read")
+	}
+}
+
+// A list is decompressed to its bound, and no further.
+func TestExpandIsBounded(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]error{maxValues: nil, maxValues + 1: errBomb, 16 * maxValues: errBomb} {
+		got, err := bitstring("u" + base64.RawURLEncoding.EncodeToString(gzipped(make([]byte, size))))
+		if !errors.Is(err, want) || err == nil && len(got) != size {
+			t.Errorf("%d bytes: %d (%v), want %v", size, len(got), err, want)
+		}
 	}
 }
