@@ -503,6 +503,8 @@ func TestCheckedStatus(t *testing.T) {
 	}
 	over := listOf("revocation", encoded(bits(1<<17)))
 	over["validUntil"] = at.Format(time.RFC3339)
+	ahead := listOf("revocation", encoded(bits(1<<17)))
+	ahead["validFrom"] = at.Add(time.Hour).Format(time.RFC3339)
 	far := entry("revocation")
 	far["statusListCredential"] = "https://lists.invalid/1"
 	for name, c := range map[string]struct {
@@ -517,6 +519,7 @@ func TestCheckedStatus(t *testing.T) {
 		"by a list of nobody":  {"status.refused", "STATUS_VERIFICATION_ERROR", published(t, s.stranger, listOf("revocation", encoded(bits(1<<17))), vc.FormatJCS), []any{entry("revocation")}},
 		"by a list too short":  {"status.short", "STATUS_LIST_LENGTH_ERROR", published(t, s.issuer, listOf("revocation", encoded(bits(1<<10))), vc.FormatJCS), []any{entry("revocation")}},
 		"by a list that ended": {"status.stale", "STATUS_VERIFICATION_ERROR", published(t, s.issuer, over, vc.FormatJCS), []any{entry("revocation")}},
+		"by a list to come":    {"status.invalid", "STATUS_VERIFICATION_ERROR", published(t, s.issuer, ahead, vc.FormatJCS), []any{entry("revocation")}},
 		"by no list":           {"status.unreachable", "STATUS_RETRIEVAL_ERROR", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, []any{entry("revocation")}},
 		"at a host elsewhere":  {"status.unknown", "STATUS_VERIFICATION_ERROR", all, []any{far}},
 		"of no shape":          {"credential.malformed", "MALFORMED_VALUE_ERROR", all, []any{"x"}},
@@ -674,6 +677,37 @@ func TestStatusOfAWebIssuer(t *testing.T) {
 				t.Errorf("the list was asked for %d times, want %d", n, c.asked)
 			}
 		})
+	}
+}
+
+// A list that is kept counts no longer when its publisher's key is another.
+func TestTheKeyOfAKeptList(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.library = altered(t, "status: none, maxLife: P31D}", "status: required, maxLife: P31D}", "{presentationMaxAge: PT5M,", "{didMaxAge: PT0S, presentationMaxAge: PT5M,")
+	publisher := as(s.stranger, webDID)
+	list := published(t, publisher, listOf("revocation", encoded(bits(1<<17))), vc.FormatVCJOSE)
+	keys := [][]byte{document(t, publisher), document(t, as(s.yusuf, webDID))}
+	var now atomic.Int32
+	w := s.ward(t, func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/.well-known/did.json" {
+			serving("application/did+json", keys[now.Load()])(out, r)
+			return
+		}
+		list(out, r)
+	})
+	sent := []verifier.Submitted{w.withStatus(t, entry("revocation"))}
+	for _, code := range []string{"", "status.invalid"} {
+		a, err := w.verifier.Decide(t.Context(), w.library, ask("routine-medical-care"), sent, map[string][]string{"camp-issuers": {s.issuer.DID(), webDID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code == "" {
+			wantPermit(t, a)
+		} else {
+			wantDeny(t, a, code)
+		}
+		now.Store(1)
 	}
 }
 
