@@ -27,6 +27,8 @@ type Catalogue struct {
 	Log      *slog.Logger       // nil: discard
 	Now      func() time.Time   // nil: time.Now
 
+	PublishTime time.Duration // for compiling a draft and running its tests; 0: 30 s
+
 	mu       sync.Mutex       // held by who changes; never while something compiles
 	seen     int64            // the store's revision when the shelves were filled
 	entries  map[int64]*entry // by their order of publication

@@ -116,3 +116,6 @@ func HoldReaders(k *Catalogue) (release func()) {
 		}
 	})
 }
+
+// Publishing counts the turns to compile that publications hold.
+func Publishing(k *Catalogue, p *PolicySets) int { return len(k.proving.free) + len(p.compiling.free) }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -20,7 +21,8 @@ const (
 	mediaTar  = "application/x-tar"
 )
 
-// publishTime is how long compiling a framework and running its tests may take.
+// publishTime is how long compiling what is published and running its tests may
+// take, where nothing else is said.
 const publishTime = 30 * time.Second
 
 // A publication is the answer to an author: what is published, or would be.
@@ -77,12 +79,13 @@ func (k *Catalogue) offer(ctx context.Context, d Draft, dry bool) (*Published, b
 		return nil, false, err
 	}
 	defer done()
-	short, cancel := context.WithTimeout(ctx, publishTime)
+	limit := cmp.Or(k.PublishTime, publishTime)
+	short, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p, fresh, err := k.take(short, d, dry)
 	if err != nil && ctx.Err() == nil && short.Err() != nil {
 		return nil, false, &Findings{analyze.Advised([]trustframeworks.Finding{{Line: 1, Column: 1, Code: analyze.CodeSlow,
-			Message: "compiling the framework and running its tests takes longer than " + publishTime.String()}})}
+			Message: "compiling the framework and running its tests takes longer than " + limit.String()}})}
 	}
 	return p, fresh, err
 }

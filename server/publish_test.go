@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -237,6 +238,11 @@ func TestPublishRefusesHostileSources(t *testing.T) {
 			return raw
 		})
 	}
+	moved := func(to string) []byte {
+		return packed(t, time.Unix(1, 0), func(_ string, raw []byte) []byte {
+			return bytes.Replace(raw, []byte("package procura.types.exclusion"), []byte("package "+to), 1)
+		})
+	}
 	for what, test := range map[string]struct {
 		source []byte
 		status int
@@ -261,7 +267,8 @@ func TestPublishRefusesHostileSources(t *testing.T) {
 		"the clock":               {rego("outcome(p, c) := \"holds\" if time.now_ns() > 0\n"), 422, "rego.malformed"},
 		"input":                   {rego("outcome(p, c) := \"holds\" if input.now\n"), 422, "rego.refused"},
 		"data of others":          {rego("outcome(p, c) := \"holds\" if data.procura.framework\n"), 422, "rego.refused"},
-		"a root of others":        {rego("outcome(p, c) := \"holds\"\n")[:0], 422, "document.syntax"},
+		"a root of others":        {moved("procura.challenge"), 422, "the package must be procura.types.exclusion"},
+		"nothing":                 {nil, 422, "document.syntax"},
 		"aliases that multiply":   {[]byte("a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b]\n"), 422, "document"},
 		"brackets without end":    {[]byte(strings.Repeat("[", 1<<19)), 422, "document"},
 		"not UTF-8":               {[]byte("name: \xff"), 422, "document.syntax"},
@@ -271,12 +278,6 @@ func TestPublishRefusesHostileSources(t *testing.T) {
 		if a.StatusCode != test.status || !strings.Contains(string(a.body), test.says) {
 			t.Errorf("%s: %d %.300s, want %d %s", what, a.StatusCode, a.body, test.status, test.says)
 		}
-	}
-	other := packed(t, time.Unix(1, 0), func(name string, raw []byte) []byte {
-		return bytes.Replace(raw, []byte("package procura.types.exclusion"), []byte("package procura.challenge"), 1)
-	})
-	if a := h.put(author, samplePath, other); a.StatusCode != 422 || !strings.Contains(string(a.body), "rego.refused") {
-		t.Errorf("a package of the library's: %d %s, want it refused", a.StatusCode, a.body)
 	}
 	h.wants("a proper one after all that", h.put(author, "/v1/frameworks/Hostile/1.0.0", trustframeworks.New("Hostile")), 201, "")
 }
@@ -420,5 +421,49 @@ func TestFollow(t *testing.T) {
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// What takes longer than its time is refused with the reason, stores nothing and
+// gives back the turn that it held: more are refused than there are turns.
+func TestPublishTime(t *testing.T) {
+	t.Parallel()
+	var sets *server.PolicySets
+	h := newHouse(t, func(c *server.Config) { sets = c.PolicySets })
+	author := h.tokens[server.RoleAuthor]
+	publish := map[string]func() *answer{
+		"/v1/frameworks/Long/1.0.0": func() *answer {
+			return h.put(author, "/v1/frameworks/Long/1.0.0", written("Long", "1.0.0"))
+		},
+		"/v1/policysets/long/1.0.0": func() *answer {
+			return h.as(author, "PUT", "/v1/policysets/long/1.0.0", setArchive(t, setOf("decision := {\"decision\": true}\n")), "Content-Type", "application/x-tar")
+		},
+	}
+	h.catalogue.PublishTime, sets.PublishTime = time.Nanosecond, time.Nanosecond
+	for path, put := range publish {
+		for range runtime.GOMAXPROCS(0) + 1 {
+			a := put()
+			if a.StatusCode != 422 || !strings.Contains(string(a.body), "framework.too_slow") || !strings.Contains(string(a.body), "longer than 1ns") {
+				t.Fatalf("%s: %d %s, want it refused as too slow", path, a.StatusCode, a.body)
+			}
+		}
+	}
+	if n := server.Publishing(h.catalogue, sets); n != 0 {
+		t.Errorf("%d turns are held after all were refused", n)
+	}
+	h.wants("what was refused", h.call(server.RoleAuthor, "GET", "/v1/frameworks/Long", ""), 404, "")
+	h.catalogue.PublishTime, sets.PublishTime = 0, 0
+	for path, put := range publish {
+		h.wants("with its usual time "+path, put(), 201, "")
+	}
+}
+
+// Proving ends with its context, and does not go on for nobody.
+func TestProvingEnds(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := server.Prove(ctx, server.Draft{Source: trustframeworks.New("Long")}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a draft is proved when nobody waits: %v", err)
 	}
 }
