@@ -686,28 +686,37 @@ func TestTheKeyOfAKeptList(t *testing.T) {
 	s := newStory(t)
 	s.library = altered(t, "status: none, maxLife: P31D}", "status: required, maxLife: P31D}", "{presentationMaxAge: PT5M,", "{didMaxAge: PT0S, presentationMaxAge: PT5M,")
 	publisher := as(s.stranger, webDID)
-	list := published(t, publisher, listOf("revocation", encoded(bits(1<<17))), vc.FormatVCJOSE)
-	keys := [][]byte{document(t, publisher), document(t, as(s.yusuf, webDID))}
-	var now atomic.Int32
-	w := s.ward(t, func(out http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/.well-known/did.json" {
-			serving("application/did+json", keys[now.Load()])(out, r)
-			return
-		}
-		list(out, r)
-	})
-	sent := []verifier.Submitted{w.withStatus(t, entry("revocation"))}
-	for _, code := range []string{"", "status.invalid"} {
-		a, err := w.verifier.Decide(t.Context(), w.library, ask("routine-medical-care"), sent, map[string][]string{"camp-issuers": {s.issuer.DID(), webDID}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if code == "" {
-			wantPermit(t, a)
-		} else {
-			wantDeny(t, a, code)
-		}
-		now.Store(1)
+	for _, format := range []string{vc.FormatVCJOSE, vc.FormatLD, vc.FormatJCS} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			list := published(t, publisher, listOf("revocation", encoded(bits(1<<17))), format)
+			keys := [][]byte{document(t, publisher), document(t, publisher), document(t, as(s.yusuf, webDID)), document(t, publisher)}
+			var turn, lists atomic.Int32
+			w := s.ward(t, func(out http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/.well-known/did.json" {
+					serving("application/did+json", keys[turn.Load()])(out, r)
+					return
+				}
+				lists.Add(1)
+				list(out, r)
+			})
+			sent := []verifier.Submitted{w.withStatus(t, entry("revocation"))}
+			for i, code := range []string{"", "", "status.invalid", ""} {
+				turn.Store(int32(i))
+				a, err := w.verifier.Decide(t.Context(), w.library, ask("routine-medical-care"), sent, map[string][]string{"camp-issuers": {s.issuer.DID(), webDID}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if code == "" {
+					wantPermit(t, a)
+				} else {
+					wantDeny(t, a, code)
+				}
+			}
+			if n := lists.Load(); n != 1 {
+				t.Errorf("the list was asked for %d times", n)
+			}
+		})
 	}
 }
 

@@ -3,11 +3,15 @@ package status
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -23,6 +27,38 @@ func BenchmarkFromCache(b *testing.B) {
 			b.Fatal(err)
 		}
 		if _, err := l.Read(ctx, Entry{Kind: Token, List: listURL, Index: 94_567}, terms); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFromCacheByWeb is the same for a list of a did:web, whose key is looked
+// up each time.
+func BenchmarkFromCacheByWeb(b *testing.B) {
+	p := newPublisher(b, 0)
+	id, _, err := did.ForKey(p.key.Public)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.key = p.key.As("did:web:" + host + "#1")
+	p.serve(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/did+json")
+		_, _ = fmt.Fprintf(w, `{"@context": "https://www.w3.org/ns/did/v1", "id": %[1]q, "assertionMethod": [%[2]q], "verificationMethod": [{"id": %[2]q, "type": "Multikey", "controller": %[1]q, "publicKeyMultibase": %[3]q}]}`,
+			"did:web:"+host, p.key.ID, strings.TrimPrefix(id, "did:key:"))
+	})
+	body := page(p.token(b, start, make([]byte, 1<<17), "ttl", 3600))
+	web, ctx := did.NewWeb(p.lists.fetch, time.Hour), b.Context()
+	v := &proof.Verifier{DIDs: (&did.Resolver{Web: web}).Under(did.Terms{Listed: anybody}), Now: p.clock}
+	if _, err := v.DIDs.Resolve(ctx, p.key.ID, did.Assertion); err != nil {
+		b.Fatal(err)
+	}
+	p.serve(body)
+	for b.Loop() {
+		l, err := p.lists.Get(ctx, listURL, time.Hour)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := l.Read(ctx, Entry{Kind: Token, List: listURL, Index: 94_567}, Terms{Proofs: v, MayPublish: anybody}); err != nil {
 			b.Fatal(err)
 		}
 	}

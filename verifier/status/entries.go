@@ -27,7 +27,7 @@ type entry struct {
 // the values.
 func (e *entry) cost() int {
 	if l := cmp.Or(e.list, e.prior); l != nil {
-		return 1<<10 + 4*e.bytes + l.held
+		return 1<<10 + 4*e.bytes + l.counted
 	}
 	return 1 << 10
 }
@@ -124,9 +124,9 @@ func (l *Lists) grew(grown *List, bytes int) {
 	defer l.mu.Unlock()
 	at, ok := l.entries[grown.url]
 	if counted := ok && at.Value.(*entry).list == grown; counted {
-		l.held += bytes - grown.held
+		l.held += bytes - grown.counted
 	}
-	grown.held = bytes
+	grown.counted = bytes
 	l.trim()
 }
 

@@ -19,15 +19,16 @@ type List struct {
 	credential *vc.Credential
 	token      *vc.JWT
 	grew       func(l *List, bytes int) // is told how large values are; nil: nobody
-	held       int                      // what it was told; of the one whom it tells
+	counted    int                      // what it was told; of the one whom it tells
 
 	proving sync.Mutex
 	proved  *proof.Issued // nil: not yet, or its key must be looked up each time
 
 	mu      sync.Mutex
-	refuted bool      // the last time its proof was checked, it did not hold
-	shown   time.Time // when it was signed, once its proof was seen to hold
-	before  *List     // the one that it takes the place of, unless it is older; nil: none
+	held    *proof.Issued // when it was last checked; nil: it did not hold, or each checks it
+	refuted bool          // the last time its proof was checked, it did not hold
+	shown   time.Time     // when it was signed, once its proof was seen to hold
+	before  *List         // the one that it takes the place of, unless it is older; nil: none
 
 	once   sync.Once
 	values []byte // decompressed
@@ -112,6 +113,9 @@ func earliest(a, b time.Time) time.Time {
 // may be another by now, and is looked up by each who asks, beside the others.
 func (l *List) prove(ctx context.Context, v *proof.Verifier) (*proof.Issued, error) {
 	if did.IsWeb(l.issuer) {
+		if held := l.again(ctx, v); held != nil {
+			return held, nil
+		}
 		return l.check(ctx, v)
 	}
 	l.proving.Lock()
@@ -126,6 +130,43 @@ func (l *List) prove(ctx context.Context, v *proof.Verifier) (*proof.Issued, err
 	return l.proved, nil
 }
 
+// again is a proof that held before, by the one key that its method still names;
+// nil: it must be checked, and who checks says what is wrong.
+func (l *List) again(ctx context.Context, v *proof.Verifier) *proof.Issued {
+	l.mu.Lock()
+	was := l.held
+	l.mu.Unlock()
+	if was == nil {
+		return nil
+	}
+	key, err := v.DIDs.Resolve(ctx, l.method(), did.Assertion)
+	if err != nil || key.Controller != was.Issuer || key.Thumbprint() != was.Key || key.Life == 0 {
+		return nil
+	}
+	now := *was
+	now.ExpiresAt = v.Now().Add(key.Life).UTC()
+	return &now
+}
+
+// method names the key of a list that has one proof, whose end is the list's own;
+// empty: of another.
+func (l *List) method() string {
+	if l.token != nil {
+		kid, _ := l.token.Header["kid"].(string)
+		return kid
+	}
+	if l.credential.JWT != nil {
+		kid, _ := l.credential.JWT.Header["kid"].(string)
+		return kid
+	}
+	one, _ := l.credential.Doc["proof"].(map[string]any)
+	if _, ends := one["expires"]; ends {
+		return ""
+	}
+	method, _ := one["verificationMethod"].(string)
+	return method
+}
+
 // check leaves out what belongs to the document that named the list: contexts
 // of frameworks, who may issue credentials, and how much work it may be.
 func (l *List) check(ctx context.Context, v *proof.Verifier) (*proof.Issued, error) {
@@ -134,6 +175,7 @@ func (l *List) check(ctx context.Context, v *proof.Verifier) (*proof.Issued, err
 	issued, err := l.signed(ctx, &own)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.held = nil
 	if l.refuted = err != nil; l.refuted {
 		return nil, err
 	}
@@ -141,6 +183,9 @@ func (l *List) check(ctx context.Context, v *proof.Verifier) (*proof.Issued, err
 		issued.SignedAt = l.signedAt
 	}
 	l.shown = issued.SignedAt
+	if l.method() != "" && v.Now != nil {
+		l.held = &issued
+	}
 	return &issued, nil
 }
 

@@ -166,5 +166,8 @@ func (l *List) dates(c *vc.Credential) *vc.Refusal {
 		}
 	}
 	l.signedAt = l.validFrom
+	if c.Format == vc.FormatVCJOSE { // of VC-JWT 1.1 it is validUntil
+		l.validUntil = earliest(l.validUntil, c.JWT.Claims.Expires)
+	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"testing"
+
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // The examples of draft-ietf-oauth-status-list, "Status List in JSON Format".
@@ -78,6 +80,22 @@ func TestExpandIsBounded(t *testing.T) {
 		got, err := bitstring("u" + base64.RawURLEncoding.EncodeToString(gzipped(make([]byte, size))))
 		if !errors.Is(err, want) || err == nil && len(got) != size {
 			t.Errorf("%d bytes: %d (%v), want %v", size, len(got), err, want)
+		}
+	}
+}
+
+// A list whose proof ends, or that has several, is checked by each who asks.
+func TestMethodOfOneProof(t *testing.T) {
+	t.Parallel()
+	one := map[string]any{"verificationMethod": "did:web:example.com#1"}
+	ends := map[string]any{"verificationMethod": "did:web:example.com#1", "expires": "2026-11-20T10:00:00Z"}
+	for name, c := range map[string]struct {
+		proof any
+		want  string
+	}{"one": {one, "did:web:example.com#1"}, "one that ends": {ends, ""}, "two": {[]any{one, one}, ""}, "none": {nil, ""}} {
+		l := &List{credential: &vc.Credential{Doc: map[string]any{"proof": c.proof}}}
+		if got := l.method(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
