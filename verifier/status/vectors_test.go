@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"testing"
+	"time"
 
+	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -97,5 +99,24 @@ func TestMethodOfOneProof(t *testing.T) {
 		if got := l.method(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// The end of a list's JWT is an end of the list.
+func TestEndOfAListsJWT(t *testing.T) {
+	t.Parallel()
+	key := newPublisher(t, 0).key
+	doc := map[string]any{
+		"@context": []any{vc.ContextV2}, "id": listURL, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"},
+		"validUntil": start.Add(time.Hour).Format(time.RFC3339), "exp": start.Unix(),
+		"credentialSubject": map[string]any{"type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": "uAA"},
+	}
+	text, err := (&proof.Signer{Key: key}).Credential(t.Context(), doc, vc.FormatVCJOSE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ParseList([]byte(text.(string)))
+	if err != nil || !l.validUntil.Equal(start) {
+		t.Errorf("ends %v (%v), want %v", l.validUntil, err, start)
 	}
 }
