@@ -80,7 +80,9 @@ func TestTenantsAreApart(t *testing.T) {
 		"POST /:tenant/access/v1/search/resource": {"/default/access/v1/search/resource", 404},
 		"POST /:tenant/access/v1/search/action":   {"/default/access/v1/search/action", 404},
 		"GET /.well-known/authzen-configuration":  {}, "GET /.well-known/authzen-configuration/:tenant": {}, "GET /bundles/keys": {}, // the server's own
-		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
+		"GET /bundles/:name": {"/bundles/Ours.tar.gz", 404}, "GET /bundles/:name/:version": {"/bundles/Ours/1.0.0.tar.gz", 404},
+		"GET /bundles/withdrawn.json": {"/bundles/withdrawn.json", 200},
+		"POST /v1/challenges":         {}, "POST /v1/evaluations": {}, // by what was presented alone
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
 	}

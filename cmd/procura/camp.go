@@ -14,6 +14,7 @@ const (
 	campURI     = "https://procura.dev/frameworks/refugee-camp-guardianship"
 	campIssuers = "camp-issuers" // the registry of those who may issue under it
 	campDomain  = "clinic.example"
+	lailaDID    = "did:example:laila"
 )
 
 // laila is the child of the story, as credentials and requests name her.
@@ -34,7 +35,7 @@ type grandparent struct {
 func (g *grandparent) credential() map[string]any {
 	schema := campURI + "/1.0.0/schemas/ChildGuardian"
 	proxied := laila()
-	proxied["type"] = schema + "#proxied"
+	proxied["id"], proxied["type"] = lailaDID, schema+"#proxied"
 	proxied["photo"] = "ni:///sha-256;n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"
 	proxied["permissions"] = []any{
 		map[string]any{"grant": []any{"routine-medical-care", "school", "necessaries"}, "when": map[string]any{"roles": "grandparent"}},

@@ -51,6 +51,7 @@ func writeExample(ctx context.Context, s store, dir, base string, out io.Writer)
 	}
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "credential.jwt"), []byte(credential+"\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "holder.did"), []byte(holder.DID()+"\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "request.json"), append(request, '\n'), 0o600),
 		writePolicySets(filepath.Join(dir, "policysets")),
 		listIssuer(ctx, s, issuer.DID()),
