@@ -66,10 +66,17 @@ func BenchmarkPublish(b *testing.B) {
 
 // BenchmarkNotModified answers who has the document already, in process and with
 // the token checked. The limit is 5,000 a second.
-func BenchmarkNotModified(b *testing.B) {
+func BenchmarkNotModified(b *testing.B) { notModified(b, campPath+"/1.0.0") }
+
+// BenchmarkBundleNotModified is the same for the bundle of all frameworks, as edges
+// ask for it. The limit is 5,000 a second.
+func BenchmarkBundleNotModified(b *testing.B) { notModified(b, "/bundles/all.tar.gz") }
+
+func notModified(b *testing.B, path string) {
+	b.Helper()
 	h := newHouse(b, func(c *server.Config) { c.ClientRate = server.Rate{PerSecond: -1, Burst: 1} })
-	tag := h.call(server.RoleAuthor, "GET", campPath+"/1.0.0", "").Header.Get("ETag")
-	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, campPath+"/1.0.0", nil)
+	tag := h.call(server.RoleAuthor, "GET", path, "").Header.Get("ETag")
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
 	r.Header.Set("If-None-Match", tag)
 	r.Header.Set("Authorization", "Bearer "+string(h.tokens[server.RoleAuthor]))
 	began := time.Now()

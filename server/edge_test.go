@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/trustframeworks/compile"
 )
@@ -60,11 +62,14 @@ func newEdge(t testing.TB, h *house, token server.Token, resource string) *edge 
 	if e.dir, err = os.MkdirTemp("", "edge"); err != nil { // the path of a socket must be short
 		t.Fatal(err)
 	}
-	keys := h.as("", "GET", "/bundles/keys?as=opa", "").json(t)["keys"]
+	var listed struct{ Keys map[string]map[string]string }
+	if err := yaml.Unmarshal(h.as("", "GET", "/bundles/keys?as=opa", "").body, &listed); err != nil {
+		t.Fatal(err)
+	}
 	raw, err := json.Marshal(map[string]any{
 		"services":              map[string]any{"procura": map[string]any{"url": h.url, "credentials": map[string]any{"bearer": map[string]any{"token": string(token)}}}},
 		"bundles":               map[string]any{"procura": map[string]any{"service": "procura", "resource": resource, "persist": true, "signing": map[string]any{}, "polling": map[string]any{"min_delay_seconds": 1, "max_delay_seconds": 1, "long_polling_timeout_seconds": 30}}},
-		"keys":                  keys,
+		"keys":                  listed.Keys,
 		"persistence_directory": filepath.Join(e.dir, "kept"),
 	})
 	if err != nil {
@@ -323,7 +328,7 @@ func built(t testing.TB, opa string, raw, keys []byte) (string, bool) {
 	var list struct {
 		Keys map[string]struct{ Key string }
 	}
-	if err := json.Unmarshal(keys, &list); err != nil || len(list.Keys) != 1 {
+	if err := yaml.Unmarshal(keys, &list); err != nil || len(list.Keys) != 1 {
 		t.Fatalf("%s: %v", keys, err)
 	}
 	dir := t.TempDir()

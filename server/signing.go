@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/goccy/go-yaml"
 )
 
 // A key is served before it signs, so that whoever keeps our keys has it by then,
@@ -243,15 +244,20 @@ func (j JWK) thumbprint() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// getKeys answers the keys by which what we sign is verified; with ?as=opa in the
-// form of OPA's configuration.
+// getKeys answers the keys by which what we sign is verified; with ?as=opa as a
+// part of OPA's configuration.
 func (s *Server) getKeys(c *gin.Context) error {
 	if c.Query("as") == "opa" {
 		keys, err := s.cfg.Signing.forOPA(c.Request.Context())
 		if err != nil {
 			return err
 		}
-		return write(c, http.StatusOK, map[string]any{"keys": keys})
+		raw, err := yaml.Marshal(map[string]any{"keys": keys})
+		if err != nil {
+			return fmt.Errorf("writing keys: %w", err)
+		}
+		c.Data(http.StatusOK, mediaYAML, raw)
+		return nil
 	}
 	keys, err := s.cfg.Signing.JWKS(c.Request.Context())
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -121,7 +122,15 @@ func paste(t *testing.T, dir, lines string) []byte {
 	sh := exec.CommandContext(t.Context(), "sh", "-e")
 	sh.Dir, sh.Stdin = dir, strings.NewReader(lines)
 	sh.Env = []string{"PATH=" + os.Getenv("PATH")}
+	if opa, err := stockOPAPath(); err == nil {
+		sh.Env[0] += string(os.PathListSeparator) + filepath.Dir(opa)
+	}
+	sh.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it leaves in the background ends with the test
+	sh.WaitDelay = time.Minute
 	out, err := sh.Output()
+	if sh.Process != nil {
+		_ = syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) // mostly nobody is left
+	}
 	if err != nil {
 		t.Fatalf("pasting\n%s\n%v: %s", lines, err, out)
 	}

@@ -2,20 +2,20 @@ package compile
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/util"
 )
 
 // Verify refuses a bundle that is not signed, as OPA verifies signatures, by one of
-// some keys, or that holds anything else than what is signed. The keys are JSON as
-// OPA's configuration has them: {"keys": {id: {"algorithm", "key"}}}.
+// some keys, or that holds anything else than what is signed. The keys are JSON or YAML
+// as OPA's configuration has them: {"keys": {id: {"algorithm", "key"}}}.
 func Verify(raw, keys []byte) error {
 	var by struct {
 		Keys map[string]*bundle.KeyConfig `json:"keys"`
 	}
-	if err := json.Unmarshal(keys, &by); err != nil {
+	if err := util.Unmarshal(keys, &by); err != nil {
 		return fmt.Errorf("reading the keys: %w", err)
 	}
 	for id, key := range by.Keys {
