@@ -49,7 +49,7 @@ func blocks(t *testing.T, path string) (all []block) {
 // prints as the page says, none fails, and what is not said is not printed.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"authors.md", "bundles.md"} {
+	for _, name := range []string{"authors.md", "authzen.md", "bundles.md"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join("..", "..", "docs", name)
@@ -101,6 +101,7 @@ func follow(t *testing.T, dir string, all []block) {
 	pasteAll(t, dir, documented, all[:serve])
 	args := strings.Fields(all[serve].commands)[2:]
 	p := start(t, "bin/procura", dir, nil, append(args, "--listen", "127.0.0.1:0")...)
+	get(t, p.base+"/readyz") // once it answers, its example is written
 	all[serve].holds(t, strings.ReplaceAll(p.said(), p.base, documented))
 	pasteAll(t, dir, p.base, all[serve+1:])
 }
