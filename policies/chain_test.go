@@ -123,6 +123,21 @@ func helpers(permission, role string, n int, besides ...facts.Presentation) *fac
 	return asked(permission, all...)
 }
 
+// attested is a helper of a parent whose credential bears a trigger.
+func attested(by string) *facts.Input {
+	in := linked("food", func(_, above *facts.Credential) { above.Holder.Constraints["trigger"] = "flood" })
+	digest, err := facts.Digest(map[string]any{"trigger": "flood"})
+	if err != nil {
+		panic(err)
+	}
+	p := &in.Presentations[0]
+	p.Circumstances.Attestations = []facts.Attestation{{
+		Issuer: by, Registries: []string{"camp-attesters"}, Key: "key-of-" + by, IssuedAt: "2026-11-22T11:00:00Z",
+		Constraint: digest, Credential: p.Credentials[0].Ancestors[0].Digest,
+	}}
+	return in
+}
+
 func parents(n int) (out []facts.Presentation) {
 	for i := range n {
 		out = append(out, presentation(i, fmt.Sprint("did:example:parent", i), guardian("parent")))
@@ -185,6 +200,15 @@ var chains = []struct {
 	{"no chain where one is needed", linked("food", func(leaf, _ *facts.Credential) { leaf.Ancestors, leaf.Parents = nil, nil }), out("issuer.refused")},
 	{"parents without ancestors", linked("food", func(leaf, _ *facts.Credential) { leaf.Ancestors = nil }), out("chain.malformed", "chain.undelegated", "chain.unlinked")},
 	{"ancestors without parents", linked("food", func(leaf, _ *facts.Credential) { leaf.Parents = nil }), out("chain.malformed", "chain.undelegated", "chain.unlinked")},
+	{"a listed issuer's, of which a chain may be withheld", linked("food", func(leaf, _ *facts.Credential) {
+		*leaf = held("did:example:helper", guardian("parent"))
+		leaf.Path, leaf.Digest, leaf.Withheld = "/presentations/0/verifiableCredential/0", "digest00", true
+	}), out("disclosure.missing")},
+	{"a ward who acts for itself", linked("food", func(leaf, above *facts.Credential) {
+		leaf.Proxied.ID, leaf.Holder.ID, above.Proxied.ID = "did:example:mya", "did:example:mya", "did:example:mya"
+	}), nil},
+	{"what a parent's limit needs is attested", attested("did:example:witness"), nil},
+	{"by the parent", attested(parent), out("attestation.refused", "constraint.unknown")},
 	{"one grandparent", elders(1), out("chain.undelegated")},
 	{"two grandparents", elders(2), nil},
 	{"four links", long(2), nil},

@@ -72,6 +72,7 @@ type presented struct {
 	versions []*Release         // of each credential
 	statuses [][][]status.Entry // of each credential, and of each above it
 	referred []string           // paths of those that others refer to as above them
+	read     map[*vc.Credential]reading
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -135,8 +136,9 @@ func (d *decider) take(ctx context.Context, i int) error {
 	if err := d.lookUpIssuers(ctx, p); err != nil {
 		return err
 	}
+	chains := chain.NewReader(p.Credentials)
 	for _, credential := range p.Credentials {
-		if err := d.prove(ctx, credential, p.Credentials, d.proved); err != nil {
+		if err := d.prove(ctx, credential, chains, d.proved); err != nil {
 			return err
 		}
 	}
@@ -153,10 +155,17 @@ func (d *decider) forgive() {
 	})
 }
 
+// onlyReferred holds for a credential that was proved as one above another, and is
+// for another holder than who presents it.
+func (d *decider) onlyReferred(c *vc.Credential, at string) bool {
+	p := d.last()
+	got, known := p.read[c]
+	return known && got.err == nil && slices.Contains(p.referred, at) && got.proxy.HolderID != p.Holder
+}
+
 // prove checks one credential of the presentation taken last, with all above it,
-// unless whoever asked has left: a challenge can hold thousands. sent are all of
-// that presentation.
-func (d *decider) prove(ctx context.Context, c *vc.Credential, sent []*vc.Credential, by prover) error {
+// unless whoever asked has left: a challenge can hold thousands.
+func (d *decider) prove(ctx context.Context, c *vc.Credential, chains *chain.Reader, by prover) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -165,7 +174,10 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential, sent []*vc.Creden
 	if c.Problem != nil {
 		return d.out(c.Problem, at)
 	}
-	node, err := chain.Read(c, sent)
+	if d.onlyReferred(c, at) {
+		return nil
+	}
+	node, err := chains.Read(c)
 	if err != nil {
 		return d.outBelow(err, base, at)
 	}

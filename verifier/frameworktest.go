@@ -109,8 +109,9 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 	for j, doc := range p.Credentials {
 		sent[j] = &vc.Credential{Doc: doc, Path: fmt.Sprintf("/verifiableCredential/%d", j)}
 	}
+	chains := chain.NewReader(sent)
 	for _, c := range sent {
-		if err := d.prove(ctx, c, sent, deemed); err != nil {
+		if err := d.prove(ctx, c, chains, deemed); err != nil {
 			return err
 		}
 	}

@@ -55,10 +55,10 @@ func (l *lineage) climb(ctx context.Context, n *chain.Node) (*link, error) {
 			return nil, err
 		}
 	}
-	if out.issued, err = l.prove(ctx, n, written, r, named); err != nil {
-		return nil, below(n, err)
+	if err = l.once(ctx, out, written, r); err == nil {
+		err = out.linked()
 	}
-	if err = out.read(); err != nil {
+	if err != nil {
 		return nil, below(n, err)
 	}
 	if n.Digest != "" {
@@ -67,16 +67,38 @@ func (l *lineage) climb(ctx context.Context, n *chain.Node) (*link, error) {
 	return out, l.hang(ctx, out, parents)
 }
 
-// read reads what was signed, which must be what was climbed by.
-func (k *link) read() (err error) {
+// A reading is what came of proving and reading one credential of a presentation.
+type reading struct {
+	issued proof.Issued
+	proxy  *vc.Proxy
+	err    error
+}
+
+// once proves and reads a credential, once in a presentation: others of it may
+// refer to it, and it is presented itself.
+func (l *lineage) once(ctx context.Context, k *link, written, r *Release) error {
+	p := l.last()
+	got, known := p.read[k.node.Credential]
+	if !known {
+		if got.issued, got.err = l.prove(ctx, k.node, written, r, k.named); got.err == nil {
+			got.proxy, got.err = read(k.node.Credential, got.issued.Doc)
+		}
+		if p.read == nil {
+			p.read = map[*vc.Credential]reading{}
+		}
+		p.read[k.node.Credential] = got
+	}
+	k.issued, k.proxy = got.issued, got.proxy
+	return got.err
+}
+
+// linked holds what was signed against what was climbed by.
+func (k *link) linked() error {
 	if k.node.Digest != "" && k.node.Digest != k.issued.Digest {
 		return &vc.Refusal{Code: chain.Missing, Message: "the credential of that id has another digest than the one referred to"}
 	}
 	if !chain.SameProvenance(k.node.Credential.Doc, k.issued.Doc) {
 		return &vc.Refusal{Code: chain.Malformed, Message: "what was signed of those above is not what is shown"}
-	}
-	if k.proxy, err = read(k.node.Credential, k.issued.Doc); err != nil {
-		return err
 	}
 	if k.proxy.Provenance != k.node.Chained() {
 		return &vc.Refusal{Code: chain.Malformed, Message: "the provenance of a credential stands beside its subject alone"}

@@ -17,7 +17,7 @@ import (
 // issueFlags are what procura credential issue takes.
 type issueFlags struct {
 	key, as, format, holder, at, out string
-	frameworks                       []string
+	frameworks, parents              []string
 	life                             time.Duration
 }
 
@@ -28,7 +28,8 @@ func credentialIssue() *cobra.Command {
 		Short: "Sign a credential",
 		Long: `Signs a credential as the key's DID. Start from an example that procura framework
 compile wrote: --holder and --valid-for put in whose it is and how long it holds,
-and the data model follows the format.`,
+and the data model follows the format. --parent embeds the credential by which the
+key's owner may issue this one (Aries RFC 0104).`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -38,6 +39,7 @@ and the data model follows the format.`,
 	c.Flags().StringVar(&f.holder, "holder", "", "set credentialSubject.holder.id to this DID")
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
+	c.Flags().StringArrayVar(&f.parents, "parent", nil, "file of a credential of the issuer's own that lets it issue this one; several: all of them together")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the context of an ld credential (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
 	require(c, "key")
@@ -75,6 +77,9 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	fill(doc, key.DID(), f.holder)
 	fit(doc, f.format)
 	date(doc, f.life, now)
+	if err := hang(doc, f.parents); err != nil {
+		return err
+	}
 	contexts, err := loadContexts(f.frameworks)
 	if err != nil {
 		return err
@@ -129,6 +134,23 @@ func fit(doc map[string]any, format string) {
 			}
 		}
 	}
+}
+
+// hang embeds the credentials above one as its provenance.
+func hang(doc map[string]any, paths []string) error {
+	parents, err := readCredentials(paths)
+	if err != nil || len(parents) == 0 {
+		return err
+	}
+	for i, p := range parents {
+		if text, ok := p.(string); ok && strings.Contains(text, "~") {
+			return fmt.Errorf("--parent %s: an SD-JWT VC stands above no other", paths[i])
+		}
+	}
+	doc["provenanceProofs"] = []any{[]any{[]any{"authorization"}, map[string]any{
+		"type": []any{"VerifiablePresentation"}, "verifiableCredential": parents,
+	}}}
+	return nil
 }
 
 func rename(doc map[string]any, from, to string) {

@@ -23,9 +23,10 @@ lawful(credential) if {
 	count(credential.ancestors) > 0
 	count(credential.derived.levels) < depth
 	above := credential.ancestors
-	links := array.concat([credential], above)
 	count([1 | some ancestor in above; fits(ancestor)]) == count(above)
-	count([1 | some link in links; hangs(link, above)]) == count(links)
+	links := array.concat([credential], above)
+	levels := levels_of(links, above)
+	count([1 | some link in links; hangs(link, above, levels)]) == count(links)
 	one_identity(links)
 }
 
@@ -36,15 +37,15 @@ depth := framework.delegation.maxDepth
 # hangs holds for a root, and for a credential that those directly above it could
 # issue: they are there, one of them issued it, they could appoint it, and the
 # permission to delegate was theirs at every level.
-hangs(link, _) if not chained(link)
+hangs(link, _, _) if not chained(link)
 
-hangs(link, above) if {
+hangs(link, above, levels) if {
 	parents := [parent | some i in link.parents; parent := above[i]]
 	count(parents) > 0
 	count(parents) == count(link.parents)
 	link.issuer in {parent.holder.id | some parent in parents}
 	count([1 | some parent in parents; stands_below(link, parent)]) == count(parents)
-	delegated(link, above)
+	delegated(link, levels)
 }
 
 # stands_below holds for a credential that may stand directly below another, whose
@@ -94,12 +95,16 @@ ends_within(derived, parent) if derived.validUntil <= parent.validUntil
 
 # delegated holds if those directly above were granted the permission to hand on,
 # they alone, and so was whoever stands in their place at each level above them.
-delegated(link, above) if {
-	count(link.derived.levels) > 0
-	count([1 |
-		some level in link.derived.levels
-		granted_in(view([ascended(above, i) | some i in level]), power[link.form])
-	]) == count(link.derived.levels)
+delegated(link, levels) if {
+	above := link.derived.levels
+	count(above) > 0
+	count([1 | some level in above; granted_in(levels[level], power[link.form])]) == count(above)
+}
+
+# levels_of are the views of all levels of a chain, each once.
+levels_of(links, above) := {level: view([ascended(above, i) | some i in level]) |
+	some link in links
+	some level in link.derived.levels
 }
 
 # ascended is a credential above as one that stands for itself. Its holder is

@@ -38,10 +38,21 @@ fits(credential) if {
 	unexpired(credential, variant.validity.until)
 	short_lived(derived, variant.validity)
 	live(credential, variant.validity)
+	not hides_chain(credential)
 
 	agrees(credential)
 	identified(credential, variant.identification)
 	issued(credential)
+}
+
+# hides_chain holds where what stands above a credential, with all its limits, may be
+# withheld.
+hides_chain(credential) if {
+	credential.withheld
+	not chained(credential)
+	some issuer in framework.issuers
+	issuer.by == "chain"
+	concerns(issuer, credential.variant)
 }
 
 # A guardian's credential gives its rationale.

@@ -193,8 +193,9 @@ wrong("chain.proxied", credential) if {
 wrong("chain.proxied", credential) if not one_identity(carriers(credential))
 
 wrong("chain.undelegated", credential) if {
+	levels := levels_of(carriers(credential), ancestors(credential))
 	some [link, _] in joints(credential)
-	not delegated(link, ancestors(credential))
+	not delegated(link, levels)
 }
 
 # joints are the credentials of a chain that have others above them, with these.
@@ -206,7 +207,7 @@ joints(credential) := [[link, [ancestors(credential)[i] | some i in link.parents
 unfit := {
 	"credential.malformed": "a member cannot be read",
 	"issuer.refused": "the framework does not let this issuer issue this variant",
-	"disclosure.missing": "a date or a status that the variant leaves open may be withheld",
+	"disclosure.missing": "a date, a status or a chain that the variant leaves open may be withheld",
 	"holder.type": "the holder is not of the variant's type",
 	"proxied.type": "the proxied is not of the variant's type",
 	"role.refused": "the variant does not allow this role",
@@ -248,6 +249,8 @@ faulty("disclosure.missing", credential, variant) if {
 	mode == "optional"
 	not credential[member]
 }
+
+faulty("disclosure.missing", credential, _) if hides_chain(credential)
 
 faulty("disclosure.missing", credential, variant) if concealable(credential, variant.validity.status)
 

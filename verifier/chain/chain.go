@@ -16,7 +16,7 @@ import (
 // Bounds of what hangs above one credential.
 const (
 	MaxLinks       = 16 // credentials from the leaf to a root, both counted
-	MaxCredentials = 64 // in all: a group can stand above one credential
+	MaxCredentials = 64 // above others in one presentation, each as often as it stands above one
 )
 
 // The codes of refusals here.
@@ -39,12 +39,22 @@ type Node struct {
 // Chained reports whether there is anything above.
 func (n *Node) Chained() bool { return len(n.Parents) > 0 }
 
-// Read reads the credential at the bottom with all that is above it. Those that
-// it refers to are looked for among sent, the credentials of its presentation. A
+// A Reader reads the chains of one presentation.
+type Reader struct {
+	sent []*vc.Credential
+	left int // credentials above others that it may still read
+}
+
+// NewReader reads chains of the credentials of one presentation, which may refer
+// to one another.
+func NewReader(sent []*vc.Credential) *Reader {
+	return &Reader{sent: sent, left: MaxCredentials}
+}
+
+// Read reads the credential at the bottom with all that is above it. A
 // *[vc.Refusal] says why it cannot be read; its Path is below the presentation.
-func Read(leaf *vc.Credential, sent []*vc.Credential) (*Node, error) {
+func (r *Reader) Read(leaf *vc.Credential) (*Node, error) {
 	root := &Node{Credential: leaf, Path: leaf.Path}
-	r := &reader{sent: sent, left: MaxCredentials}
 	if refusal := r.climb(root, nil); refusal != nil {
 		return nil, refusal
 	}
@@ -62,14 +72,8 @@ func (n *Node) All() []*Node {
 	return out
 }
 
-// A reader reads one chain.
-type reader struct {
-	sent []*vc.Credential
-	left int // credentials that it may still read
-}
-
 // climb reads those above n; below are the credentials between it and the leaf.
-func (r *reader) climb(n *Node, below []*vc.Credential) *vc.Refusal {
+func (r *Reader) climb(n *Node, below []*vc.Credential) *vc.Refusal {
 	pairs, path, refusal := provenance(n.Credential.Doc, n.Path)
 	if refusal != nil {
 		return refusal

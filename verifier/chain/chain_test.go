@@ -51,7 +51,7 @@ func leaf(doc map[string]any) *vc.Credential {
 func TestReadGoesToTheRoots(t *testing.T) {
 	t.Parallel()
 	doc := credential("child", authorized(credential("a", authorized(credential("root"))), credential("b")))
-	n, err := chain.Read(leaf(doc), nil)
+	n, err := chain.NewReader(nil).Read(leaf(doc))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestReadGoesToTheRoots(t *testing.T) {
 func TestReadFindsWhatIsReferredTo(t *testing.T) {
 	t.Parallel()
 	sent := []*vc.Credential{{Problem: &vc.Refusal{}}, leaf(credential("a")), leaf(credential("b"))}
-	n, err := chain.Read(leaf(credential("child", referring("urn:of:b", "d"))), sent)
+	n, err := chain.NewReader(sent).Read(leaf(credential("child", referring("urn:of:b", "d"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestReadFindsWhatIsReferredTo(t *testing.T) {
 
 func TestSixteenLinksAreRead(t *testing.T) {
 	t.Parallel()
-	if _, err := chain.Read(leaf(line(16)), nil); err != nil {
+	if _, err := chain.NewReader(nil).Read(leaf(line(16))); err != nil {
 		t.Errorf("16 links: %v", err)
 	}
 }
@@ -143,12 +143,29 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n, err := chain.Read(leaf(c.doc), c.sent)
+			n, err := chain.NewReader(c.sent).Read(leaf(c.doc))
 			r, ok := errors.AsType[*vc.Refusal](err)
 			if !ok || r.Code != c.code || n != nil {
 				t.Errorf("got %v, want %s", err, c.code)
 			}
 		})
+	}
+}
+
+// What stands above others is counted once for all of a presentation: to refer to
+// one costs nothing.
+func TestReferencesAreCounted(t *testing.T) {
+	t.Parallel()
+	parent := leaf(credential("p"))
+	r := chain.NewReader([]*vc.Credential{parent})
+	for i := range chain.MaxCredentials {
+		if _, err := r.Read(leaf(credential(fmt.Sprint("child", i), referring("urn:of:p", "d")))); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	_, err := r.Read(leaf(credential("last", referring("urn:of:p", "d"))))
+	if refusal, ok := errors.AsType[*vc.Refusal](err); !ok || refusal.Code != chain.TooLong {
+		t.Errorf("got %v, want %s", err, chain.TooLong)
 	}
 }
 

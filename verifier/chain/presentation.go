@@ -9,7 +9,7 @@ import (
 // presentation reads what holds the credentials above n: a presentation that its
 // holder signed over the credential below ([Nonce]), or an object with nothing
 // but credentials in it, which the issuer of the one below alone answers for.
-func (r *reader) presentation(n *Node, v any, path string) *vc.Refusal {
+func (r *Reader) presentation(n *Node, v any, path string) *vc.Refusal {
 	if m, ok := v.(map[string]any); ok && bare(m) {
 		return r.bare(n, m, path)
 	}
@@ -39,7 +39,7 @@ func bare(m map[string]any) bool {
 // would be read.
 var bareMembers = []string{"@context", "type", "id", "holder", "verifiableCredential"}
 
-func (r *reader) bare(n *Node, m map[string]any, path string) *vc.Refusal {
+func (r *Reader) bare(n *Node, m map[string]any, path string) *vc.Refusal {
 	for name := range m {
 		if !slices.Contains(bareMembers, name) {
 			return refuse(Malformed, path, "a presentation has a member that is not read")

@@ -40,7 +40,7 @@ func provenance(doc map[string]any, at string) (pairs []any, path string, refusa
 // pair reads a list of field names with what proves them. The field that says
 // what a proxy may do is authorization; of others nothing follows here, and what
 // is not checked must not count.
-func (r *reader) pair(n *Node, v any, path string) *vc.Refusal {
+func (r *Reader) pair(n *Node, v any, path string) *vc.Refusal {
 	pair, ok := v.([]any)
 	if !ok || len(pair) != 2 {
 		return refuse(Malformed, path, "no pair of field names and presentation")
@@ -64,7 +64,7 @@ func refers(m map[string]any) bool {
 
 // reference finds the credential that is named by id and digest among those of
 // the presentation.
-func (r *reader) reference(n *Node, m map[string]any, path string) *vc.Refusal {
+func (r *Reader) reference(n *Node, m map[string]any, path string) *vc.Refusal {
 	id, isID := m["id"].(string)
 	digest, isDigest := m["digest"].(string)
 	if len(m) != 2 || !isID || !isDigest || id == "" || digest == "" {
@@ -87,14 +87,14 @@ func (r *reader) reference(n *Node, m map[string]any, path string) *vc.Refusal {
 }
 
 // add puts a credential above n.
-func (r *reader) add(n, parent *Node) *vc.Refusal {
+func (r *Reader) add(n, parent *Node) *vc.Refusal {
 	if parent.Credential.Problem != nil {
 		p := *parent.Credential.Problem
 		p.Path = parent.Path + p.Path
 		return &p
 	}
 	if r.left--; r.left < 0 {
-		return refuse(TooLong, parent.Path, "more than %d credentials above one", MaxCredentials)
+		return refuse(TooLong, parent.Path, "more than %d credentials above others in one presentation", MaxCredentials)
 	}
 	n.Parents = append(n.Parents, parent)
 	return nil
