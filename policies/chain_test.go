@@ -36,14 +36,14 @@ func chainFixture(t testing.TB) map[string]any {
 	}
 	f["issuers"] = append(f["issuers"].([]any),
 		map[string]any{"variants": map[string]any{"Helper": true, "ChildGuardian": true}, "by": "chain"})
-	guardians, both := map[string]any{"ChildGuardian": true}, map[string]any{"ChildGuardian": true, "Helper": true}
+	both := map[string]any{"ChildGuardian": true, "Helper": true}
 	helpers := map[string]any{"roles": []any{"helper", "driver"}, "op": "in"}
 	for _, r := range []struct {
 		of   map[string]any
 		rule any
 	}{
 		{both, rule("delegate", map[string]any{"any": []any{map[string]any{"roles": "parent"}, map[string]any{"roles": "grandparent", "n": 2.0}, helpers}})},
-		{guardians, rule("successor", map[string]any{"roles": "parent"})},
+		{both, rule("successor", map[string]any{"roles": []any{"parent", "helper"}, "op": "in"})},
 		{both, rule("gather", map[string]any{"any": []any{map[string]any{"roles": []any{"helper", "driver"}, "op": "in", "n": 2.0}, map[string]any{"roles": "parent"}}})},
 		{both, rule("guide", map[string]any{"all": []any{map[string]any{"roles": "parent"}, helpers}})},
 		{both, rule("sign", map[string]any{"roles": []any{"parent", "helper"}, "op": "in", "n": 3.0})},
@@ -53,7 +53,7 @@ func chainFixture(t testing.TB) map[string]any {
 	f["delegation"] = map[string]any{
 		"delegate": "delegate", "successor": "successor", "maxDepth": 4,
 		"appoints": map[string]any{
-			"parent": []any{"helper", "driver", "parent"}, "grandparent": []any{"helper"}, "helper": []any{"helper"},
+			"parent": []any{"helper", "driver", "parent"}, "grandparent": []any{"helper"}, "helper": []any{"helper", "grandparent"},
 		},
 		"countsSeparately": map[string]any{"driver": true},
 	}
@@ -124,7 +124,7 @@ func helpers(permission, role string, n int, besides ...facts.Presentation) *fac
 }
 
 // attested is a helper of a parent whose credential bears a trigger.
-func attested(by string) *facts.Input {
+func attested(by, key string) *facts.Input {
 	in := linked("food", func(_, above *facts.Credential) { above.Holder.Constraints["trigger"] = "flood" })
 	digest, err := facts.Digest(map[string]any{"trigger": "flood"})
 	if err != nil {
@@ -132,7 +132,7 @@ func attested(by string) *facts.Input {
 	}
 	p := &in.Presentations[0]
 	p.Circumstances.Attestations = []facts.Attestation{{
-		Issuer: by, Registries: []string{"camp-attesters"}, Key: "key-of-" + by, IssuedAt: "2026-11-22T11:00:00Z",
+		Issuer: by, Registries: []string{"camp-attesters"}, Key: key, IssuedAt: "2026-11-22T11:00:00Z",
 		Constraint: digest, Credential: p.Credentials[0].Ancestors[0].Digest,
 	}}
 	return in
@@ -207,18 +207,26 @@ var chains = []struct {
 	{"a ward who acts for itself", linked("food", func(leaf, above *facts.Credential) {
 		leaf.Proxied.ID, leaf.Holder.ID, above.Proxied.ID = "did:example:mya", "did:example:mya", "did:example:mya"
 	}), nil},
-	{"what a parent's limit needs is attested", attested("did:example:witness"), nil},
-	{"by the parent", attested(parent), out("attestation.refused", "constraint.unknown")},
+	{"what a parent's limit needs is attested", attested("did:example:witness", "key-of-witness"), nil},
+	{"by the parent", attested(parent, "another-key"), out("attestation.refused", "constraint.unknown")},
+	{"by the parent's key", attested("did:example:witness", "key-of-"+parent), out("attestation.refused", "constraint.unknown")},
+	{"chains of two children", func() *facts.Input {
+		in := helpers("food", "helper", 2)
+		for i, id := range []string{"did:example:x", "did:example:y"} {
+			in.Presentations[i].Credentials[0].Ancestors[0].Proxied.ID = id
+		}
+		return in
+	}(), []string{"holder.no_credential", "holder.no_credential", "permission.ungranted", "proxied.ambiguous", "proxied.ambiguous"}},
 	{"one grandparent", elders(1), out("chain.undelegated")},
 	{"two grandparents", elders(2), nil},
 	{"four links", long(2), nil},
 	{"five links", long(3), out("chain.too_long")},
 	{"a guardian below a delegate", func() *facts.Input {
 		above := []facts.Credential{held(parent, guardian("parent")), held("did:example:middle", helper("helper"))}
-		c := guardian("parent")
+		c := guardian("grandparent")
 		c.ValidFrom, c.ValidUntil = "2026-11-03T00:00:00Z", "2026-11-30T00:00:00Z"
 		return asked("food", presentation(0, "did:example:x", hang(c, above...)))
-	}(), out("chain.form", "chain.role", "chain.undelegated")},
+	}(), out("chain.form")},
 	{"ten helpers of one parent are one", helpers("gather", "helper", 9), []string{"permission.ungranted"}},
 	{"unless the framework counts them apart", helpers("gather", "driver", 2), nil},
 	{"a parent and who is appointed by the same are one", helpers("guide", "helper", 1, presentation(0, parent, guardian("parent"))), []string{"permission.ungranted"}},

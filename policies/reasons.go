@@ -27,7 +27,7 @@ var Reasons = []ReasonDef{
 	{"chain.form", "A delegate, guardian or controller stands above a credential of a form that it may not issue.", "6"},
 	{"chain.malformed", "What a credential says of those above it cannot be read, is empty, or goes in a circle.", "6"},
 	{"chain.missing", "The issuer needs a credential above that lets it issue, and there is none, or not the one referred to.", "6"},
-	{"chain.proxied", "The credentials of a chain do not say that they are about the same identity.", "6"},
+	{"chain.proxied", "The credentials of a chain differ on whom they are about.", "6"},
 	{"chain.refused", "A credential above another does not count.", "6"},
 	{"chain.role", "A role above may not appoint the role below.", "6"},
 	{"chain.too_long", "More credentials stand above one another than a chain may have.", "6"},

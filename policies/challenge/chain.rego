@@ -56,7 +56,6 @@ stands_below(link, parent) if {
 	descends[link.form][parent.form]
 	appointed(link.derived.roles, parent.derived.roles)
 	within(link.derived, parent.derived)
-	same_identity(link, parent)
 }
 
 # descends gives, by form, the forms it may stand below.
@@ -116,17 +115,8 @@ ascended(above, i) := {
 	"above": [above[j] | some j in {j | some level in object.get(above[i].derived, "levels", []); some j in level}],
 }
 
-# same_identity holds if two credentials share an id or a whole identification
-# rule of the lower one; that nothing else differs one_identity says.
-same_identity(link, parent) if link.proxied.id == parent.proxied.id
-
-same_identity(link, parent) if {
-	some rule in framework.variants[link.variant].identification
-	count(rule) > 0
-	count([1 | some name in rule; link.derived.attributes[name] == parent.derived.attributes[name]]) == count(rule)
-}
-
 # one_identity holds if no two credentials of a chain disagree on who is acted for.
+# That each is about whom the request names is asked of each.
 one_identity(links) if {
 	count({link.proxied.id | some link in links}) < 2
 	names := {name |
