@@ -262,7 +262,7 @@ func TestRandomGroupsAreDecidedAlike(t *testing.T) {
 		t.Error("nothing was withheld")
 	}
 	for _, code := range []string{"status.revoked", "status.suspended", "status.stale", "status.absent", "status.refused", "status.unreachable"} {
-		if codes[code] == 0 && explored == "" {
+		if codes[code] == 0 && explored == "" && !testing.Short() { // a short run has two seeds
 			t.Errorf("nothing was %s", code)
 		}
 	}
