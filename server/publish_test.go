@@ -360,6 +360,40 @@ func TestPublishAtOnce(t *testing.T) {
 	})
 }
 
+// Of two names that are published at once, through two processes, with one
+// address for contexts that differ, one is refused with the reason, and both
+// processes read credentials by the context of the one that is published.
+func TestPublishContextAtOnce(t *testing.T) {
+	pairs(t, func(t *testing.T, houses [2]*house) {
+		const address = "https://example.org/common.jsonld"
+		author := houses[0].tokens[server.RoleAuthor]
+		var answers [2]*answer
+		var wg sync.WaitGroup
+		for i, name := range []string{"North", "South"} {
+			source := bytes.Replace(written(name, "1.0.0"), []byte("\nuri:"), []byte("\ncontextURI: "+address+"\nuri:"), 1)
+			wg.Go(func() { answers[i] = houses[i].put(author, "/v1/frameworks/"+name+"/1.0.0", source) })
+		}
+		wg.Wait()
+		won := 0
+		if answers[1].StatusCode == http.StatusCreated {
+			won = 1
+		}
+		houses[0].wants("the first", answers[won], http.StatusCreated, "")
+		houses[0].wants("the second", answers[1-won], http.StatusConflict, "framework-uri")
+		var contexts [2][]byte
+		for i, h := range houses {
+			if err := h.catalogue.Load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			contexts[i], _ = h.verifier.Library(server.DefaultTenant).Context(address)
+		}
+		winner := []string{"north", "south"}[won]
+		if !bytes.Equal(contexts[0], contexts[1]) || !bytes.Contains(contexts[0], []byte("/frameworks/"+winner+"#")) {
+			t.Errorf("the processes read by contexts of %d and %d bytes, want both by %s's", len(contexts[0]), len(contexts[1]), winner)
+		}
+	})
+}
+
 // What an author of one tenant makes public anybody reads under its path; what
 // he does not, nobody of another tenant.
 func TestPublicFrameworks(t *testing.T) {

@@ -77,8 +77,8 @@ func SourceDigest(source []byte) string {
 type Frameworks interface {
 	// Publish stores p and returns true. The same source again changes
 	// nothing: false. Other source under the version is ErrFrameworkChanged,
-	// a name of another owner ErrFrameworkOwner, a uri of another name
-	// ErrFrameworkURI.
+	// a name of another owner ErrFrameworkOwner, a uri of another name, or
+	// another context at the address of p's, ErrFrameworkURI.
 	Publish(ctx context.Context, p *Published) (bool, error)
 
 	// Withdraw stores the withdrawal of the version that p names, as

@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,23 @@ func claimName(ctx context.Context, tx pgx.Tx, p *server.Published) error {
 	return nil
 }
 
+// claimContext takes the address of p's JSON-LD context, or finds that another
+// content is there.
+func claimContext(ctx context.Context, tx pgx.Tx, p *server.Published) error {
+	digest := sha256.Sum256(p.Outline.Context)
+	if _, err := tx.Exec(ctx, `INSERT INTO framework_contexts (tenant, url, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, p.Tenant, p.Outline.ContextURL, digest[:]); err != nil {
+		return fmt.Errorf("claiming context: %w", err)
+	}
+	var held []byte
+	if err := tx.QueryRow(ctx, `SELECT digest FROM framework_contexts WHERE tenant = $1 AND url = $2`, p.Tenant, p.Outline.ContextURL).Scan(&held); err != nil {
+		return fmt.Errorf("reading context: %w", err)
+	}
+	if !bytes.Equal(held, digest[:]) {
+		return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, server.ErrFrameworkURI)
+	}
+	return nil
+}
+
 func addVersion(ctx context.Context, tx pgx.Tx, p *server.Published) (bool, error) {
 	outline, err := json.Marshal(p.Outline)
 	if err != nil {
@@ -61,6 +79,9 @@ func addVersion(ctx context.Context, tx pgx.Tx, p *server.Published) (bool, erro
 		return false, fmt.Errorf("storing framework: %w", err)
 	}
 	if tag.RowsAffected() == 1 {
+		if err := claimContext(ctx, tx, p); err != nil {
+			return false, err
+		}
 		return true, number(ctx, tx, p)
 	}
 	var source []byte

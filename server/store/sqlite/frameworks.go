@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -47,6 +48,23 @@ func claimName(tx statements, p *server.Published) error {
 	return nil
 }
 
+// claimContext takes the address of p's JSON-LD context, or finds that another
+// content is there.
+func claimContext(tx statements, p *server.Published) error {
+	digest := sha256.Sum256(p.Outline.Context)
+	if _, err := tx.exec(`INSERT INTO framework_contexts (tenant, url, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Tenant, p.Outline.ContextURL, digest[:]); err != nil {
+		return fmt.Errorf("claiming context: %w", err)
+	}
+	var held []byte
+	if err := tx.row(`SELECT digest FROM framework_contexts WHERE tenant = ? AND url = ?`, p.Tenant, p.Outline.ContextURL).Scan(&held); err != nil {
+		return fmt.Errorf("reading context: %w", err)
+	}
+	if !bytes.Equal(held, digest[:]) {
+		return fmt.Errorf("framework %q %s, context %s: %w", p.Name, p.Version, p.Outline.ContextURL, server.ErrFrameworkURI)
+	}
+	return nil
+}
+
 func addVersion(tx statements, p *server.Published) (bool, error) {
 	var source []byte
 	err := tx.row(`SELECT source FROM frameworks WHERE tenant = ? AND folded = ? AND version = ?`, p.Tenant, p.Folded, p.Version).Scan(&source)
@@ -57,6 +75,9 @@ func addVersion(tx statements, p *server.Published) (bool, error) {
 		return false, fmt.Errorf("framework %q %s: %w", p.Name, p.Version, server.ErrFrameworkChanged)
 	case !errors.Is(err, sql.ErrNoRows):
 		return false, fmt.Errorf("reading framework: %w", err)
+	}
+	if err := claimContext(tx, p); err != nil {
+		return false, err
 	}
 	outline, err := json.Marshal(p.Outline)
 	if err != nil {

@@ -159,12 +159,13 @@ func frameworks(t *testing.T, db Database) {
 	second := newFramework("Camp", "1.0.0")
 	second.Public = false
 	third := newFramework("Zamp", "1.1.0")
-	changed, owner, uri, theirs, digest := *first, *first, *first, *first, *first
+	changed, owner, uri, theirs, digest, context := *first, *first, *first, *first, *first, *newFramework("Dump", "1.0.0")
 	changed.Source = []byte("other")
 	owner.Owner, owner.Version = "someone", "2.0.0"
 	uri.Folded, uri.Name = "folded other", "other"
 	theirs.Tenant, theirs.Owner = other, "someone"
-	digest.Digest = "a later compiler's"
+	digest.Digest, digest.Outline.Context = "a later compiler's", []byte("its terms")
+	context.Outline.ContextURL, context.Outline.Context = first.Outline.ContextURL, []byte("other terms")
 	for _, step := range []struct {
 		name  string
 		p     *server.Published
@@ -179,6 +180,7 @@ func frameworks(t *testing.T, db Database) {
 		{"other content", &changed, false, server.ErrFrameworkChanged},
 		{"another owner", &owner, false, server.ErrFrameworkOwner},
 		{"a uri that is taken", &uri, false, server.ErrFrameworkURI},
+		{"another context at an address that is taken", &context, false, server.ErrFrameworkURI},
 		{"another tenant", &theirs, true, nil},
 	} {
 		fresh, err := s.Publish(t.Context(), step.p)
@@ -214,6 +216,39 @@ func wantsPublished(t *testing.T, s Store, want ...server.Published) {
 	wants(t, "another tenant's source", err, server.ErrUnknownFramework)
 	_, err = s.PublishedSource(t.Context(), want[0].Tenant, "\x00", "\xff")
 	wants(t, "the source of what no row can hold", err, server.ErrUnknownFramework)
+}
+
+// Of many names that are published at once with one address for contexts that
+// differ, through two processes, one is published; with one context, all are.
+func contextsAtOnce(t *testing.T, db Database) {
+	stores := []Store{open(t, db), open(t, db)}
+	publish := func(name, url, terms string, i int) error {
+		p := newFramework(fmt.Sprintf("%s %d", name, i), "1.0.0")
+		p.Outline.ContextURL, p.Outline.Context = url, []byte(terms)
+		_, err := stores[i%2].Publish(t.Context(), p)
+		return err
+	}
+	var taken, refused atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			switch err := publish("Own", "https://camp.example/own", fmt.Sprint("terms ", i), i); {
+			case errors.Is(err, server.ErrFrameworkURI):
+				refused.Add(1)
+			case err != nil:
+				t.Errorf("publishing: %v", err)
+			default:
+				taken.Add(1)
+			}
+			if err := publish("Common", "https://camp.example/common", "terms", i); err != nil {
+				t.Errorf("publishing with a common context: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if taken.Load() != 1 || refused.Load() != 7 {
+		t.Errorf("of 8 contexts at one address %d are published and %d refused, want 1 and 7", taken.Load(), refused.Load())
+	}
 }
 
 func frameworksAtOnce(t *testing.T, db Database) {

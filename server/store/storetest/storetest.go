@@ -75,6 +75,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"signing keys":                                signingKeys,
 		"frameworks":                                  frameworks,
 		"frameworks at once":                          frameworksAtOnce,
+		"contexts at once":                            contextsAtOnce,
 		"revisions":                                   revisions,
 		"withdrawals":                                 withdrawals,
 		"publishing, withdrawing at once":             publishingAtOnce,
