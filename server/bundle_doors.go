@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -67,7 +68,7 @@ func (s *Server) chosen(c *gin.Context) (choice, error) {
 	if err != nil {
 		return choice{}, err
 	}
-	of := choice{key: strings.Join([]string{who(c).Tenant, c.Param("tenant"), name, version, c.Query("range")}, "\n"), holds: within}
+	of := choice{key: strings.Join([]string{who(c).Tenant, c.Param("tenant"), name, version}, "\n"), holds: within}
 	if version != "" {
 		exact, err := trustframeworks.CanonicalVersion(version)
 		if err != nil {
@@ -76,12 +77,18 @@ func (s *Server) chosen(c *gin.Context) (choice, error) {
 		of.holds = func(v string) bool { return v == exact && within(v) }
 	}
 	found := name == "all"
+	var without strings.Builder // versions: the texts of a range are many
 	for _, e := range s.readable(c) {
 		if name == "all" || e.Name == name {
 			of.known = append(of.known, e)
-			found = found || of.holds(e.Version)
+			if !of.holds(e.Version) {
+				fmt.Fprintf(&without, "\n%d", e.Seq)
+				continue
+			}
+			found = true
 		}
 	}
+	of.key += without.String()
 	if !found {
 		return choice{}, ErrUnknownFramework
 	}

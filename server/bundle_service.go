@@ -73,6 +73,10 @@ func (b *bundleService) get(ctx context.Context, of choice) (*madeBundle, error)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if was := b.made[of.key]; was != nil {
+		b.packed -= len(was.body)
+		delete(b.made, of.key)
+	}
 	b.room(len(made.body))
 	if b.made == nil {
 		b.made = map[string]*madeBundle{}
@@ -223,7 +227,7 @@ func (b *bundleService) sign(ctx context.Context, packs []*compile.Pack) (*madeB
 	for _, p := range packs {
 		files, body = append(files, p.Files...), append(body, p.Archive...)
 	}
-	token, err := b.signing.Sign(ctx, "JWT", map[string]any{"files": files})
+	token, err := key.sign("JWT", map[string]any{"files": files})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -145,5 +146,37 @@ func TestWithdrawnList(t *testing.T) {
 		if len(list) != want {
 			t.Errorf("%q reads %v, want %d", token, list, want)
 		}
+	}
+}
+
+// The bundle of one choice is held once, however its range is written.
+func TestBundlesOfRanges(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	author := h.tokens[server.RoleAuthor]
+	for _, v := range []string{"1.0.0", "1.1.0"} {
+		h.wants("publishing", h.put(author, copiedPath+v, copyOf(t, v)), 201, "")
+	}
+	for i := range 20 {
+		h.wants("a range", h.as(author, "GET", fmt.Sprintf("%s.tar.gz?range=%%3C1.%d.0", secondCamp, i+2), ""), 200, "")
+		h.wants("a range", h.as(author, "GET", fmt.Sprintf("%s.tar.gz?range=%%3C1.0.%d", secondCamp, i+1), ""), 200, "")
+	}
+	if n := h.server.BundlesHeld(); n != 2 {
+		t.Errorf("%d bundles are held, want 2", n)
+	}
+}
+
+// When the server stops, those who wait are answered.
+func TestBundleWaitsEndWithTheServer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	tag := h.as("", "GET", "/bundles/all.tar.gz", "").Header.Get("ETag")
+	waited := make(chan *answer, 1)
+	go func() {
+		waited <- h.as("", "GET", "/bundles/all.tar.gz", "", "Prefer", "wait=60", "If-None-Match", tag)
+	}()
+	server.Drain(h.server)
+	if a := <-waited; a.StatusCode != http.StatusNotModified {
+		t.Errorf("answered %d", a.StatusCode)
 	}
 }

@@ -119,3 +119,10 @@ func HoldReaders(k *Catalogue) (release func()) {
 
 // Publishing counts the turns to compile that publications hold.
 func Publishing(k *Catalogue, p *PolicySets) int { return len(k.proving.free) + len(p.compiling.free) }
+
+// BundlesHeld is how many served bundles are held.
+func (s *Server) BundlesHeld() int {
+	s.edge.mu.Lock()
+	defer s.edge.mu.Unlock()
+	return len(s.edge.made)
+}

@@ -64,6 +64,10 @@ func (s *Signing) Sign(ctx context.Context, kind string, claims any) (string, er
 	if err != nil {
 		return "", err
 	}
+	return k.sign(kind, claims)
+}
+
+func (k *SigningKey) sign(kind string, claims any) (string, error) {
 	key, err := k.private()
 	if err != nil {
 		return "", err
