@@ -126,3 +126,9 @@ func (s *Server) BundlesHeld() int {
 	defer s.edge.mu.Unlock()
 	return len(s.edge.made)
 }
+
+// Offer publishes a draft as a call of its author's does.
+func Offer(ctx context.Context, k *Catalogue, d Draft) error {
+	_, _, err := k.offer(ctx, d, false)
+	return err
+}

@@ -11,11 +11,13 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -146,6 +148,52 @@ func TestReadersKeepNoDecisionWaiting(t *testing.T) {
 		t.Error("a decision waits for those who read")
 		release()
 		<-decided
+	}
+}
+
+// Whoever publishes, and proves a document for as long as it takes, keeps nobody
+// waiting who decides, or hears what other processes published.
+func TestPublishersKeepNoDecisionWaiting(t *testing.T) {
+	t.Parallel()
+	db := openSQLite(t)
+	s := newStory(t, db, db)
+	proving, held := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(held) })
+	defer release()
+	var publishers sync.WaitGroup
+	turns := runtime.GOMAXPROCS(0) // all that there are to prove
+	for i := range turns {
+		name := fmt.Sprintf("Slow %c", 'A'+i%26)
+		publishers.Go(func() {
+			err := server.Offer(t.Context(), s.houses[0].catalogue, server.Draft{
+				Tenant: server.DefaultTenant, Owner: "author", Name: name, Version: fmt.Sprintf("1.%d.0", i), Source: written(name, fmt.Sprintf("1.%d.0", i)),
+				Told: func([]trustframeworks.Finding) { proving <- struct{}{}; <-held },
+			})
+			if err != nil {
+				t.Errorf("publishing: %v", err)
+			}
+		})
+	}
+	for range turns {
+		<-proving
+	}
+	path, nonce := s.ask("school")
+	s.wants("a decision while all prove", s.answer(0, path, s.present(s.amina, nonce, s.credential(s.amina))), "permit")
+	other := s.houses[1].client(server.DefaultTenant, "other", server.RoleAuthor)
+	s.houses[1].wants("publishing", s.houses[1].put(other, "/v1/frameworks/News/1.0.0", written("News", "1.0.0")), http.StatusCreated, "")
+	if err := s.houses[0].catalogue.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s.houses[0].verifier.Library(server.DefaultTenant).Named("News", "1.0.0") == nil {
+		t.Error("what another process published is not heard of while all prove")
+	}
+	if s.houses[0].verifier.Library(server.DefaultTenant).Named("Slow A", "1.0.0") != nil {
+		t.Error("what is not proved is decided by")
+	}
+	release()
+	publishers.Wait()
+	if s.houses[0].verifier.Library(server.DefaultTenant).Named("Slow A", "1.0.0") == nil {
+		t.Error("what was proved is not decided by")
 	}
 }
 
