@@ -41,7 +41,9 @@ var bodyDoors = map[string]bodyDoor{
 	"PUT /v1/policysets/active":                     {server.RoleAdmin, "/v1/policysets/active", 428, 428, 1 << 20, 428},                    // without If-Match
 	"PUT /v1/policysets/:name/:version":             {server.RoleAuthor, "/v1/policysets/x/1.0.0", 415, 415, trustframeworks.MaxArchive, 0}, // archives alone
 	"PUT /v1/entities":                              {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
-	"POST /challenges":                              {role: server.RoleVerifier},                                                            // takes none
+	"POST /logs":                                    {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},
+	"POST /status":                                  {server.RoleVerifier, "/status", 400, 422, 1 << 20, 0},
+	"POST /challenges":                              {role: server.RoleVerifier}, // takes none
 }
 
 // Whatever comes as a body is refused by a status that says why, at every door.

@@ -66,7 +66,7 @@ func fuzzed(f *testing.F) (*server.Server, map[string]server.Token) {
 		}
 	}
 	unbounded := server.Rate{PerSecond: 1e9, Burst: 1e9}
-	srv := server.New(server.Config{Rate: unbounded, ClientRate: unbounded, Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s}}, Entities: s, Signing: &server.Signing{Store: s}})
+	srv := server.New(server.Config{Rate: unbounded, ClientRate: unbounded, Verifier: v, Clients: s, Registries: s, Catalogue: k, Sweeper: s, PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s}}, Entities: s, Reports: s, Signing: &server.Signing{Store: s}})
 	tokens := map[string]server.Token{}
 	for _, role := range []server.Role{server.RoleVerifier, server.RoleAdmin, server.RoleAuthor, server.RoleWalletServer} {
 		c, token := server.NewClient("default", string(role), role, []string{"camp.example"}, time.Now())

@@ -50,6 +50,7 @@ type store interface {
 	server.Frameworks
 	server.PolicySetStore
 	server.Entities
+	server.Reports
 	server.SigningKeys
 	server.Sweeper
 }
@@ -139,7 +140,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	}
 	cfg := server.Config{
 		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s,
-		PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s, Now: h.clock.now}}, Entities: s, Signing: &server.Signing{Store: s, Now: h.clock.now},
+		PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s, Now: h.clock.now}}, Entities: s, Reports: s, Signing: &server.Signing{Store: s, Now: h.clock.now},
 		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.clock.now, Rate: server.Rate{PerSecond: 1, Burst: 500},
 	}
 	for _, f := range change {

@@ -24,7 +24,9 @@ func (s *Server) routes() []route {
 		admins    = door{RoleAdmin}
 		authors   = door{RoleAuthor}
 		wallets   = door{RoleWalletServer}
-		anyone    = door{} // without a token, rate-limited
+		auditors  = door{RoleAuditor}
+		edges     = door{RoleVerifier, RoleAuthor, RoleWalletServer} // who pulls bundles to decide by
+		anyone    = door{}                                           // without a token, rate-limited
 	)
 	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
 	return []route{
@@ -57,6 +59,10 @@ func (s *Server) routes() []route {
 		{get, "/.well-known/authzen-configuration", anyone, 0, s.getMetadata},
 		{get, "/.well-known/authzen-configuration/:tenant", anyone, 0, s.getMetadata},
 		{get, "/bundles/keys", anyone, 0, s.getKeys},
+		{post, "/logs", edges, 0, s.fileLogs},
+		{get, "/logs", auditors, 0, s.getLogs},
+		{post, "/status", edges, 0, s.fileStatus},
+		{get, "/status", auditors, 0, s.getStatus},
 		{get, "/bundles/withdrawn.json", anyone, 0, s.getWithdrawn},
 		{get, "/bundles/:name", anyone, 0, s.getBundles},
 		{get, "/bundles/:name/:version", anyone, 0, s.getBundles},

@@ -32,6 +32,7 @@ type Config struct {
 	Catalogue  *Catalogue         // required
 	PolicySets *PolicySets        // required
 	Entities   Entities           // required
+	Reports    Reports            // required
 	Signing    *Signing           // required
 	Sweeper    Sweeper            // required
 	Log        *slog.Logger       // nil: discard

@@ -18,6 +18,7 @@ type Backend interface {
 	Frameworks
 	PolicySetStore
 	Entities
+	Reports
 	SigningKeys
 	Sweeper
 }

@@ -162,7 +162,7 @@ func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs
 	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
 	}
-	cfg.Signing, cfg.Entities = &server.Signing{Store: watched}, watched
+	cfg.Signing, cfg.Entities, cfg.Reports = &server.Signing{Store: watched}, watched, watched
 	cfg.PolicySets = &server.PolicySets{Store: watched, Signing: cfg.Signing, Log: cfg.Log}
 	if err := cfg.PolicySets.Load(ctx); err != nil {
 		return nil, fmt.Errorf("loading policy sets: %w", err)

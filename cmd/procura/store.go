@@ -26,6 +26,7 @@ type store interface {
 	server.Frameworks
 	server.PolicySetStore
 	server.Entities
+	server.Reports
 	server.SigningKeys
 	server.Sweeper
 	io.Closer

@@ -177,6 +177,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweeping searches: %w", err)
 	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM edge_reports WHERE seq IN (
+			SELECT seq FROM edge_reports WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`, now.UnixNano())
+	if err != nil {
+		return fmt.Errorf("sweeping reports: %w", err)
+	}
 	return nil
 }
 

@@ -27,6 +27,7 @@ var (
 	_ server.Frameworks     = (*Store)(nil)
 	_ server.PolicySetStore = (*Store)(nil)
 	_ server.Entities       = (*Store)(nil)
+	_ server.Reports        = (*Store)(nil)
 	_ server.SigningKeys    = (*Store)(nil)
 )
 

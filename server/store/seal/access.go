@@ -29,3 +29,13 @@ func (k *Key) SigningKey(secret []byte, id string) []byte { return k.Seal(secret
 func (k *Key) OpenSigningKey(sealed []byte, id string) ([]byte, error) {
 	return k.Open(sealed, "signing key", id)
 }
+
+// Report seals what an edge sent.
+func (k *Key) Report(content []byte, tenant, client, kind, id string) []byte {
+	return k.Seal(content, "report", tenant, client, kind, id)
+}
+
+// OpenReport returns it.
+func (k *Key) OpenReport(sealed []byte, tenant, client, kind, id string) ([]byte, error) {
+	return k.Open(sealed, "report", tenant, client, kind, id)
+}

@@ -169,6 +169,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		if _, err = tx.exec(`DELETE FROM searches WHERE expires <= ?`, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping searches: %w", err)
 		}
+		if _, err = tx.exec(`DELETE FROM edge_reports WHERE expires <= ?`, now.UnixNano()); err != nil {
+			return fmt.Errorf("sweeping reports: %w", err)
+		}
 		return nil
 	})
 }

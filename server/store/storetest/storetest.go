@@ -27,6 +27,7 @@ type Store interface {
 	server.Frameworks
 	server.PolicySetStore
 	server.Entities
+	server.Reports
 	server.SigningKeys
 	Sweep(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error
@@ -72,6 +73,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"policy sets at once":                         policySetsAtOnce,
 		"entities":                                    entities,
 		"searches":                                    searches,
+		"reports":                                     reports,
+		"reports at once":                             reportsAtOnce,
 		"signing keys":                                signingKeys,
 		"frameworks":                                  frameworks,
 		"frameworks at once":                          frameworksAtOnce,
