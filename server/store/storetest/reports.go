@@ -89,7 +89,7 @@ func reports(t *testing.T, db Database) {
 	same(t, "elsewhere still", reportsOf(t, s, theirs), []server.Report{elsewhere})
 	must(t, s.Sweep(t.Context(), late.Expires.Add(-time.Nanosecond)))
 	same(t, "swept", reportsOf(t, s, all), []server.Report{late})
-	same(t, "statuses swept", reportsOf(t, s, status), nil)
+	same(t, "statuses swept", reportsOf(t, s, status), []server.Report(nil))
 }
 
 // Batches sent again at once, in any order, are filed once, and who reads on from
