@@ -29,7 +29,7 @@ func TestBundleOfManyFiles(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBundle(out.Bytes(), ""); err == nil || !strings.Contains(err.Error(), "unpacks to more") {
+	if _, err := readBundle(out.Bytes(), wanted{}); err == nil || !strings.Contains(err.Error(), "unpacks to more") {
 		t.Errorf("reading it: %v, want that it is too large", err)
 	}
 }

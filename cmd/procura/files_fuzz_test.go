@@ -52,7 +52,7 @@ func FuzzBundle(f *testing.F) {
 	f.Add(packed(f, "/../a", ""))
 	f.Add([]byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b, err := readBundle(raw, "")
+		b, err := readBundle(raw, wanted{})
 		if err != nil {
 			return
 		}

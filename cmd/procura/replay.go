@@ -17,13 +17,17 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 )
 
-// A recorded decision is what replay takes: an answer with its input.
+// A recorded decision is what replay takes: an answer with its input, or a line of
+// an OPA decision log.
 type recorded struct {
 	policies.Decision
 	Framework struct {
 		Digest string `json:"digest"`
 	} `json:"framework"`
 	Input *facts.Input `json:"input"`
+
+	root      string          // of the version, where it is a line of an OPA decision log
+	revisions map[string]bool // of the bundles that OPA had
 }
 
 func replayCommand() *cobra.Command {
@@ -33,7 +37,10 @@ func replayCommand() *cobra.Command {
 		Short: "Evaluate a recorded input again and compare",
 		Long: `Evaluates the input of a recorded decision again, by our engine or with --opa by
 stock OPA, recomputes the derived facts, and reports every difference. Exits 0 if
-there is none, 1 if there is.`,
+there is none, 1 if there is.
+
+A line of an OPA decision log is taken, too, with the bundle that OPA had pulled. One
+that the mask of our bundles left without its input cannot be replayed: 2.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return replay(cmd, args[0], bundle, keys, opa)
@@ -51,9 +58,12 @@ func replay(cmd *cobra.Command, path, bundlePath, keysPath, opa string) error {
 	if err != nil {
 		return err
 	}
-	bundle, err := openBundle(bundlePath, keysPath, r.Framework.Digest)
+	bundle, err := openBundle(bundlePath, keysPath, wanted{r.Framework.Digest, r.root})
 	if err != nil {
 		return fmt.Errorf("%s: %w", bundlePath, err)
+	}
+	if revision := revisionOf(bundlePath); r.root != "" && !r.revisions[revision] {
+		fmt.Fprintf(cmd.ErrOrStderr(), "the edge did not decide by this bundle (%s): it may have heard of other withdrawals\n", revision)
 	}
 	differences, err := derivedAnew(r.Input, bundle)
 	if err != nil {
@@ -82,6 +92,9 @@ func readRecorded(path string) (*recorded, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if line, err := readLogLine(raw); line != nil || err != nil {
+		return line, err
 	}
 	r := &recorded{}
 	if err := json.Unmarshal(raw, r); err != nil {
