@@ -32,7 +32,8 @@ func FuzzSettings(f *testing.F) {
 
 // A recorded decision that is read has an input.
 func FuzzRecorded(f *testing.F) {
-	for _, seed := range []string{"{}", `{"input": {}}`, `{"input": {"presentations": [{"credentials": [{}]}]}, "decision": "permit"}`, `{"input": null}`, "[]"} {
+	for _, seed := range []string{"{}", `{"input": {}}`, `{"input": {"presentations": [{"credentials": [{}]}]}, "decision": "permit"}`, `{"input": null}`,
+		`{"decision_id": "d", "path": "procura/f/8968d5189b6ad38f67d36946a4308ab7/decision", "input": {}, "result": {"decision": "permit"}}`, "[]"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "file")

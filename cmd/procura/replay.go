@@ -93,8 +93,12 @@ func readRecorded(path string) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if line, err := readLogLine(raw); line != nil || err != nil {
-		return line, err
+	line, err := readLogLine(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if line != nil {
+		return line, nil
 	}
 	r := &recorded{}
 	if err := json.Unmarshal(raw, r); err != nil {

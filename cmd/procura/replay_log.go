@@ -30,8 +30,8 @@ var edgePath = regexp.MustCompile(`^/?(procura/f/[0-9a-f]{32})/decision$`)
 // readLogLine reads a line of an OPA decision log; nil where raw is none.
 func readLogLine(raw []byte) (*recorded, error) {
 	l := &logLine{}
-	if json.Unmarshal(raw, l) != nil {
-		return nil, nil
+	if err := json.Unmarshal(raw, l); err != nil {
+		return nil, err
 	}
 	if l.Line != nil {
 		l = l.Line
