@@ -45,6 +45,8 @@ func TestTenantsAreApart(t *testing.T) {
 	}
 	h.wants("a policy set", h.as(h.client(server.DefaultTenant, "author", server.RoleAuthor), "PUT", "/v1/policysets/Ours/1.0.0", setArchive(t, setOf("decision := {\"decision\": true}\n")), "Content-Type", "application/x-tar"), http.StatusCreated, "")
 	h.wants("in use", h.activate("0", "Ours", "1.0.0"), http.StatusOK, "")
+	h.wants("a log", h.call(server.RoleVerifier, "POST", "/logs", "["+logLine("Ours", campRoot)+"]"), http.StatusOK, "")
+	h.wants("a status", h.call(server.RoleVerifier, "POST", "/status", `{"labels": {"id": "Ours"}}`), http.StatusNoContent, "")
 	reach := map[string]struct {
 		path   string
 		status int
@@ -82,7 +84,9 @@ func TestTenantsAreApart(t *testing.T) {
 		"GET /.well-known/authzen-configuration":  {}, "GET /.well-known/authzen-configuration/:tenant": {}, "GET /bundles/keys": {}, // the server's own
 		"GET /bundles/:name": {"/bundles/Ours.tar.gz", 404}, "GET /bundles/:name/:version": {"/bundles/Ours/1.0.0.tar.gz", 404},
 		"GET /bundles/withdrawn.json": {"/bundles/withdrawn.json", 200},
-		"POST /v1/challenges":         {}, "POST /v1/evaluations": {}, // by what was presented alone
+		"GET /logs":                   {"/logs", 200}, "GET /status": {"/status", 200}, // empty: none shows "Ours"
+		"POST /logs": {"/logs", 422}, "POST /status": {"/status", 422}, // their own
+		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
 	}
