@@ -15,7 +15,7 @@ var (
 	each  = regexp.MustCompile("`([^`]+)`")
 )
 
-// Each attack of the threat model names a test, and every test that it names
+// Each attack and each warning of the threat model names a test, and every test that it names
 // is there.
 func TestThreatModel(t *testing.T) {
 	t.Parallel()
@@ -34,20 +34,25 @@ func TestThreatModel(t *testing.T) {
 			}
 		}
 	}
-	for _, row := range attacks(string(raw)) {
+	for _, row := range rowsUnder(string(raw), "| attack |") {
 		if !strings.Contains(row, "`Test") && !strings.HasSuffix(row, "| the same |") {
 			t.Errorf("an attack without a test: %s", row)
 		}
 	}
+	for _, row := range rowsUnder(string(raw), "| source |") {
+		if !strings.Contains(row, "`Test") && !strings.Contains(row, "| not defended") {
+			t.Errorf("a warning without a test: %s", row)
+		}
+	}
 }
 
-// attacks are the rows of all tables of attacks.
-func attacks(page string) (rows []string) {
+// rowsUnder are the rows of all tables whose head begins so.
+func rowsUnder(page, head string) (rows []string) {
 	in := false
 	for line := range strings.Lines(page) {
 		line = strings.TrimSpace(line)
 		switch {
-		case strings.HasPrefix(line, "| attack |"):
+		case strings.HasPrefix(line, head):
 			in = true
 		case !strings.HasPrefix(line, "| "):
 			in = false
