@@ -30,7 +30,7 @@ value. A name that is no setting is refused. This page is generated from the pro
 		if f.Name == "config" {
 			key = "–"
 		}
-		if f.DefValue == "" || f.DefValue == "[]" {
+		if f.DefValue == "" || f.DefValue == "[]" || f.DefValue == "0s" {
 			value = "none"
 		}
 		usage := strings.ReplaceAll(f.Usage, "|", "\\|")

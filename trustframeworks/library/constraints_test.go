@@ -23,11 +23,19 @@ const (
 	holds, fails, unknown = "", "constraint.fails", "constraint.unknown"
 	doctorNow             = `{"attestations": [{"issuer": "did:example:dr-okafor", "constraint": "incapacity"}, {"issuer": "did:example:dr-okafor", "constraint": "circumstances"}]}`
 	doctorBefore          = `{"attestations": [{"issuer": "did:example:dr-okafor", "constraint": "incapacity"}, {"issuer": "did:example:dr-okafor", "constraint": "circumstances", "issuedAt": "2026-05-12T09:00:00Z"}]}`
+	registrarBefore       = `{"attestations": [{"issuer": "did:example:camp-registrar", "constraint": "trigger", "issuedAt": "2026-05-12T09:00:00Z"}]}`
+	aunt                  = `{"attestations": [{"issuer": "did:example:amina", "constraint": "trigger"}]}`
 	neighbour             = `{"attestations": [{"issuer": "did:example:dr-okafor", "constraint": "incapacity"}, {"issuer": "did:example:neighbour", "constraint": "circumstances"}]}`
 )
 
-// limits are the constraints that no test in the documents uses.
+// limits are the constraints that no test in the documents uses, or by which none denies or permits.
 var limits = []limit{
+	{"Refugee Camp Guardianship", "A grandmother agrees to a vaccination", "boundary", `{"boundary": "TD"}`,
+		map[string]string{`{"place": {"codes": ["TD-OD"]}}`: holds, `{"place": {"codes": ["SD-DN"]}}`: fails, `{}`: unknown}},
+	{"Refugee Camp Guardianship", "A grandmother agrees to a vaccination", "jurisdictions", `{"jurisdictions": "|en: TD, SD"}`, jurisdictions("SD", "ET")},
+	{"Refugee Camp Guardianship", "A trigger, attested last week", "trigger", `{"trigger": "|en: Death of the parents"}`,
+		map[string]string{registrarBefore: holds, aunt: unknown, `{"attestations": []}`: unknown}},
+	{"Car Rental Delegation", "Ana drives in Texas", "jurisdiction", `{"jurisdiction": ["US-TX"]}`, jurisdictions("US-TX", "US-LA")},
 	{"Lasting Power of Attorney", "Ruth consents, a doctor having said that her mother cannot", "circumstances",
 		`{"circumstances": "While she is in hospital."}`,
 		map[string]string{doctorNow: holds, doctorBefore: unknown, neighbour: unknown, `{}`: unknown}},
