@@ -12,6 +12,7 @@ type Decision struct {
 	NeedsComplete *bool        `json:"needsComplete,omitempty"` // absent on a permit
 	Obligations   []Obligation `json:"obligations"`
 	ValidUntil    string       `json:"validUntil,omitempty"` // RFC 3339; the earliest instant at which some input stops holding
+	Freshness     string       `json:"freshness,omitempty"`  // "offline" on a permit without a network; else empty
 	Explain       Explain      `json:"explain"`
 	Counted       []Counted    `json:"counted,omitempty"` // trigger attestations that counted; not shown to callers
 }

@@ -45,6 +45,7 @@ func (w *jsonText) decision(d *policies.Decision) {
 	w.name("obligations")
 	writeList(w, d.Obligations, func(o *policies.Obligation) { w.other(o) })
 	w.some("validUntil", d.ValidUntil)
+	w.some("freshness", d.Freshness)
 	w.value("explain", d.Explain)
 	if len(d.Counted) > 0 {
 		w.value("counted", d.Counted)

@@ -257,6 +257,7 @@ func (d *decider) input(r *Release) *facts.Input {
 		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
 	}
 	in.Withdrawn, in.WithdrawalsAsOf = d.library.withdrawals(d.request.Framework.Name), stamp(d.heard)
+	in.Offline = d.offline.facts()
 	if !d.opened.IsZero() {
 		in.Request.OpenedAt = stamp(d.opened)
 	}

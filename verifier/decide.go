@@ -49,9 +49,10 @@ type decider struct {
 	library *Library
 	proofs  *proof.Verifier
 	lookups
-	now   time.Time
-	heard time.Time                                                   // when the library told of every withdrawal; not after now
-	told  func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
+	now     time.Time
+	offline *Offline                                                    // nil: there is a network
+	heard   time.Time                                                   // when the library told of every withdrawal; not after now
+	told    func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil
 
 	inquiry
 	accepted    []*Release          // highest first

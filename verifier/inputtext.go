@@ -22,6 +22,10 @@ func writeInput(in *facts.Input) ([]byte, error) {
 		w.derived(in.Derived)
 	}
 	w.some("withdrawalsAsOf", in.WithdrawalsAsOf)
+	if in.Offline != nil {
+		w.name("offline")
+		w.other(in.Offline)
+	}
 	w.text = append(w.text, '}')
 	return w.text, w.err
 }
@@ -128,6 +132,9 @@ func (w *jsonText) derived(d *facts.InputDerived) {
 	writeMap(w, d.Names, w.quote)
 	if d.WithdrawalsAsOf != nil {
 		w.int("withdrawalsAsOf", *d.WithdrawalsAsOf)
+	}
+	if d.PackedAt != nil {
+		w.int("packedAt", *d.PackedAt)
 	}
 	w.text = append(w.text, '}')
 }

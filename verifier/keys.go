@@ -124,13 +124,17 @@ func (d *decider) lists(ctx context.Context, id string, all []trustframeworks.Au
 // didMaxAge is how old a DID document may be: of the releases given, and of the
 // permissions asked for, the strictest.
 func (d *decider) didMaxAge(ctx context.Context, of []*Release) (time.Duration, error) {
-	age := did.DefaultMaxAge
+	limit, age := didAge, did.DefaultMaxAge
+	if d.offline != nil {
+		limit, age = offlineAge, 0
+	}
+	otherwise := age
 	for i, r := range of {
 		f, err := d.framework(ctx, r)
 		if err != nil {
 			return 0, err
 		}
-		own, err := d.strictest(f.Document.Freshness, didAge, did.DefaultMaxAge)
+		own, err := d.strictest(f.Document.Freshness, limit, otherwise)
 		if err != nil {
 			return 0, err
 		}
@@ -142,6 +146,8 @@ func (d *decider) didMaxAge(ctx context.Context, of []*Release) (time.Duration, 
 }
 
 func didAge(a trustframeworks.Ages) trustframeworks.Duration { return a.DIDMaxAge }
+
+func offlineAge(a trustframeworks.Ages) trustframeworks.Duration { return a.OfflineMaxAge }
 
 // strictest is an age that one framework limits, for the permissions asked for. What a
 // permission says of its own stands in the place of the default; where neither says,

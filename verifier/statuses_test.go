@@ -430,7 +430,7 @@ func TestStatusListToken(t *testing.T) {
 		"another list":              {"status.invalid", tokenList(t, s.issuer, 0, change("sub", listURL+"0"))},
 		"without sub":               {"status.invalid", tokenList(t, s.issuer, 0, change("sub", nil))},
 		"without iat":               {"status.invalid", tokenList(t, s.issuer, 0, change("iat", nil))},
-		"of the future":             {"status.invalid", tokenList(t, s.issuer, 0, change("iat", at.Add(2*time.Minute).Unix()))},
+		"of the future":             {"clock.behind", tokenList(t, s.issuer, 0, change("iat", at.Add(2*time.Minute).Unix()))},
 		"not begun":                 {"status.invalid", tokenList(t, s.issuer, 0, change("nbf", at.Add(2*time.Minute).Unix()))},
 		"older than allowed":        {"status.stale", tokenList(t, s.issuer, 0, change("iat", at.Add(-time.Hour-time.Second).Unix()))},
 		"over":                      {"status.stale", tokenList(t, s.issuer, 0, change("exp", at.Unix()))},

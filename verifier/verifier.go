@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
@@ -29,6 +30,7 @@ type Config struct {
 	StatusLists *status.Lists    // nil: none is fetched
 	Key         [32]byte         // keys digests and marks our nonces; never stored
 	Now         func() time.Time // nil: time.Now
+	Offline     *Offline         // nil: there is a network
 
 	Signatures *proof.Signatures // of credentials, that held; nil: each is verified every time
 
@@ -39,6 +41,20 @@ type Config struct {
 	// Begin is told of each step that begins, and what it returns of how that
 	// ended; nil: nobody is. The step has the context that it returns.
 	Begin func(context.Context, Step) (context.Context, func(Ending))
+}
+
+// An Offline says that the operator started the process without a network
+// (semantics 7): DIDs and StatusLists have then what lies in a pack, or nothing.
+type Offline struct {
+	PackedAt time.Time // when the pack was signed; zero: there is none
+}
+
+// facts is what the policy is told of it.
+func (o *Offline) facts() *facts.Offline {
+	if o == nil {
+		return nil
+	}
+	return &facts.Offline{PackedAt: some(o.PackedAt)}
 }
 
 // A Verifier decides. It is safe for concurrent use.
@@ -82,13 +98,17 @@ func (v *Verifier) Hear(at time.Time) {
 // Heard is the instant of which [Verifier.Hear] was told last, or now.
 func (v *Verifier) Heard() time.Time { return v.heardBy(v.cfg.Now()) }
 
-// heardBy is when a decision's withdrawals were heard of: not after it began.
+// heardBy is when a decision's withdrawals were heard of: not after it began, and
+// not after the pack from which they are.
 func (v *Verifier) heardBy(now time.Time) time.Time {
-	now = now.UTC()
-	if at := v.heard.Load(); at != nil && at.Before(now) {
-		return *at
+	heard := now.UTC()
+	if at := v.heard.Load(); at != nil && at.Before(heard) {
+		heard = *at
 	}
-	return now
+	if o := v.cfg.Offline; o != nil && !o.PackedAt.IsZero() && o.PackedAt.Before(heard) {
+		heard = o.PackedAt.UTC()
+	}
+	return heard
 }
 
 // Library returns a tenant's frameworks; never nil.

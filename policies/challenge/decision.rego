@@ -21,17 +21,20 @@ default decision := {
 	"explain": {"holder": "No decision could be made on what you presented."},
 }
 
-decision := {
-	"decision": "permit",
-	"permissions": grants,
-	"principals": principals_shown,
-	"credentials": credentials_shown,
-	"reasons": reasons,
-	"obligations": obligations,
-	"validUntil": time.format(valid_until),
-	"counted": counted,
-	"explain": {"holder": "You may do what was asked."},
-} if {
+decision := object.union(
+	{
+		"decision": "permit",
+		"permissions": grants,
+		"principals": principals_shown,
+		"credentials": credentials_shown,
+		"reasons": reasons,
+		"obligations": obligations,
+		"validUntil": time.format(valid_until),
+		"counted": counted,
+		"explain": {"holder": "You may do what was asked."},
+	},
+	dated,
+) if {
 	permitted
 } else := {
 	"decision": "deny",
@@ -45,6 +48,11 @@ decision := {
 	"counted": counted,
 	"explain": {"holder": told_to_holder},
 }
+
+# dated says of a permit that it was given without a network.
+default dated := {}
+
+dated := {"freshness": "offline"} if input.offline
 
 permitted if {
 	all_granted

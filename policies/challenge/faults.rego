@@ -101,9 +101,11 @@ misfits(credential, variant) := found | status_faults(credential, variant) if {
 }
 
 unrecognised := {
+	"clock.behind": "the clock is earlier than when something was signed that the decision rests on",
 	"framework.mismatch": "trustFrameworkURI is not the framework's",
 	"framework.mixed": "the credential is of another version of the framework",
 	"framework.stale": "withdrawals were heard of too long ago",
+	"offline.refused": "the framework lets nobody decide without a network",
 	"framework.withdrawn": "the version is withdrawn, and no other takes its place",
 	"variant.undefined": "the framework does not define this variant",
 	"variant.refused": "the challenge does not admit this variant",
@@ -111,7 +113,10 @@ unrecognised := {
 
 strange("framework.mismatch", credential) if not credential.trustFrameworkURI == uri_of(credential.named)
 
-strange("framework.stale", _) if not current
+strange(code, _) if {
+	not current
+	code == obsolete
+}
 
 strange("framework.withdrawn", _) if withdrawn[framework.version]
 

@@ -24,12 +24,12 @@ test_withdrawals_are_heard_of_within_the_age if {
 		[day, "permit", set()],
 		[day + 1, "deny", {"framework.stale"}],
 		[0 - minute_ns, "permit", set()],
-		[-1 - minute_ns, "deny", {"framework.stale"}],
+		[-1 - minute_ns, "deny", {"clock.behind"}],
 	] {
 		[age, want, found] := case
 		decision := challenge.decision with input as heard_at(age) with data.procura.framework as data.fixture.framework
 		decision.decision == want
-		codes(decision) & {"framework.stale"} == found
+		codes(decision) & {"framework.stale", "clock.behind"} == found
 	}
 }
 

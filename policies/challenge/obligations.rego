@@ -38,6 +38,15 @@ duties contains {"id": rule.obligation, "action": rule.obligation, "text": rule.
 	rule.level == "required"
 }
 
+# What was permitted without a network is decided again with one (semantics 7).
+duties contains {
+	"id": "re-check",
+	"action": "re-check",
+	"text": "Decide this again as soon as there is a network: procura recheck says whether it stands.",
+} if {
+	input.offline
+}
+
 # Who must be told of what rests on a credential under oversight, and by when.
 # A credential that nothing rests on binds nobody: it cannot block a group.
 duties contains object.union(

@@ -15,7 +15,11 @@ told contains [refused.code, refused.path, "", object.get(refused, "credential",
 	some refused in input.refused
 }
 
-told contains ["framework.stale", "", "", "", unrecognised["framework.stale"]] if not current
+told contains [code, "", "", "", message] if {
+	not current
+	some code, message in unrecognised
+	code == obsolete
+}
 
 told contains [code, presentation.path, "", "", message] if {
 	some p, presentation in input.presentations

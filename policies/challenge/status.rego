@@ -114,15 +114,31 @@ lasts(status) if {
 
 lasts(status) if input.derived.now < status.derived.validUntil
 
-recent(_) if not limits.statusMaxAge
+recent(_) if {
+	not input.offline
+	not limits.statusMaxAge
+}
 
-recent(status) if input.derived.now - status.derived.signedAt <= limits.statusMaxAge
+recent(status) if {
+	not input.offline
+	input.derived.now - status.derived.signedAt <= limits.statusMaxAge
+}
+
+recent(status) if {
+	input.offline
+	patient
+	input.derived.now - told_at(status) <= limits.offlineMaxAge
+}
 
 # lapses are the instants at which a status serves no longer.
 lapses(credential) := array.concat(
 	[status.derived.validUntil | some status in credential.status; status.validUntil],
-	[end | some status in credential.status; end := status.derived.signedAt + limits.statusMaxAge],
+	[end | some status in credential.status; end := lapse(status)],
 )
+
+lapse(status) := status.derived.signedAt + limits.statusMaxAge if not input.offline
+
+lapse(status) := told_at(status) + limits.offlineMaxAge if input.offline
 
 # status_faults says why a credential is not live. Of one that nobody who may issue it
 # has issued, nothing was looked up.
@@ -150,6 +166,8 @@ against(status, credential) := {[status.problem, object.get(status, "message", "
 } else := {["status.refused", "the status list is by nobody who may publish it for this credential"]} if {
 	not published(status, credential)
 } else := {["status.invalid", "the status list is of the future"]} if {
+	status.derived.validFrom - input.derived.now > limits.clockSkew
+} else := {["clock.behind", "the clock is earlier than when the status list was signed"]} if {
 	not begun_list(status)
 } else := {["status.revoked", "the credential is revoked"]} if {
 	status.value in revoking(status)

@@ -25,7 +25,7 @@ signed_at(presentation) := time.parse_rfc3339_ns(input.request.openedAt) if not 
 limits := framework.freshness["default"] if {
 	own_limits == []
 } else := {name: min([age | some permission in input.derived.names; age := limit_for(permission, name)]) |
-	some name in ["clockSkew", "frameworkMaxAge", "groupMaxAge", "presentationMaxAge", "statusMaxAge"]
+	some name in ["clockSkew", "frameworkMaxAge", "groupMaxAge", "offlineMaxAge", "presentationMaxAge", "statusMaxAge"]
 }
 
 own_limits := [own | some permission in input.derived.names; own := framework.freshness.permissions[permission]]

@@ -67,12 +67,24 @@ heard := input.derived.withdrawalsAsOf if {
 # to be of the future says nothing about now.
 current if {
 	age := input.derived.now - heard
-	age <= limits.frameworkMaxAge
+	age <= heard_for
 	0 - age <= limits.clockSkew
+	packed_lately
 }
 
 # current_until is when they must be heard of again.
 current_until := [until |
 	current
-	until := heard + limits.frameworkMaxAge
+	some since in array.concat([heard], [packed | packed := input.derived.packedAt])
+	until := since + heard_for
 ]
+
+# obsolete is why it does not hold.
+default obsolete := "framework.stale"
+
+obsolete := "clock.behind" if {
+	behind
+} else := "offline.refused" if {
+	input.offline
+	not patient
+}

@@ -22,6 +22,9 @@ func Derive(in *Input, fw Framework) error {
 		in.Derived.Names[p] = Name(p)
 	}
 	in.Derived.WithdrawalsAsOf = optional(in.WithdrawalsAsOf)
+	if in.Offline != nil {
+		in.Derived.PackedAt = optional(in.Offline.PackedAt)
+	}
 	for i, w := range in.Withdrawn {
 		in.Withdrawn[i].Derived = &WithdrawalDerived{From: optional(w.From)}
 	}

@@ -20,6 +20,14 @@ type Input struct {
 	// WithdrawalsAsOf is the instant up to which Withdrawn tells of all, RFC 3339.
 	// Where it is empty the bundle's withdrawals count, and when these were heard.
 	WithdrawalsAsOf string `json:"withdrawalsAsOf,omitempty"`
+
+	// Offline is there where the verifier's operator started it without a network.
+	Offline *Offline `json:"offline,omitempty"`
+}
+
+// An Offline says what a verifier without a network has instead (semantics 7).
+type Offline struct {
+	PackedAt string `json:"packedAt,omitempty"` // RFC 3339: when its pack was signed; empty: it has none
 }
 
 // A Request is what the verifier asked.

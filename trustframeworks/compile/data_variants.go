@@ -58,6 +58,7 @@ func freshness(f trustframeworks.Freshness) map[string]any {
 		"groupMaxAge":        groupMaxAge.Nanoseconds(),
 		"clockSkew":          clockSkew.Nanoseconds(),
 		"frameworkMaxAge":    frameworkMaxAge.Nanoseconds(),
+		"offlineMaxAge":      0,
 	}
 	for name, n := range ages(f.Default) {
 		all[name] = n
@@ -74,6 +75,7 @@ func ages(a trustframeworks.Ages) map[string]any {
 	for name, d := range map[string]trustframeworks.Duration{
 		"presentationMaxAge": a.PresentationMaxAge, "groupMaxAge": a.GroupMaxAge, "clockSkew": a.ClockSkew,
 		"statusMaxAge": a.StatusMaxAge, "frameworkMaxAge": a.FrameworkMaxAge,
+		"offlineMaxAge": a.OfflineMaxAge,
 	} {
 		if d != "" {
 			m[name] = nanoseconds(d)

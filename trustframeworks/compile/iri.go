@@ -10,11 +10,6 @@ import (
 // reference is how RFC 0103 has a proxy credential name it in @context.
 const reference = "https://github.com/hyperledger/aries-rfcs/tree/main/concepts/0103-indirect-identity-control"
 
-// escape makes a name a token of a JSON Pointer.
-func escape(name string) string { return escaper.Replace(name) }
-
-var escaper = strings.NewReplacer("~", "~0", "/", "~1")
-
 // segment percent-encodes a name as one path segment.
 func segment(name string) string { return url.PathEscape(name) }
 

@@ -30,10 +30,6 @@ func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []tr
 		}
 	}
 	u.supporting()
-	u.ages("/freshness/default", d.Freshness.Default)
-	for name, a := range d.Freshness.Permissions {
-		u.ages("/freshness/permissions/"+escape(name), a)
-	}
 	return u.found
 }
 
@@ -54,12 +50,5 @@ func (u *refusals) supporting() {
 		if n > 0 {
 			u.add(path, "supporting credentials")
 		}
-	}
-}
-
-func (u *refusals) ages(path string, a trustframeworks.Ages) {
-	// No age at all is the default, and what the document may say.
-	if n, err := a.OfflineMaxAge.Length(); a.OfflineMaxAge != "" && (err != nil || n > 0) {
-		u.add(path+"/offlineMaxAge", "offline decisions")
 	}
 }

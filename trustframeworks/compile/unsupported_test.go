@@ -18,8 +18,6 @@ func TestNotBuiltYet(t *testing.T) {
 		{"identity issuers", "credentialRules: narrow", "identityIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/identityIssuers"},
 		{"ownership issuers", "credentialRules: narrow", "ownershipIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/ownershipIssuers"},
 		{"properties", "credentialRules: narrow", "properties: [{name: age, issuers: [{by: registry, registry: towns}]}]\ncredentialRules: narrow", "/properties"},
-		{"offline", "clockSkew: PT1M", "offlineMaxAge: PT1M", "/freshness/default/offlineMaxAge"},
-		{"offline for a permission", "clockSkew: PT1M\n", "clockSkew: PT1M\n  permissions: {collect: {offlineMaxAge: PT1M}}\n", "/freshness/permissions/collect/offlineMaxAge"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -39,9 +37,4 @@ func TestNotBuiltYet(t *testing.T) {
 			t.Errorf("a document that Parse did not make compiles")
 		}
 	}
-}
-
-func TestOfflineNever(t *testing.T) {
-	t.Parallel()
-	compiled(t, []byte(strings.Replace(string(trustframeworks.New("Way home")), "clockSkew: PT1M", "offlineMaxAge: PT0S", 1)))
 }

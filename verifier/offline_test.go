@@ -1,0 +1,57 @@
+package verifier_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/did"
+)
+
+// offline starts the story's verifier without a network, by a pack of an instant;
+// zero: without one.
+func (s *story) offline(packed time.Time) {
+	s.verifier = verifier.New(verifier.Config{
+		DIDs: &did.Resolver{}, Now: func() time.Time { return at }, Offline: &verifier.Offline{PackedAt: packed},
+	})
+}
+
+// patient is the camp's framework, that lets decide without a network for a day.
+func patient(t testing.TB) *verifier.Library {
+	t.Helper()
+	return altered(t, "{presentationMaxAge: PT5M,", "{offlineMaxAge: P1D, presentationMaxAge: PT5M,")
+}
+
+// A permit without a network says so and binds to ask again; whether there may be
+// one is the framework's, and how old the pack is.
+func TestOffline(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		library *verifier.Library
+		packed  time.Time
+		want    string // the first reason's code; empty: a permit
+	}{
+		"a pack":                        {patient(t), at.Add(-24 * time.Hour), ""},
+		"a pack of the skew":            {patient(t), at.Add(time.Minute), ""},
+		"no pack":                       {patient(t), time.Time{}, ""},
+		"a pack that is too old":        {patient(t), at.Add(-24*time.Hour - 1), "framework.stale"},
+		"a pack of the future":          {patient(t), at.Add(time.Minute + 1), "clock.behind"},
+		"a framework that says of none": {shipped(t), at, "offline.refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.library = c.library
+			s.offline(c.packed)
+			a := s.decide(t, ask("routine-medical-care"), s.grandparent(t, s.amina))
+			if c.want != "" {
+				wantDeny(t, a, c.want)
+				return
+			}
+			wantPermit(t, a)
+			if a.Freshness != "offline" || len(a.Obligations) == 0 || a.Obligations[len(a.Obligations)-1].Action != "re-check" {
+				t.Errorf("got freshness %q and %v", a.Freshness, a.Obligations)
+			}
+		})
+	}
+}
