@@ -6,20 +6,22 @@ import (
 	"reflect"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/procura-dev/procura/policies/plan"
 )
 
 // errMalformed says that the policy's answer is no Decision.
 var errMalformed = errors.New("the answer is malformed")
 
-// read fills what target points to from OPA's value, as strict JSON would: a
+// read fills what target points to from a policy's value, as strict JSON would: a
 // member that the type does not have is an error, it would be an answer that
 // nobody reads.
-func (s *shapes) read(value ast.Value, target any) error {
-	return s.fill(reflect.ValueOf(target).Elem(), value)
+func (s *shapes) read(answer *ast.Term, target any) error {
+	return s.fill(reflect.ValueOf(target).Elem(), answer)
 }
 
-func (s *shapes) fill(to reflect.Value, value ast.Value) error {
-	switch v := value.(type) {
+func (s *shapes) fill(to reflect.Value, t *ast.Term) error {
+	switch v := t.Value.(type) {
 	case ast.String:
 		if to.Kind() == reflect.String {
 			to.SetString(string(v))
@@ -35,54 +37,53 @@ func (s *shapes) fill(to reflect.Value, value ast.Value) error {
 			to.SetInt(int64(n))
 			return nil
 		}
-	case *ast.Array:
-		if to.Kind() == reflect.Slice {
-			return s.fillSlice(to, v)
-		}
-	case ast.Object:
-		if to.Kind() == reflect.Struct {
-			return s.fillStruct(to, v)
-		}
 	}
-	return s.fillOther(to, value)
+	if list, ok := plan.Elements(t); ok && to.Kind() == reflect.Slice {
+		return s.fillSlice(to, list)
+	}
+	if n, ok := plan.Members(t); ok && to.Kind() == reflect.Struct {
+		return s.fillStruct(to, t, n)
+	}
+	return s.fillOther(to, t)
 }
 
-func (s *shapes) fillSlice(to reflect.Value, list *ast.Array) error {
-	to.Set(reflect.MakeSlice(to.Type(), list.Len(), list.Len()))
-	for i := range list.Len() {
-		if err := s.fill(to.Index(i), list.Elem(i).Value); err != nil {
+func (s *shapes) fillSlice(to reflect.Value, list []*ast.Term) error {
+	to.Set(reflect.MakeSlice(to.Type(), len(list), len(list)))
+	for i, t := range list {
+		if err := s.fill(to.Index(i), t); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *shapes) fillStruct(to reflect.Value, object ast.Object) error {
+func (s *shapes) fillStruct(to reflect.Value, object *ast.Term, n int) error {
 	found := 0
 	for _, m := range s.of[to.Type()].members {
-		term := object.Get(m.name)
-		if term == nil {
+		t := plan.Member(object, m.name)
+		if t == nil {
 			continue
 		}
 		found++
-		if err := s.fill(to.Field(m.index), term.Value); err != nil {
+		if err := s.fill(to.Field(m.index), t); err != nil {
 			return fmt.Errorf("%v: %w", m.name, err)
 		}
 	}
-	if found != object.Len() {
+	if found != n {
 		return fmt.Errorf("a member that %s does not have: %w", to.Type(), errMalformed)
 	}
 	return nil
 }
 
 // fillOther fills pointers, and what holds any JSON.
-func (s *shapes) fillOther(to reflect.Value, value ast.Value) error {
+func (s *shapes) fillOther(to reflect.Value, t *ast.Term) error {
+	t = plan.Plain(t)
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
-		return s.fill(to.Elem(), value)
+		return s.fill(to.Elem(), t)
 	case reflect.Interface, reflect.Map:
-		plain, err := ast.JSON(value)
+		plain, err := ast.JSON(t.Value)
 		if err != nil {
 			return fmt.Errorf("reading a value: %w", err)
 		}
@@ -91,5 +92,5 @@ func (s *shapes) fillOther(to reflect.Value, value ast.Value) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%v for %s: %w", ast.ValueName(value), to.Type(), errMalformed)
+	return fmt.Errorf("%v for %s: %w", ast.ValueName(t.Value), to.Type(), errMalformed)
 }

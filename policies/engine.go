@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/policies/plan"
 )
@@ -82,16 +84,19 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 }
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
-	answer, err := e.program.RunAs(ctx, e.shapes.state(in), plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules)})
+	s, decision := statings.Get().(*stating), new(Decision)
+	question := plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules)}
+	err := e.program.Ask(ctx, s.state(in), question, func(answer *ast.Term) error { return s.read(answer, decision) })
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)
 	}
-	decision := new(Decision)
-	if err := e.shapes.read(answer, decision); err != nil {
-		return nil, fmt.Errorf("reading the decision: %w", err)
-	}
+	s.terms.Reset()
+	statings.Put(s) // not where it failed: who knows who still holds a part of it
 	return decision, decision.check(in)
 }
+
+// statings are used again.
+var statings = sync.Pool{New: func() any { return &stating{shapes: shapesOnce()} }}
 
 // undecided denies where the policy could not be asked or gave no usable answer.
 func undecided(in *facts.Input) *Decision {

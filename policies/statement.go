@@ -19,19 +19,24 @@ import (
 // but for what is unread. Its members are stated when they are first read,
 // because most of an input never is; so v must not change until then. What
 // cannot be stated fails the run that reads it.
-func (s *shapes) state(v any) ast.Value {
-	return s.value(reflect.ValueOf(v)).Value
+func (s *stating) state(v any) ast.Value { return s.value(reflect.ValueOf(v)).Value }
+
+// A stating states one input, for one run.
+type stating struct {
+	*shapes
+
+	terms plan.Terms
 }
 
 // word is a string as a term.
-func (s *shapes) word(text string) *ast.Term {
+func (s *stating) word(text string) *ast.Term {
 	if term, ok := s.words[text]; ok {
 		return term
 	}
 	return ast.NewTerm(ast.String(text))
 }
 
-func (s *shapes) value(v reflect.Value) *ast.Term {
+func (s *stating) value(v reflect.Value) *ast.Term {
 	switch v.Kind() {
 	case reflect.String:
 		return s.word(v.String())
@@ -57,7 +62,7 @@ func (s *shapes) value(v reflect.Value) *ast.Term {
 }
 
 // plain takes what decoded JSON is made of the short way.
-func (s *shapes) plain(v any) *ast.Term {
+func (s *stating) plain(v any) *ast.Term {
 	switch v := v.(type) {
 	case nil:
 		return ast.NullTerm()
@@ -73,7 +78,7 @@ func (s *shapes) plain(v any) *ast.Term {
 		if v == nil {
 			return ast.NullTerm()
 		}
-		return plan.Array(len(v), &decoded{s, v})
+		return s.terms.Array(len(v), &decoded{s, v})
 	case map[string]any:
 		return keyed(s, v, s.plain)
 	case map[string]bool:
@@ -81,9 +86,9 @@ func (s *shapes) plain(v any) *ast.Term {
 	case map[string]facts.Comparable:
 		return keyed(s, v, s.comparable)
 	case map[string]string:
-		return keyed(s, v, ast.StringTerm)
+		return keyed(s, v, s.word)
 	case *sgl.Rule:
-		return plan.Object(ruleNames, &ruled{s, v})
+		return s.terms.Object(ruleNames, &ruled{s, v})
 	}
 	if v := reflect.ValueOf(v); v.Kind() == reflect.Slice {
 		return s.list(v)
@@ -92,63 +97,63 @@ func (s *shapes) plain(v any) *ast.Term {
 }
 
 // comparable states what [facts.Comparable] writes.
-func (s *shapes) comparable(c facts.Comparable) *ast.Term {
+func (s *stating) comparable(c facts.Comparable) *ast.Term {
 	if c.SHA256 == "" {
-		return ast.StringTerm(c.Text)
+		return s.word(c.Text)
 	}
 	return s.plain(map[string]any{"sha256": c.SHA256})
 }
 
 // A fields states the fields of a struct.
 type fields struct {
-	shapes *shapes
-	shape  *shape
-	value  reflect.Value
+	stating *stating
+	shape   *shape
+	value   reflect.Value
 }
 
 func (f *fields) Member(i int) *ast.Term {
 	m := &f.shape.members[i]
 	if field := f.value.Field(m.index); !m.omits(field) {
-		return f.shapes.value(field)
+		return f.stating.value(field)
 	}
 	return nil
 }
 
-func (s *shapes) members(v reflect.Value) *ast.Term {
+func (s *stating) members(v reflect.Value) *ast.Term {
 	shape, known := s.of[v.Type()]
 	if !known {
 		return encoded(v.Interface())
 	}
-	return plan.Object(shape.names, &fields{s, shape, v})
+	return s.terms.Object(shape.names, &fields{s, shape, v})
 }
 
 // An elements states those of a slice.
 type elements struct {
-	shapes *shapes
-	slice  reflect.Value
+	stating *stating
+	slice   reflect.Value
 }
 
-func (e *elements) Member(i int) *ast.Term { return e.shapes.value(e.slice.Index(i)) }
+func (e *elements) Member(i int) *ast.Term { return e.stating.value(e.slice.Index(i)) }
 
-func (s *shapes) list(v reflect.Value) *ast.Term {
+func (s *stating) list(v reflect.Value) *ast.Term {
 	if v.IsNil() {
 		return ast.NullTerm()
 	}
-	return plan.Array(v.Len(), &elements{s, v})
+	return s.terms.Array(v.Len(), &elements{s, v})
 }
 
 // A decoded states the elements of a list as JSON has it.
 type decoded struct {
-	shapes *shapes
-	list   []any
+	stating *stating
+	list    []any
 }
 
-func (d *decoded) Member(i int) *ast.Term { return d.shapes.plain(d.list[i]) }
+func (d *decoded) Member(i int) *ast.Term { return d.stating.plain(d.list[i]) }
 
 // A ruled states what package sgl derives from a rule.
 type ruled struct {
-	shapes *shapes
-	rule   *sgl.Rule
+	stating *stating
+	rule    *sgl.Rule
 }
 
 // ruleNames are the members that it may have.
@@ -165,7 +170,7 @@ func terms(words []string) []*ast.Term {
 func (r *ruled) Member(i int) *ast.Term {
 	name := string(ruleNames[i].Value.(ast.String))
 	if v := r.rule.Member(name); v != nil {
-		return r.shapes.plain(v)
+		return r.stating.plain(v)
 	}
 	return nil
 }
@@ -184,7 +189,7 @@ func (e *entries[T]) Member(i int) *ast.Term {
 // maxSearched is how many members a map may have that is searched through.
 const maxSearched = 16
 
-func keyed[T any](s *shapes, in map[string]T, state func(T) *ast.Term) *ast.Term {
+func keyed[T any](s *stating, in map[string]T, state func(T) *ast.Term) *ast.Term {
 	if in == nil {
 		return ast.NullTerm()
 	}
@@ -193,7 +198,7 @@ func keyed[T any](s *shapes, in map[string]T, state func(T) *ast.Term) *ast.Term
 		names = append(names, s.word(name))
 	}
 	slices.SortFunc(names, func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
-	t := plan.Object(names, &entries[T]{in, names, state})
+	t := s.terms.Object(names, &entries[T]{in, names, state})
 	if len(names) > maxSearched {
 		return plan.Plain(t)
 	}

@@ -13,7 +13,7 @@ func TestStateIsTheJSON(t *testing.T) {
 	t.Parallel()
 	engine := engineOf(t, fixture(t))
 	for name, in := range inputs(t, engine) {
-		got := plan.Plain(ast.NewTerm(engine.shapes.state(in))).Value
+		got := plan.Plain(ast.NewTerm((&stating{shapes: engine.shapes}).state(in))).Value
 		want, err := ast.InterfaceToValue(unreadRemoved(t, in))
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +51,7 @@ func TestReadRefusesWhatADecisionIsNot(t *testing.T) {
 		`{"permissions": {}}`, `{"permissions": ["food"]}`, `{"permissions": [{"name": "food", "granted": "yes"}]}`,
 		`{"permissions": [{"rule": 1.5}]}`, `{"permissions": [{"rule": null}]}`,
 	} {
-		if err := shapes.read(ast.MustParseTerm(answer).Value, new(Decision)); err == nil {
+		if err := shapes.read(ast.MustParseTerm(answer), new(Decision)); err == nil {
 			t.Errorf("%s: got a decision", answer)
 		}
 	}

@@ -76,7 +76,7 @@ func TestOPADecidesAlike(t *testing.T) {
 // alike holds the engine's raw answer against another's.
 func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 	t.Helper()
-	got, err := answered(t, engine, engine.shapes.state(in))
+	got, err := answered(t, engine, (&stating{shapes: engine.shapes}).state(in))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,9 @@ func readCode(s string) (placeCode, bool) {
 }
 
 func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
 	return norm.NFKC.String(cases.Upper(language.Und).String(fold(s)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -29,21 +30,7 @@ func (fw Framework) constrain(members map[string]any, s *scene) (constraints []C
 // read takes the constraint's members. One parameter under two spellings is a
 // problem, also where both say the same.
 func (d definition) read(members map[string]any, s *scene) (c Constraint, given bool) {
-	parameters, written, problem := map[string]any{}, map[string]any{}, error(nil)
-	for _, param := range d.parameters {
-		for _, m := range param.members {
-			v, ok := members[m]
-			if !ok {
-				continue
-			}
-			written[m] = v
-			if _, twice := parameters[param.name]; twice {
-				problem = fmt.Errorf("%s: is given by two members", param.name)
-				continue
-			}
-			parameters[param.name] = v
-		}
-	}
+	parameters, written, problem := d.given(members)
 	if len(parameters) == 0 {
 		return c, false
 	}
@@ -59,6 +46,28 @@ func (d definition) read(members map[string]any, s *scene) (c Constraint, given 
 	return c, true
 }
 
+// given are the constraint's members by parameter, and as they are written.
+func (d definition) given(members map[string]any) (parameters, written map[string]any, problem error) {
+	for _, param := range d.parameters {
+		for _, m := range param.members {
+			v, ok := members[m]
+			if !ok {
+				continue
+			}
+			if written == nil { // most constraints are not given
+				parameters, written = map[string]any{}, map[string]any{}
+			}
+			written[m] = v
+			if _, twice := parameters[param.name]; twice {
+				problem = fmt.Errorf("%s: is given by two members", param.name)
+				continue
+			}
+			parameters[param.name] = v
+		}
+	}
+	return parameters, written, problem
+}
+
 // Digest is what an attestation names a constraint by: base64url, without
 // padding, of the SHA-256 of the JCS (RFC 8785) of the constraint's localised
 // object. That object has the members of holder.constraints that the constraint
@@ -67,13 +76,9 @@ func (d definition) read(members map[string]any, s *scene) (c Constraint, given 
 // {"en": "…", "es": "…"} with runs of white space made one space. No member
 // belongs to two constraints, so that equal values of two never share a digest.
 func Digest(members map[string]any) (string, error) {
-	object := make(map[string]any, len(members))
-	for name, v := range members {
-		localised, err := localise(v)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		object[name] = localised
+	object, err := localise(members)
+	if err != nil {
+		return "", err
 	}
 	canonical, err := canonicalJSON(object)
 	if err != nil {
@@ -83,14 +88,23 @@ func Digest(members map[string]any) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
 }
 
-func localise(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return v, nil
+// localise gives members in which texts stand by locale; these themselves where no
+// text has any.
+func localise(members map[string]any) (map[string]any, error) {
+	object, copied := members, false
+	for name, v := range members {
+		s, ok := v.(string)
+		if !ok || isPlainText(s) {
+			continue
+		}
+		t, err := readSections(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if !copied {
+			object, copied = maps.Clone(members), true
+		}
+		object[name] = t.value()
 	}
-	t, err := readSections(s)
-	if err != nil {
-		return nil, err
-	}
-	return t.value(), nil
+	return object, nil
 }

@@ -58,8 +58,10 @@ func listed(v any) ([]string, error) {
 	case []any:
 		return texts(v)
 	case string:
-		if t, err := readSections(v); err != nil || t[""] == "" {
-			return nil, errList
+		if !isPlainText(v) {
+			if t, err := readSections(v); err != nil || t[""] == "" {
+				return nil, errList
+			}
 		}
 		return split(v)
 	}

@@ -85,8 +85,8 @@ func jurisdiction(v any) (map[string]any, error) { return perLocale(v, keySet) }
 // restrictive interpretation must be used" (RFC 0103 sample), and whether "Inde"
 // is "India" is no machine's to say.
 func perLocale(v any, keys func([]string) (map[string]any, error)) (map[string]any, error) {
-	if list, ok := v.([]any); ok {
-		items, err := texts(list)
+	if s, ok := v.(string); isList(v) || ok && isPlainText(s) {
+		items, err := listed(v)
 		if err != nil {
 			return nil, err
 		}
@@ -112,6 +112,11 @@ func perLocale(v any, keys func([]string) (map[string]any, error)) (map[string]a
 		}
 	}
 	return agreement(t, count), nil
+}
+
+func isList(v any) bool {
+	_, ok := v.([]any)
+	return ok
 }
 
 func agreement(t text, count map[string]int) map[string]any {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
@@ -14,9 +15,17 @@ import (
 // names are compared: NFKC (semantics 4.1).
 func Name(s string) string { return norm.NFKC.String(s) }
 
-// fold is Unicode's caseless form over compatibility forms.
+// fold is Unicode's caseless form over compatibility forms. Of ASCII that is its
+// lower case.
 func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // A text is what a person reads: by BCP 47 tag, or under the empty tag where
@@ -74,6 +83,23 @@ func readSections(s string) (text, error) {
 		}
 	}
 	return t, nil
+}
+
+// localised is the value of the text that v is, as JSON has it.
+func localised(v any) (any, error) {
+	if s, ok := v.(string); ok && isPlainText(s) {
+		return v, nil
+	}
+	t, err := readText(v)
+	if err != nil {
+		return nil, err
+	}
+	return t.value(), nil
+}
+
+// isPlainText holds for a text that has no locales, which is most that are read.
+func isPlainText(s string) bool {
+	return !strings.Contains(s, "|") && strings.TrimSpace(s) != ""
 }
 
 func (t text) add(tag string, v any) error {

@@ -112,11 +112,11 @@ func alone(parameters map[string]any, read func(any) (map[string]any, error)) (m
 }
 
 func attested(v any) (map[string]any, error) {
-	t, err := readText(v)
+	text, err := localised(v)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"attested": true, "text": t.value()}, nil
+	return map[string]any{"attested": true, "text": text}, nil
 }
 
 // known refuses parameters that the type does not have.

@@ -4,10 +4,8 @@ import "github.com/open-policy-agent/opa/v1/ast"
 
 func makeArray(target, capacity int) statement {
 	return func(f *frame) signal {
-		made := newList()
-		if capacity > 0 {
-			made.list.elems = make([]*ast.Term, 0, capacity)
-		}
+		made := f.m.terms.list()
+		made.list.elems = f.m.terms.room(capacity)[:0]
 		f.locals[target] = &made.term
 		return onward
 	}
@@ -15,11 +13,9 @@ func makeArray(target, capacity int) statement {
 
 func makeObject(target, capacity int) statement {
 	return func(f *frame) signal {
-		made := newObject()
-		if capacity > 0 {
-			both := make([]*ast.Term, 2*capacity)
-			made.object.keys, made.object.values = both[:0:capacity], both[capacity:capacity]
-		}
+		made := f.m.terms.object()
+		both := f.m.terms.room(2 * capacity)
+		made.object.keys, made.object.values = both[:0:capacity], both[capacity:capacity]
 		f.locals[target] = &made.term
 		return onward
 	}
@@ -27,10 +23,8 @@ func makeObject(target, capacity int) statement {
 
 func makeSet(target, capacity int) statement {
 	return func(f *frame) signal {
-		made := newBag()
-		if capacity > 0 {
-			made.bag.elems = make([]*ast.Term, 0, capacity)
-		}
+		made := f.m.terms.bag()
+		made.bag.elems = f.m.terms.room(capacity)[:0]
 		f.locals[target] = &made.term
 		return onward
 	}
@@ -41,7 +35,7 @@ func makeSet(target, capacity int) statement {
 func arrayAppend(array int, value operand) statement {
 	return func(f *frame) signal {
 		into := f.locals[array].Value.(*list)
-		into.elems, into.whole = append(into.elems, value.get(f)), nil
+		into.elems, into.whole = append(f.m.terms.grown(into.elems), value.get(f)), nil
 		return onward
 	}
 }
@@ -59,6 +53,9 @@ func objectInsert(object int, key, value operand, once bool) statement {
 	}
 }
 
+// outgrown marks a term of ours whose value became OPA's. OPA gets another.
+var outgrown = new(ast.Location)
+
 // insert puts a member into an object, or changes it. One that becomes too large
 // for ours is OPA's from then on.
 func insert(into, key, value *ast.Term) {
@@ -75,7 +72,7 @@ func insert(into, key, value *ast.Term) {
 	}
 	o.keys, o.values, o.sorted = append(o.keys, key), append(o.values, value), false
 	if len(o.keys) > small {
-		into.Value = o.plain()
+		into.Value, into.Location = o.plain(), outgrown
 	}
 }
 
@@ -131,6 +128,6 @@ func add(into, value *ast.Term) {
 	}
 	b.elems, b.sorted, b.whole = append(b.elems, value), false, nil
 	if len(b.elems) > small {
-		into.Value = ast.NewSet(plains(b.elems)...)
+		into.Value, into.Location = ast.NewSet(plains(b.elems)...), outgrown
 	}
 }

@@ -14,17 +14,18 @@ func (h halves) Member(i int) *ast.Term { return h[i] }
 
 // ourOwn is a value whose arrays, objects and sets are ours.
 func ourOwn(t *ast.Term) *ast.Term {
+	terms := new(Terms)
 	switch v := t.Value.(type) {
 	case *ast.Array:
-		made := newList()
+		made := terms.list()
 		v.Foreach(func(t *ast.Term) { made.list.elems = append(made.list.elems, ourOwn(t)) })
 		return &made.term
 	case ast.Object:
-		made := newObject()
+		made := terms.object()
 		v.Foreach(func(k, v *ast.Term) { insert(&made.term, ourOwn(k), ourOwn(v)) })
 		return &made.term
 	case ast.Set:
-		made := newBag()
+		made := terms.bag()
 		v.Foreach(func(t *ast.Term) { add(&made.term, ourOwn(t)) })
 		return &made.term
 	}
@@ -57,7 +58,7 @@ func TestJSON(t *testing.T) {
 func TestJSONAsGiven(t *testing.T) {
 	t.Parallel()
 	given := func(Stated) (any, bool) { return "given", true }
-	stated := Object([]*ast.Term{ast.StringTerm("a")}, halves{ast.StringTerm("stated")})
+	stated := new(Terms).Object([]*ast.Term{ast.StringTerm("a")}, halves{ast.StringTerm("stated")})
 	if got, err := JSON(stated, given); err != nil || got != "given" {
 		t.Errorf("got %v, %v", got, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/ir"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
@@ -50,6 +51,7 @@ type machine struct {
 	frames   []*frame              // of calls, by depth
 	depth    int                   // calls under way
 	known    []known               // of the program
+	terms    Terms
 }
 
 // take takes n undefined places off the stack. A full one is left to those who
@@ -96,11 +98,20 @@ func (p *Program) machine(ctx context.Context) *machine {
 	return m
 }
 
+// run evaluates the entrypoint, into result.
+func (m *machine) run(entry *function, input ast.Value, data *ast.Term) error {
+	f := m.enter(entry)
+	f.locals[ir.Input], f.locals[ir.Data] = ast.NewTerm(input), data
+	f.blocks(entry.blocks)
+	return m.err
+}
+
 // release keeps a machine for another evaluation, without anything of this one.
 func (p *Program) release(m *machine) {
 	clear(m.memo)
+	m.terms.Reset()
 	clear(m.stack[:cap(m.stack)])
-	*m = machine{memo: m.memo, find: m.find, stack: m.stack[:0], frames: m.frames}
+	*m = machine{memo: m.memo, find: m.find, stack: m.stack[:0], frames: m.frames, terms: m.terms}
 	p.machines.Put(m)
 }
 

@@ -2,8 +2,8 @@ package plan
 
 import "github.com/open-policy-agent/opa/v1/ast"
 
-// Plain is a value as OPA has it: the same term each time. What is of ours is
-// made once, and all of it is stated.
+// Plain is a value as OPA has it. What is of ours is made once, and all of it is
+// stated.
 func Plain(t *ast.Term) *ast.Term {
 	if t == nil {
 		return nil
@@ -24,6 +24,9 @@ func Plain(t *ast.Term) *ast.Term {
 			v.whole = ast.NewTerm(ast.NewSet(plains(v.elems)...))
 		}
 		return v.whole
+	}
+	if t.Location == outgrown {
+		return ast.NewTerm(t.Value)
 	}
 	return t
 }
@@ -83,6 +86,15 @@ func size(v ast.Value) int {
 	}
 	return 0
 }
+
+// Elements are those of an array; false for what is none.
+func Elements(t *ast.Term) ([]*ast.Term, bool) { return elements(t.Value) }
+
+// Member is a member of an object; nil where there is none.
+func Member(of, key *ast.Term) *ast.Term { return member(of, key) }
+
+// Members is how many an object has; false for what is none.
+func Members(t *ast.Term) (int, bool) { return size(t.Value), sort(t.Value) == objects }
 
 // isOurs says whether OPA does not know a value.
 func isOurs(v ast.Value) bool {

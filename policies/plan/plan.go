@@ -16,7 +16,6 @@ import (
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/ir"
 )
 
 var (
@@ -154,6 +153,16 @@ type Options struct {
 
 // RunAs is Run with options.
 func (p *Program) RunAs(ctx context.Context, input ast.Value, o Options) (result ast.Value, err error) {
+	err = p.Ask(ctx, input, o, func(answer *ast.Term) error {
+		result = Plain(answer).Value
+		return nil
+	})
+	return result, err
+}
+
+// Ask is RunAs for one who reads the answer at once: it is as the plan made it, and
+// no part of it may be kept but what [Plain] or [JSON] makes of it.
+func (p *Program) Ask(ctx context.Context, input ast.Value, o Options, read func(*ast.Term) error) (err error) {
 	m := p.machine(ctx)
 	m.left, m.natives = cmp.Or(o.Budget, math.MaxInt), p.natives(o.Natives)
 	m.beside = o.Beside
@@ -161,22 +170,19 @@ func (p *Program) RunAs(ctx context.Context, input ast.Value, o Options) (result
 	defer func() {
 		// A plan that does what none should is no reason to end the process.
 		if cause := recover(); cause != nil {
-			result, err = nil, fmt.Errorf("%w: %v", ErrPlan, cause)
+			err = fmt.Errorf("%w: %v", ErrPlan, cause)
 		}
 	}()
-	f := m.enter(p.entry)
-	f.locals[ir.Input], f.locals[ir.Data] = ast.NewTerm(input), p.data
-	f.blocks(p.entry.blocks)
-	if m.err != nil {
-		return nil, m.err
+	if err := m.run(p.entry, input, p.data); err != nil {
+		return err
 	}
-	if m.result == nil {
-		return nil, ErrUndefined
-	}
-	answer := Plain(member(m.result, resultName))
-	p.release(m) // not where it failed: who knows how it was left
+	answer := member(m.result, resultName)
 	if answer == nil {
-		return nil, ErrUndefined
+		return ErrUndefined
 	}
-	return answer.Value, nil
+	if err := read(answer); err != nil {
+		return err
+	}
+	p.release(m) // not where it failed: who knows how it was left
+	return nil
 }

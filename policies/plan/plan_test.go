@@ -111,6 +111,36 @@ var snippets = map[string]string{
 	"a copy is not changed":  "out := [a, b, a]\na := [1]\nb := array.concat(a, [2])",
 }
 
+// What a run gave stays as it was while others use the same memory.
+func TestResultsOutliveTheirRun(t *testing.T) {
+	t.Parallel()
+	for name, body := range snippets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			program, err := Compile(t.Context(), Source{Modules: map[string][]byte{"test.rego": []byte("package test\n" + body)}, Entrypoint: "test/out",
+				Data: map[string]any{"base": map[string]any{"roles": map[string]any{"parent": map[string]any{"index": 0}}}}})
+			if err != nil {
+				return // TestRunsAsOPADoes says which those are
+			}
+			run := func(input string) ast.Value {
+				value, err := program.Run(t.Context(), stated(ast.MustParseTerm(input)).Value)
+				if err != nil {
+					return ast.String(err.Error())
+				}
+				return value
+			}
+			first := run(`{"list": [1, 2, 3], "object": {"a": 1, "b": 2}, "text": "text"}`)
+			want := first.String()
+			for range 3 {
+				run(`{"list": [7, 8, 9, 10], "object": {"c": 3, "d": 4}, "text": "other"}`)
+			}
+			if got := first.String(); got != want {
+				t.Errorf("it was %s, and is %s", want, got)
+			}
+		})
+	}
+}
+
 // A program gives what OPA's own evaluation gives, strict about errors.
 func TestRunsAsOPADoes(t *testing.T) {
 	t.Parallel()
@@ -157,13 +187,13 @@ func stated(t *ast.Term) *ast.Term {
 	case *ast.Array:
 		var m members
 		v.Foreach(func(e *ast.Term) { m = append(m, e) })
-		return Array(len(m), m)
+		return new(Terms).Array(len(m), m)
 	case ast.Object:
 		names, m := []*ast.Term{ast.StringTerm("\x00absent")}, members{nil}
 		for _, k := range v.Keys() {
 			names, m = append(names, k), append(m, v.Get(k))
 		}
-		return Object(names, m)
+		return new(Terms).Object(names, m)
 	}
 	return t
 }

@@ -23,7 +23,8 @@ var quicks = map[string]quick{
 	"array.concat":      quickConcat,
 	"sort":              quickSort,
 	"plus":              quickSum(1),
-	"minus":             quickSum(-1),
+	"minus":             quickMinus,
+	"min":               quickMin,
 	"lt":                quickOrder(func(c int) bool { return c < 0 }),
 	"lte":               quickOrder(func(c int) bool { return c <= 0 }),
 	"gt":                quickOrder(func(c int) bool { return c > 0 }),
@@ -127,6 +128,28 @@ func elements(v ast.Value) ([]*ast.Term, bool) {
 
 func quickOrder(want func(int) bool) quick {
 	return func(args []*ast.Term) *ast.Term { return ast.InternedTerm(want(order(args[0], args[1]))) }
+}
+
+// quickMinus takes a set of ours from another, or integers.
+func quickMinus(args []*ast.Term) *ast.Term {
+	a, ok := args[0].Value.(*bag)
+	b, also := args[1].Value.(*bag)
+	if !ok || !also {
+		return quickDifference(args)
+	}
+	left := slices.DeleteFunc(slices.Clone(a.all()), b.contains)
+	return ast.NewTerm(&bag{elems: left, sorted: true})
+}
+
+var quickDifference = quickSum(-1)
+
+// quickMin finds the least element of an array of ours that has any.
+func quickMin(args []*ast.Term) *ast.Term {
+	l, ok := args[0].Value.(*list)
+	if !ok || len(l.elems) == 0 {
+		return nil
+	}
+	return slices.MinFunc(l.all(), order)
 }
 
 // quickSum adds integers, the second times a sign, that are small enough for the

@@ -63,21 +63,6 @@ type Stated interface {
 	Member(i int) *ast.Term
 }
 
-// Array is an array of n elements.
-func Array(n int, from Stated) *ast.Term {
-	made := newList()
-	made.list = list{elems: make([]*ast.Term, n), from: from}
-	return &made.term
-}
-
-// Object is an object of no members but these, which must be in OPA's order and
-// are not changed. It is searched through: there must be few.
-func Object(names []*ast.Term, from Stated) *ast.Term {
-	made := newObject()
-	made.object = object{keys: names, values: make([]*ast.Term, len(names)), sorted: true, from: from}
-	return &made.term
-}
-
 // Origin is what states the members of a value; nil where nothing does.
 func Origin(t *ast.Term) Stated {
 	switch v := t.Value.(type) {
@@ -87,40 +72,6 @@ func Origin(t *ast.Term) Stated {
 		return v.from
 	}
 	return nil
-}
-
-// A value of ours and its term are made at once.
-type (
-	listTerm struct {
-		term ast.Term
-		list list
-	}
-	objectTerm struct {
-		term   ast.Term
-		object object
-	}
-	bagTerm struct {
-		term ast.Term
-		bag  bag
-	}
-)
-
-func newList() *listTerm {
-	t := new(listTerm)
-	t.term.Value = &t.list
-	return t
-}
-
-func newObject() *objectTerm {
-	t := new(objectTerm)
-	t.term.Value = &t.object
-	return t
-}
-
-func newBag() *bagTerm {
-	t := new(bagTerm)
-	t.term.Value = &t.bag
-	return t
 }
 
 func (l *list) elem(i int) *ast.Term {
@@ -190,6 +141,10 @@ func (o *object) state() {
 	if o.from == nil {
 		return
 	}
+	if o.complete() {
+		o.keys, o.from = slices.Clip(o.keys), nil // the names are others' too
+		return
+	}
 	keys, values := make([]*ast.Term, 0, len(o.keys)), make([]*ast.Term, 0, len(o.keys))
 	for i, k := range o.keys {
 		if v := o.value(i); v != absent {
@@ -197,6 +152,15 @@ func (o *object) state() {
 		}
 	}
 	o.keys, o.values, o.from = keys, values, nil
+}
+
+// complete states all members, and says whether none is absent.
+func (o *object) complete() bool {
+	all := true
+	for i := range o.keys {
+		all = o.value(i) != absent && all
+	}
+	return all
 }
 
 // sort brings all members to OPA's order.
