@@ -257,6 +257,25 @@ func TestDecideChains(t *testing.T) {
 	}
 }
 
+// Two whom one person appointed, under two DIDs, count as one: as two whom one DID did.
+func TestDecideChainsByPerson(t *testing.T) {
+	t.Parallel()
+	f := chainFixture(t)
+	f["uniquePerson"] = map[string]any{"attribute": "person", "issuers": []any{map[string]any{"by": "registry", "registry": "camp-issuers"}, map[string]any{"by": "chain"}}}
+	engine := engineOf(t, f)
+	below := func(n int, by, person string) facts.Presentation {
+		c := helper("helper")
+		c.Holder.Properties = map[string]any{"person": fmt.Sprint("helper ", n)}
+		return presentation(n, fmt.Sprint("did:example:helper", n), hang(c, held(by, guardianNamed("parent", "person", person))))
+	}
+	for person, want := range map[string]string{"somebody else": Permit, "the same": Deny} {
+		got, err := engine.Decide(t.Context(), asked("gather", below(0, parent, "the same"), below(1, "did:example:second", person)))
+		if err != nil || got.Decision != want {
+			t.Errorf("appointed by %s: %v (%v), want %s", person, got, err, want)
+		}
+	}
+}
+
 // clonedInput lets tests run side by side over one table.
 func clonedInput(t testing.TB, in *facts.Input) *facts.Input {
 	t.Helper()

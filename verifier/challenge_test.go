@@ -158,6 +158,12 @@ func TestNoncesAreGoodOnce(t *testing.T) {
 		return read(t, raw, err)
 	}
 	denied := evaluate(evaluation(p, "light-travel"))
+	hers := evaluation(p, "light-travel")
+	doc := s.credential(s.amina, func(d, _, _ map[string]any) { d["id"] = "urn:uuid:2" })
+	hers.Body, hers.Presentations = []byte("hers"), append(hers.Presentations, s.present(t, s.amina, usual, s.signed(t, doc)))
+	if a := evaluate(hers); a.Decision != "deny" || !slices.ContainsFunc(a.Reasons, func(r struct{ Code string }) bool { return r.Code == "nonce.replayed" }) {
+		t.Errorf("with another presentation of the same holder: %v", a)
+	}
 	more := evaluation(p, "light-travel")
 	more.Body, more.Presentations = []byte("more"), append(more.Presentations, s.grandparent(t, s.yusuf))
 	if a := evaluate(more); denied.Decision != "deny" || a.Decision != "permit" {

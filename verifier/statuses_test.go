@@ -153,16 +153,23 @@ func TestStatusOfACredential(t *testing.T) {
 		for name, c := range map[string]struct {
 			set     []int
 			purpose string
+			number  bool // the index
 			code    string
 		}{
-			"in force":  {[]int{place - 1, place + 1}, "revocation", ""},
-			"revoked":   {[]int{place}, "revocation", "status.revoked"},
-			"suspended": {[]int{place}, "suspension", "status.suspended"},
+			"in force":             {[]int{place - 1, place + 1}, "revocation", false, ""},
+			"in force at a number": {[]int{place - 1, place + 1}, "revocation", true, ""},
+			"revoked":              {[]int{place}, "revocation", false, "status.revoked"},
+			"revoked at a number":  {[]int{place}, "revocation", true, "status.revoked"},
+			"suspended":            {[]int{place}, "suspension", false, "status.suspended"},
 		} {
 			t.Run(format+" "+name, func(t *testing.T) {
 				t.Parallel()
 				w := s.ward(t, published(t, s.issuer, listOf([]any{c.purpose, "refresh"}, encoded(bits(many, c.set...))), format))
-				a := w.decide(t, ask("routine-medical-care"), w.withStatus(t, entry(c.purpose)))
+				e := entry(c.purpose)
+				if c.number {
+					e["statusListIndex"] = float64(place)
+				}
+				a := w.decide(t, ask("routine-medical-care"), w.withStatus(t, e))
 				if c.code == "" {
 					wantPermit(t, a)
 				} else {

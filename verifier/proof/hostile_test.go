@@ -50,6 +50,46 @@ func TestHostileJWTHeader(t *testing.T) {
 	}
 }
 
+// The header of a key binding brings no key along either.
+func TestHostileKeyBindingHeader(t *testing.T) {
+	t.Parallel()
+	for _, curve := range KeyTypes {
+		c := newCast(t, curve)
+		issued, err := (&Signer{Key: c.issuer, At: testNow}).SDJWT(object{
+			"iss": c.issuer.DID(), "iat": testNow.Unix(), "vct": "https://example.org/camp#Proxy.G/Camp/1.0/ChildGuardian",
+			"cnf": object{"jwk": c.holder.Key.JWK()}, "holder": object{"id": c.holder.DID()},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		good := present(t, c.holder, vc.FormatSDJWT, issued)
+		bound := good[:strings.LastIndexByte(good, '~')+1]
+		header, claims := parts(t, good[len(bound):])
+		for name, changes := range map[string]object{
+			"as it is":           {},
+			"its own key":        {"jwk": c.holder.Key.JWK()},
+			"the attacker's key": {"jwk": c.attacker.Key.JWK()},
+			"jku":                {"jku": "https://attacker.example/keys"},
+			"x5u":                {"x5u": "https://attacker.example/chain"},
+			"x5c":                {"x5c": []any{"MIIB"}},
+			"crit":               {"crit": []any{"exp"}, "exp": 1},
+			"b64 false":          {"b64": false, "crit": []any{"b64"}},
+		} {
+			p, err := vc.ParsePresentation([]byte(bound+forge(t, c.holder, with(header, changes), claims)), vc.MediaSDJWT)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := proofInvalid
+			if len(changes) == 0 {
+				want = ""
+			}
+			if _, err := testVerifier().Presentation(t.Context(), p, expected); refusalCode(err) != want {
+				t.Errorf("%s, %s: %v, want %q", curve, name, err, want)
+			}
+		}
+	}
+}
+
 // Several signatures over one payload are a JWS of another serialization, which
 // no form here is; neither is more than three parts.
 func TestHostileSeveralSignatures(t *testing.T) {

@@ -48,6 +48,9 @@ func newPublisher(t testing.TB, bytes int) *publisher {
 	p := &publisher{key: key}
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.asked.Add(1)
+		if r.URL.RawQuery != "" { // "timestamp" or "time"
+			t.Errorf("asked for %s", r.URL)
+		}
 		(*p.page.Load())(w, r)
 	}))
 	t.Cleanup(s.Close)

@@ -166,6 +166,7 @@ func TestSpellings(t *testing.T) {
 		{"one rule as text", with(credential11(), object{"credentialSubject": subject(nil, object{"permissions": toJSON(t, rule)})})},
 		{"trustFramework", with(credential11(), object{"trustFrameworkURI": nil, "trustFramework": "https://example.org/camp"})},
 		{"both names of the framework, equal", with(credential11(), object{"trustFramework": "https://example.org/camp"})},
+		{"a schema, as RFC 0104 has it", with(credential11(), object{"schema": "https://example.org/schema"})},
 		{"issuer is an object", with(credential11(), object{"issuer": object{"id": "did:example:issuer", "name": "IRC"}})},
 		{"issuer is an object, subject has an id", with(credential11(), object{"credentialSubject": with(subject(nil, nil), object{"id": "did:example:holder"})})},
 	}
@@ -259,6 +260,7 @@ func TestReadProxyRefuses(t *testing.T) {
 		{"no subject", top(object{"credentialSubject": nil})},
 		{"two subjects", top(object{"credentialSubject": []any{credential11()["credentialSubject"]}})},
 		{"subject's id is a number", top(object{"credentialSubject": with(credential11()["credentialSubject"].(object), object{"id": 1})})},
+		{"a member beside holder and proxied", top(object{"credentialSubject": with(credential11()["credentialSubject"].(object), object{"car.VIN": "1HGES26721L024785"})})},
 		{"no holder", top(object{"credentialSubject": with(credential11()["credentialSubject"].(object), object{"holder": nil})})},
 		{"no proxied", top(object{"credentialSubject": with(credential11()["credentialSubject"].(object), object{"proxied": nil})})},
 		{"holder is a string", top(object{"credentialSubject": with(credential11()["credentialSubject"].(object), object{"holder": "did:example:holder"})})},
