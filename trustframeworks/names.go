@@ -9,8 +9,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/procura-dev/procura/policies/facts"
 )
 
 // ErrName and ErrURI are what the functions below wrap.
@@ -58,7 +59,7 @@ func CheckFrameworkName(name string) error {
 // FoldName gives the form in which the names of a tenant's frameworks are
 // compared: NFKC and case folding.
 func FoldName(name string) string {
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+	return facts.Fold(name)
 }
 
 // iri is what 3.6 allows in a signed place.

@@ -1,9 +1,7 @@
 package verifier
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -44,12 +42,10 @@ func answer(o *outcome, id string, at time.Time, input bool) (*Answer, error) {
 	doc := o.framework.Document
 	a.Framework = &FrameworkRef{Name: doc.Name, Version: doc.Version, Digest: o.framework.Digest}
 	a.BundleRevision = o.framework.Digest
-	raw, err := writeInput(o.input)
-	if err != nil {
+	var err error
+	if a.InputDigest, err = inputDigest(o.input); err != nil {
 		return nil, fmt.Errorf("writing the input down: %w", err)
 	}
-	sum := sha256.Sum256(raw)
-	a.InputDigest = hex.EncodeToString(sum[:])
 	if input {
 		a.Input = o.input
 	}

@@ -1,10 +1,30 @@
 package verifier
 
-import "github.com/procura-dev/procura/policies/facts"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"sync"
 
-// writeInput is the compact JSON of an input, as [json.Marshal] has it.
-func writeInput(in *facts.Input) ([]byte, error) {
-	w := &jsonText{text: make([]byte, 0, 4<<10)}
+	"github.com/procura-dev/procura/policies/facts"
+)
+
+// inputDigest is the SHA-256, hex, of the compact JSON of an input.
+func inputDigest(in *facts.Input) (string, error) {
+	w := inputTexts.Get().(*jsonText)
+	w.text, w.err = w.text[:0], nil
+	w.input(in)
+	sum, err := sha256.Sum256(w.text), w.err
+	if cap(w.text) <= 64<<10 {
+		inputTexts.Put(w)
+	}
+	return hex.EncodeToString(sum[:]), err
+}
+
+// inputTexts are used again, but for the few that are large.
+var inputTexts = sync.Pool{New: func() any { return &jsonText{text: make([]byte, 0, 4<<10)} }}
+
+// input is as [json.Marshal] has it.
+func (w *jsonText) input(in *facts.Input) {
 	w.text = append(w.text, '{')
 	w.string("now", in.Now)
 	w.name("request")
@@ -27,7 +47,6 @@ func writeInput(in *facts.Input) ([]byte, error) {
 		w.other(in.Offline)
 	}
 	w.text = append(w.text, '}')
-	return w.text, w.err
 }
 
 // writeRequest is the compact JSON of a request, as [json.Marshal] has it.

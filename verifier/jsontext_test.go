@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -99,7 +98,7 @@ func TestJSONText(t *testing.T) {
 			by    func() ([]byte, error)
 			value any
 		}{
-			{func() ([]byte, error) { return writeInput(&in) }, in},
+			{func() ([]byte, error) { return writeInput(&in), nil }, in},
 			{func() ([]byte, error) { return writeRequest(&in.Request) }, in.Request},
 			{func() ([]byte, error) { return writeAnswer(&a) }, a},
 		} {
@@ -112,11 +111,17 @@ func TestJSONText(t *testing.T) {
 	}
 }
 
+func writeInput(in *facts.Input) []byte {
+	w := &jsonText{}
+	w.input(in)
+	return w.text
+}
+
 // TestJSONTextOfNothing: what JSON cannot say is an error, wherever it stands.
 func TestJSONTextOfNothing(t *testing.T) {
 	t.Parallel()
 	in := &facts.Input{Presentations: []facts.Presentation{{Credentials: []facts.Credential{{Holder: facts.Holder{Properties: map[string]any{"a": []any{func() {}}}}}}}}}
-	if raw, err := writeInput(in); err == nil {
-		t.Errorf("a function was written: %s", fmt.Sprint(string(raw)))
+	if sum, err := inputDigest(in); err == nil {
+		t.Errorf("a function was written: %s", sum)
 	}
 }

@@ -53,7 +53,7 @@ func canonical(v any, match string) (string, bool) {
 	case !isText:
 		return scalarText(v)
 	case match == matchCaseless:
-		return fold(s), s != ""
+		return Fold(s), s != ""
 	}
 	return norm.NFC.String(s), s != ""
 }

@@ -63,7 +63,7 @@ func upper(s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)
 	}
-	return norm.NFKC.String(cases.Upper(language.Und).String(fold(s)))
+	return norm.NFKC.String(cases.Upper(language.Und).String(Fold(s)))
 }
 
 // alpha2 takes alpha-2 and alpha-3 codes of ISO 3166-1, and UK, which the

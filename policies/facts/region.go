@@ -149,7 +149,7 @@ func jurisdictionKey(s string) string {
 	if c, ok := readCode(s); ok {
 		return c.canonical()
 	}
-	return fold(strings.Join(strings.Fields(s), " "))
+	return Fold(strings.Join(strings.Fields(s), " "))
 }
 
 func texts(list []any) ([]string, error) {

@@ -15,9 +15,9 @@ import (
 // names are compared: NFKC (semantics 4.1).
 func Name(s string) string { return norm.NFKC.String(s) }
 
-// fold is Unicode's caseless form over compatibility forms. Of ASCII that is its
+// Fold is Unicode's caseless form over compatibility forms. Of ASCII that is its
 // lower case.
-func fold(s string) string {
+func Fold(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}

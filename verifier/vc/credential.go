@@ -54,7 +54,7 @@ func jwtOrProblem(raw string) *Credential {
 }
 
 func jwtCredential(raw string) (*Credential, *wrong) {
-	j, w := parseJWT(raw)
+	j, w := parseJWT([]byte(raw))
 	if w != nil {
 		return nil, w
 	}

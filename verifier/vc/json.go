@@ -29,14 +29,14 @@ func (e *SyntaxError) Error() string {
 //
 // encoding/json would take the last of two members and repair text.
 func ParseJSON(raw []byte) (any, error) {
-	p := parser{raw: raw}
+	p := parser{raw: string(raw)}
 	return p.whole()
 }
 
 // ParseExactJSON is ParseJSON, and refuses a number of another value than a double
 // is written with, as 9007199254740993: it would be read as its neighbour.
 func ParseExactJSON(raw []byte) (any, error) {
-	p := parser{raw: raw, exact: true}
+	p := parser{raw: string(raw), exact: true}
 	return p.whole()
 }
 
@@ -52,7 +52,7 @@ func (p *parser) whole() (any, error) {
 }
 
 type parser struct {
-	raw   []byte
+	raw   string // its texts are parts of it
 	at    int
 	exact bool
 }
@@ -99,7 +99,7 @@ func (p *parser) value(depth int) (any, error) {
 
 func (p *parser) word() (any, error) {
 	for i, word := range [...]string{"true", "false", "null"} {
-		if end := p.at + len(word); end <= len(p.raw) && string(p.raw[p.at:end]) == word {
+		if end := p.at + len(word); end <= len(p.raw) && p.raw[p.at:end] == word {
 			p.at = end
 			return [...]any{true, false, nil}[i], nil
 		}
@@ -192,12 +192,12 @@ func (p *parser) number() (any, error) {
 	if !ok {
 		return nil, p.fail("no number")
 	}
-	f, err := strconv.ParseFloat(string(p.raw[start:p.at]), 64)
+	f, err := strconv.ParseFloat(p.raw[start:p.at], 64)
 	if err != nil {
 		p.at = start
 		return nil, p.fail("a number outside IEEE doubles")
 	}
-	if p.exact && !written(string(p.raw[start:p.at]), f) {
+	if p.exact && !written(p.raw[start:p.at], f) {
 		p.at = start
 		return nil, p.fail("a number that no IEEE double keeps as it is written: send it as a string")
 	}
@@ -233,11 +233,11 @@ func (p *parser) text() (string, error) {
 		switch c := p.raw[i]; {
 		case c == '"': // without an escape
 			s := p.raw[p.at:i]
-			if !utf8.Valid(s) {
+			if !utf8.ValidString(s) {
 				return "", p.fail("invalid UTF-8")
 			}
 			p.at = i + 1
-			return string(s), nil
+			return s, nil
 		case c == '\\':
 			return p.escaped(i)
 		case c < ' ':

@@ -70,7 +70,7 @@ func (p *parser) unit() (rune, bool) {
 	if end > len(p.raw) || p.raw[p.at] != '\\' || p.raw[p.at+1] != 'u' {
 		return 0, false
 	}
-	hex := string(p.raw[p.at+2 : end])
+	hex := p.raw[p.at+2 : end]
 	n, err := strconv.ParseUint(hex, 16, 16)
 	if err != nil || hex[0] == '+' {
 		return 0, false

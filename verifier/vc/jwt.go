@@ -1,9 +1,10 @@
 package vc
 
 import (
+	"bytes"
 	"encoding/base64"
 	"math"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -20,15 +21,16 @@ type Claims struct {
 // ParseJWT reads the compact serialization of a JWS with JSON claims. The
 // signature may be empty, which no proof holds for.
 func ParseJWT(raw string) (*JWT, error) {
-	j, w := parseJWT(raw)
+	j, w := parseJWT([]byte(raw))
 	if w != nil {
 		return nil, &SyntaxError{Why: w.why}
 	}
 	return j, nil
 }
 
-func parseJWT(raw string) (*JWT, *wrong) {
-	parts := strings.SplitN(raw, ".", 4)
+// parseJWT keeps raw, which is not to be changed.
+func parseJWT(raw []byte) (*JWT, *wrong) {
+	parts := bytes.SplitN(raw, []byte{'.'}, 4)
 	if len(parts) != 3 {
 		return nil, faulty("", "a JWT has three parts")
 	}
@@ -40,7 +42,7 @@ func parseJWT(raw string) (*JWT, *wrong) {
 	if w != nil {
 		return nil, w
 	}
-	signature, ok := DecodeBase64(parts[2])
+	signature, ok := decodeBase64(parts[2])
 	if !ok {
 		return nil, faulty("", "the signature is not strict base64url")
 	}
@@ -48,13 +50,13 @@ func parseJWT(raw string) (*JWT, *wrong) {
 	if w != nil {
 		return nil, w
 	}
-	signed := []byte(raw[:len(parts[0])+1+len(parts[1])])
+	signed := slices.Clip(raw[:len(parts[0])+1+len(parts[1])])
 	return &JWT{Header: header, Payload: payload, Claims: claims, Signed: signed, Signature: signature}, nil
 }
 
 // part reads the header or the claims.
-func part(text string) (map[string]any, *wrong) {
-	raw, ok := DecodeBase64(text)
+func part(text []byte) (map[string]any, *wrong) {
+	raw, ok := decodeBase64(text)
 	if !ok {
 		return nil, faulty("", "a part of the JWT is not strict base64url")
 	}
@@ -74,22 +76,30 @@ var strict = base64.RawURLEncoding.Strict()
 
 // DecodeBase64 reads base64url without padding, white space or stray bits: one
 // value has one spelling.
-func DecodeBase64(text string) ([]byte, bool) {
-	if strings.ContainsAny(text, "\r\n") {
+func DecodeBase64(text string) ([]byte, bool) { return decodeBase64([]byte(text)) }
+
+func decodeBase64(text []byte) ([]byte, bool) {
+	if bytes.ContainsAny(text, "\r\n") {
 		return nil, false
 	}
-	raw, err := strict.DecodeString(text)
-	return raw, err == nil
+	raw := make([]byte, strict.DecodedLen(len(text)))
+	n, err := strict.Decode(raw, text)
+	return raw[:n], err == nil
 }
 
+var (
+	claimNames = [...]string{"iss", "sub", "jti", "nonce"}
+	dateNames  = [...]string{"iat", "nbf", "exp"}
+)
+
 func readClaims(m map[string]any) (c Claims, w *wrong) {
-	for name, to := range map[string]*string{"iss": &c.Issuer, "sub": &c.Subject, "jti": &c.ID, "nonce": &c.Nonce} {
-		if *to, w = optionalText(m, name); w != nil {
+	for i, to := range [...]*string{&c.Issuer, &c.Subject, &c.ID, &c.Nonce} {
+		if *to, w = optionalText(m, claimNames[i]); w != nil {
 			return c, w
 		}
 	}
-	for name, to := range map[string]*time.Time{"iat": &c.IssuedAt, "nbf": &c.NotBefore, "exp": &c.Expires} {
-		if *to, w = numericDate(m, name); w != nil {
+	for i, to := range [...]*time.Time{&c.IssuedAt, &c.NotBefore, &c.Expires} {
+		if *to, w = numericDate(m, dateNames[i]); w != nil {
 			return c, w
 		}
 	}

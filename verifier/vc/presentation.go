@@ -30,7 +30,7 @@ func ParsePresentation(raw []byte, mediaType string) (*Presentation, error) {
 func parsePresentation(raw []byte, mediaType string) (*Presentation, *wrong) {
 	switch mediaType {
 	case "application/vp+jwt":
-		return jwtPresentation(string(raw))
+		return jwtPresentation(raw)
 	case MediaSDJWT:
 		return sdPresentation(string(raw))
 	case "application/vp":
@@ -46,7 +46,7 @@ func parsePresentation(raw []byte, mediaType string) (*Presentation, *wrong) {
 	return nil, faulty("", "presentations of media type %q are not read", mediaType)
 }
 
-func jwtPresentation(raw string) (*Presentation, *wrong) {
+func jwtPresentation(raw []byte) (*Presentation, *wrong) {
 	j, w := parseJWT(raw)
 	if w != nil {
 		return nil, w
@@ -73,7 +73,7 @@ func objectPresentation(m map[string]any) (*Presentation, *wrong) {
 		if w != nil {
 			return nil, w
 		}
-		p, w := jwtPresentation(raw)
+		p, w := jwtPresentation([]byte(raw))
 		if w == nil && p.Format != FormatVPJOSE {
 			w = faulty("/id", "what is enveloped is no vp+jwt")
 		}
@@ -202,7 +202,7 @@ func PresentationOf(v any) (*Presentation, error) {
 	p, w := (*Presentation)(nil), faulty("", "neither a JWT nor an object")
 	switch v := v.(type) {
 	case string:
-		p, w = jwtPresentation(v)
+		p, w = jwtPresentation([]byte(v))
 	case map[string]any:
 		p, w = objectPresentation(v)
 	}

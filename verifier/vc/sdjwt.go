@@ -73,7 +73,7 @@ func parseSDJWT(raw string) (*SDJWT, *wrong) {
 	parts := strings.Split(raw[:end-1], "~")
 	s := &SDJWT{Bound: []byte(raw[:end])}
 	var w *wrong
-	if s.Issued, w = parseJWT(parts[0]); w != nil {
+	if s.Issued, w = parseJWT([]byte(parts[0])); w != nil {
 		return nil, w
 	}
 	if w := s.header(); w != nil {
@@ -127,7 +127,7 @@ func (s *SDJWT) confirm() *wrong {
 // bind reads the key binding (RFC 9901, "Key Binding JWT": all four claims are
 // required, and aud is one string).
 func (s *SDJWT) bind(raw string) *wrong {
-	j, w := parseJWT(raw)
+	j, w := parseJWT([]byte(raw))
 	if w != nil {
 		return w
 	}
