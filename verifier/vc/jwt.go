@@ -79,7 +79,7 @@ var strict = base64.RawURLEncoding.Strict()
 func DecodeBase64(text string) ([]byte, bool) { return decodeBase64([]byte(text)) }
 
 func decodeBase64(text []byte) ([]byte, bool) {
-	if bytes.ContainsAny(text, "\r\n") {
+	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
 		return nil, false
 	}
 	raw := make([]byte, strict.DecodedLen(len(text)))
