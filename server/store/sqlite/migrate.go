@@ -76,11 +76,7 @@ func migrate(ctx context.Context, tx *sql.Tx) error {
 		return fmt.Errorf("schema %d: %w", version, ErrNewer)
 	}
 	for _, step := range steps[version:] {
-		script, err := migrations.ReadFile("migrations/" + step.Name())
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+		if err := apply(ctx, tx, step.Name()); err != nil {
 			return fmt.Errorf("migration %s: %w", step.Name(), err)
 		}
 	}
@@ -90,4 +86,18 @@ func migrate(ctx context.Context, tx *sql.Tx) error {
 	// PRAGMA takes no parameters; the number is ours.
 	_, err = tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(steps)))
 	return err
+}
+
+func apply(ctx context.Context, tx *sql.Tx, name string) error {
+	script, err := migrations.ReadFile("migrations/" + name)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+		return err
+	}
+	if name == contextsMigration {
+		return contextsBefore(ctx, tx)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,6 +21,9 @@ func TestStore(t *testing.T) {
 		return storetest.Database{
 			Open: func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return sqlite.Open(ctx, path, key) },
 			Dump: func() []byte { return files(t, filepath.Dir(path)) },
+			Contexts: func() {
+				exec(t, "file:"+url.PathEscape(path), `DELETE FROM framework_contexts; PRAGMA user_version = 9`)
+			},
 		}
 	})
 }

@@ -121,3 +121,23 @@ func publishingAtOnce(t *testing.T, db Database) {
 		}
 	}
 }
+
+// What was published before the addresses of contexts were kept takes its address
+// too, the first of two that clash, and in its own tenant alone.
+func contextsBefore(t *testing.T, db Database) {
+	publish := func(s Store, in, name, terms string) error {
+		p := newFramework(name, "1.0.0")
+		p.Tenant, p.Outline.ContextURL, p.Outline.Context = in, "https://camp.example/context", []byte(terms)
+		_, err := s.Publish(t.Context(), p)
+		return err
+	}
+	s := open(t, db)
+	must(t, publish(s, tenant, "First", "terms"))
+	db.Contexts()
+	must(t, publish(s, tenant, "Second", "other terms")) // as a process could that had not heard of the first
+	db.Contexts()
+	s = open(t, db)
+	wants(t, "other terms at its address", publish(s, tenant, "Third", "other terms"), server.ErrFrameworkURI)
+	must(t, publish(s, tenant, "Fourth", "terms"))
+	must(t, publish(s, other, "Third", "other terms"))
+}

@@ -40,6 +40,9 @@ type Database struct {
 	Open func(ctx context.Context, key *seal.Key) (Store, error)
 	// Dump returns all that the database holds, as bytes.
 	Dump func() []byte
+	// Contexts puts it back to what it was before the addresses of contexts were
+	// filled in, which schema 10 did: the next Open brings it up to date.
+	Contexts func()
 }
 
 // Run tests a backend; fresh makes a new database.
@@ -79,6 +82,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"frameworks":                                  frameworks,
 		"frameworks at once":                          frameworksAtOnce,
 		"contexts at once":                            contextsAtOnce,
+		"contexts of before":                          contextsBefore,
 		"revisions":                                   revisions,
 		"withdrawals":                                 withdrawals,
 		"publishing, withdrawing at once":             publishingAtOnce,

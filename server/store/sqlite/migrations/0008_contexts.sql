@@ -1,6 +1,5 @@
 -- The content at each address of a JSON-LD context, which cannot be two at once.
--- What was published before is not here: every process has it at hand, and
--- refuses what clashes with it (server.Catalogue).
+-- What was published before is put here by 0010.
 CREATE TABLE framework_contexts (
     tenant TEXT NOT NULL,
     url    TEXT NOT NULL,

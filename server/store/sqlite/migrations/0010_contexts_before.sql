@@ -1,0 +1,2 @@
+-- The contexts of what was published before 0008. SQLite computes no SHA-256:
+-- contextsBefore in contexts.go fills them in, in the same transaction.
