@@ -2,16 +2,19 @@ package server
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"sync"
 	"time"
@@ -82,13 +85,18 @@ func (k *SigningKey) sign(kind string, claims any) (string, error) {
 	}
 	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	digest := sha256.Sum256([]byte(text))
-	r, v, err := ecdsa.Sign(rand.Reader, key, digest[:])
+	// Without randomness the same content has the same signature (RFC 6979).
+	der, err := key.Sign(nil, digest[:], crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("signing: %w", err)
 	}
+	var point struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &point); err != nil {
+		return "", fmt.Errorf("signing: %w", err)
+	}
 	var signature [64]byte
-	r.FillBytes(signature[:32])
-	v.FillBytes(signature[32:])
+	point.R.FillBytes(signature[:32])
+	point.S.FillBytes(signature[32:])
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:]), nil
 }
 

@@ -59,6 +59,19 @@ func verified(t *testing.T, jws string, keys []server.JWK) (claims map[string]an
 	return claims, header.Kid
 }
 
+// The same content has the same signature, so that a pack can be made again.
+func TestSigningIsDeterministic(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	s := &server.Signing{Store: h.store, Now: h.clock.now}
+	first, err := s.Sign(t.Context(), "JWT", map[string]any{"x": 1})
+	again, err2 := s.Sign(t.Context(), "JWT", map[string]any{"x": 1})
+	if err != nil || err2 != nil || first != again {
+		t.Errorf("got %s, then %s: %v, %v", first, again, err, err2)
+	}
+	verified(t, first, h.keys())
+}
+
 // A key is served a day before it signs, and a week after the next one does.
 func TestSigningKeysOverlap(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ type didSiteServer struct {
 }
 
 // serveDocument serves the document that gives a key the verification method.
-func serveDocument(key []byte, method string) (*didSiteServer, error) {
+func serveDocument(key []byte, method string, files map[string]string) (*didSiteServer, error) {
 	k, err := proof.ParseKey(key)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,12 @@ func serveDocument(key []byte, method string) (*didSiteServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if file, ok := files[r.URL.Path]; ok {
+			w.Header().Set("Content-Type", "application/vc+jwt")
+			http.ServeFile(w, r, file)
+			return
+		}
 		w.Header().Set("Content-Type", "application/did+json")
 		_, _ = w.Write(document)
 	}))
@@ -74,13 +79,19 @@ func selfSigned() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, err
 }
 
-// did-site KEYFILE METHOD CAFILE serves the document of a did:web until the
-// script ends, sets $SITE to where, and writes the certificate's authority.
+// did-site KEYFILE METHOD CAFILE [PATH=FILE…] serves files at paths, and the
+// document of a did:web at all others, until the script ends, sets $SITE to where,
+// and writes the certificate's authority.
 func didSite(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: did-site KEYFILE METHOD CAFILE")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: did-site KEYFILE METHOD CAFILE [PATH=FILE…]")
 	}
-	s, err := serveDocument([]byte(ts.ReadFile(args[0])), args[1])
+	files := map[string]string{}
+	for _, arg := range args[3:] {
+		path, file, _ := strings.Cut(arg, "=")
+		files[path] = ts.MkAbs(file)
+	}
+	s, err := serveDocument([]byte(ts.ReadFile(args[0])), args[1], files)
 	ts.Check(err)
 	ts.Defer(s.Close)
 	ts.Setenv("SITE", s.Listener.Addr().String())

@@ -47,7 +47,7 @@ func TestServedWebIssuer(t *testing.T) {
 	write("school.yaml", strings.Replace(run("framework", "new", "School Run"), "{by: registry, registry: schools}", "{by: registry, registry: schools}\n  - {by: did, did: '"+id+"'}", 1))
 	run("framework", "compile", "school.yaml", "-o", "school")
 	run("credential", "issue", "school/examples/WayHome.json", "--key", "office.jwk", "--as", id+"#1", "--holder", holder, "--valid-for", "24h", "-o", "card.jwt")
-	site, err := serveDocument([]byte(read("office.jwk")), id+"#1")
+	site, err := serveDocument([]byte(read("office.jwk")), id+"#1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/fetch"
 	"github.com/procura-dev/procura/verifier/status"
@@ -27,11 +28,14 @@ func (f *fetchFlags) flags(c *cobra.Command) {
 type network struct {
 	dids  *did.Resolver
 	lists *status.Lists // nil: no status list is fetched
+	web   *did.Web      // of dids; nil offline
+
+	offline *verifier.Offline // nil: there is a network
 }
 
-// network reads the flags.
-func (f *fetchFlags) network(log *slog.Logger) (*network, error) {
-	cfg := fetch.Config{Log: log}
+// network reads the flags. What is fetched is told to got, unless nil.
+func (f *fetchFlags) network(log *slog.Logger, got func(url string, body []byte)) (*network, error) {
+	cfg := fetch.Config{Log: log, Got: got}
 	seen := map[string]bool{}
 	for _, text := range f.allow {
 		a, err := fetch.ReadAllowance(text)
@@ -48,5 +52,6 @@ func (f *fetchFlags) network(log *slog.Logger) (*network, error) {
 		return nil, fmt.Errorf("--did-max-age: %s is negative", f.maxAge)
 	}
 	c := fetch.New(cfg)
-	return &network{dids: &did.Resolver{Web: did.NewWeb(c, f.maxAge)}, lists: status.NewLists(status.Config{Fetch: c})}, nil
+	web := did.NewWeb(c, f.maxAge)
+	return &network{dids: &did.Resolver{Web: web}, web: web, lists: status.NewLists(status.Config{Fetch: c})}, nil
 }

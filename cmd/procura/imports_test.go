@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"verifier/chain":  {"verifier/vc"},
 	"verifier/fetch":  {},
 	"verifier/did":    {"verifier/vc", "verifier/fetch"},
+	"verifier/pack":   {"verifier/vc"},
 	"verifier/proof":  {"verifier/vc", "verifier/did"},
 	"verifier/status": {"verifier/vc", "verifier/did", "verifier/proof", "verifier/fetch"},
 	"wallet":          {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},

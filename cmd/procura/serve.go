@@ -64,7 +64,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	roomy(ctx)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
-	found, err := f.fetching.network(log)
+	found, err := f.fetching.network(log, nil)
 	if err != nil {
 		return err
 	}

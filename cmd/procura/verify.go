@@ -25,6 +25,7 @@ type verifyFlags struct {
 	request, at                           string
 	json, input                           bool
 	fetching                              fetchFlags
+	packed                                packFlags
 }
 
 func verifyCommand() *cobra.Command {
@@ -36,7 +37,8 @@ func verifyCommand() *cobra.Command {
 nonce and domain. It fetches the documents of DIDs of did:web that the framework
 or a --registry lists, or whose hosts --fetch-allow names, and the status lists of
 credentials by those who may issue them, and nothing else. Nobody may issue but those
-whom the framework names itself, and those of --registry. Exits 0 on a permit, 3 on a
+whom the framework names itself, and those of --registry. With --pack it decides
+without a network, by frameworks, DID documents and status lists of the pack. Exits 0 on a permit, 3 on a
 denial, 2 if it could not decide.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
@@ -50,6 +52,11 @@ denial, 2 if it could not decide.`,
 	fl.BoolVar(&f.json, "json", false, "print the decision as JSON")
 	fl.BoolVar(&f.input, "include-input", false, "with --json: add the input that procura replay takes")
 	f.fetching.flags(c)
+	f.packed.flags(c)
+	c.MarkFlagsRequiredTogether("pack", "keys")
+	for _, name := range []string{"framework", "fetch-allow", "did-max-age"} {
+		c.MarkFlagsMutuallyExclusive("pack", name)
+	}
 	require(c, "request", "presentation")
 	return withSettings(c)
 }
@@ -59,11 +66,12 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	library, err := loadLibrary(cmd.Context(), f.frameworks)
+	question, err := f.question()
 	if err != nil {
 		return err
 	}
-	question, err := f.question()
+	clock := func() time.Time { return now }
+	library, net, err := f.grounds(cmd, question.Request.Framework.Name, clock)
 	if err != nil {
 		return err
 	}
@@ -75,11 +83,7 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	net, err := f.fetching.network(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
-	if err != nil {
-		return err
-	}
-	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, Now: func() time.Time { return now }})
+	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, Now: clock, Offline: net.offline})
 	a, err := v.Decide(cmd.Context(), library, question, submitted, registries)
 	if err != nil {
 		return err
@@ -88,6 +92,28 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 		a.Input = nil
 	}
 	return show(cmd.OutOrStdout(), a, f.json)
+}
+
+// grounds are what is decided by: a network and the documents given, or a pack.
+func (f *verifyFlags) grounds(cmd *cobra.Command, name string, clock func() time.Time) (*verifier.Library, *network, error) {
+	if f.packed.pack == "" {
+		library, err := loadLibrary(cmd.Context(), f.frameworks)
+		if err != nil {
+			return nil, nil, err
+		}
+		net, err := f.fetching.network(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)), nil)
+		return library, net, err
+	}
+	p, err := f.packed.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	library, err := packedLibrary(cmd.Context(), p, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	net, err := unplugged(p, clock)
+	return library, net, err
 }
 
 func (f *verifyFlags) question() (*verifier.Question, error) {

@@ -105,6 +105,9 @@ func (r *Resolver) web(ctx context.Context, id, method string, purpose Purpose) 
 	if r == nil || r.Web == nil {
 		return nil, fail(Unresolvable, "did:web is not resolved here")
 	}
+	if r.Web.packed != nil {
+		return r.Web.packed.key(ctx, r, id, method, purpose)
+	}
 	url, host, wrong := webURL(id)
 	if wrong != nil {
 		return nil, wrong

@@ -15,6 +15,7 @@ import (
 type Web struct {
 	fetch  *fetch.Client
 	maxAge time.Duration // of the operator; 0: what a framework says
+	packed *packed       // in the place of all else; nil: documents are fetched
 
 	mu      sync.Mutex
 	entries map[string]*list.Element // id → *entry

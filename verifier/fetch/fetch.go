@@ -28,12 +28,17 @@ import (
 type Config struct {
 	Allow []Allowance  // at most one a host and port
 	Log   *slog.Logger // says why a fetch failed; nil: discard
+
+	// Got is told of each body that was taken, also by several at once; nil:
+	// nobody is.
+	Got func(url string, body []byte)
 }
 
 // A Client fetches. It is safe for concurrent use. It holds no connection open.
 type Client struct {
 	allow   map[string]Allowance // by authority, as authority() writes it
 	log     *slog.Logger
+	got     func(url string, body []byte) // may be nil
 	lookup  func(ctx context.Context, host string) ([]netip.Addr, error)
 	rates   rates
 	slots   chan struct{}
@@ -53,7 +58,7 @@ const concurrent = 64
 // New makes a Client.
 func New(cfg Config) *Client {
 	c := &Client{
-		allow: map[string]Allowance{}, log: cfg.Log, slots: make(chan struct{}, concurrent),
+		allow: map[string]Allowance{}, log: cfg.Log, got: cfg.Got, slots: make(chan struct{}, concurrent),
 		limits: limits{connect: 3 * time.Second, handshake: 3 * time.Second, header: 3 * time.Second, total: 6 * time.Second},
 	}
 	c.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
@@ -130,6 +135,9 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	response, err := c.get(ctx, u, r)
 	if e, ok := errors.AsType[*Error](err); ok {
 		c.log.Warn("fetching failed", "host", u.Host, "why", e.Why, "cause", e.cause)
+	}
+	if err == nil && c.got != nil && !response.NotModified {
+		c.got(r.URL, response.Body)
 	}
 	return response, err
 }
