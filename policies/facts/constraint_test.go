@@ -43,6 +43,8 @@ func TestValues(t *testing.T) {
 		{"a date in a zone", `{"startTime": "2019-07-01", "timeZone": "Asia/Baghdad"}`, map[string]any{"startTime": july - 3*hour}},
 		{"a time without zone is UTC, whatever the zone of dates", `{"startTime": "2019-07-01T00:00", "timeZone": "Asia/Baghdad"}`, map[string]any{"startTime": july}},
 		{"midnight that the clock skips", `{"startTime": "2021-03-22", "timeZone": "Asia/Tehran"}`, map[string]any{"startTime": int64(1616358600e9)}},
+		{"the day after a leap year", `{"startTime": "2029-01-01", "timeZone": "Europe/Paris"}`, map[string]any{"startTime": int64(1861916400e9)}},
+		{"the last day of a leap year", `{"endTime": "2028-12-31", "timeZone": "America/New_York"}`, map[string]any{"endTime": int64(1861851600e9)}},
 		{"midnight that comes twice", `{"startTime": "2020-11-01", "timeZone": "America/Havana"}`, map[string]any{"startTime": int64(1604203200e9)}},
 
 		{"the sample's landmark", `{"point_of_origin": "|en: Red Crescent Sunrise Camp", "radius_km": 10}`, map[string]any{"attested": true, "text": map[string]any{"en": "Red Crescent Sunrise Camp"}, "radiusM": 10000.0}},

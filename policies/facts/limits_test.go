@@ -177,10 +177,12 @@ func TestWall(t *testing.T) {
 		{"before the skipped hour", "2026-03-29T00:59:59Z", "Europe/Paris", "Sunday", "Saturday", 2*hour - 1e9, 1774746000e9},
 		{"after the skipped hour", "2026-03-29T01:00:00Z", "Europe/Paris", "Sunday", "Saturday", 3 * hour, 1792890000e9},
 		{"the hour that comes twice, first", "2026-10-25T00:30:00Z", "Europe/Paris", "Sunday", "Saturday", 2*hour + hour/2, 1792890000e9},
-		{"the hour that comes twice, second", "2026-10-25T01:30:00Z", "Europe/Paris", "Sunday", "Saturday", 2*hour + hour/2, 1798761600e9},
+		{"the hour that comes twice, second", "2026-10-25T01:30:00Z", "Europe/Paris", "Sunday", "Saturday", 2*hour + hour/2, 1806195600e9},
 		{"beyond the table, by the rule", "2099-07-01T12:00:00Z", "Europe/Paris", "Wednesday", "Tuesday", 14 * hour, 4096573200e9},
 		{"after the day that never was", "2011-12-30T10:00:00Z", "Pacific/Apia", "Saturday", "Thursday", 0, 1333202400e9},
 		{"before it", "2011-12-30T09:59:59Z", "Pacific/Apia", "Thursday", "Wednesday", 24*hour - 1e9, 1325239200e9},
+		{"the last day of a leap year", "2028-12-31T12:00:00Z", "Europe/Paris", "Sunday", "Saturday", 13 * hour, 1869094800e9},
+		{"the first of the year after it", "2028-12-31T23:00:00Z", "Europe/Paris", "Monday", "Sunday", 0, 1869094800e9},
 		{"a midnight that is skipped", "2021-03-21T20:30:00Z", "Asia/Tehran", "Monday", "Sunday", hour, 1632252600e9},
 		{"a quarter of an hour", "2026-11-22T12:00:00Z", "Asia/Kathmandu", "Sunday", "Saturday", 17*hour + 3*hour/4, never},
 	} {

@@ -36,8 +36,8 @@ func recurring(parameters map[string]any, now int64) (map[string]any, error) {
 }
 
 // wall is what a clock on the wall shows at t: the weekday, the weekday of the
-// calendar day before, ns since 00:00, and an instant (ns since 1970) before which
-// the zone does not set its clocks, where it ever does. Where a zone left out a
+// calendar day before, ns since 00:00, and the instant (ns since 1970) at which
+// the zone sets its clocks next, where it ever does. Where a zone left out a
 // day, the day before is the last one that was.
 func wall(t time.Time) map[string]any {
 	year, month, day := t.Date()
@@ -49,12 +49,27 @@ func wall(t time.Time) map[string]any {
 		"before": start.Add(-1).In(t.Location()).Weekday().String(),
 		"time":   int64(since) + int64(t.Nanosecond()),
 	}
-	if _, next := t.ZoneBounds(); !next.IsZero() {
-		if ns, err := nanoseconds(next); err == nil {
-			out["changes"] = ns
-		}
+	if ns, ok := clockSet(t); ok {
+		out["changes"] = ns
 	}
 	return out
+}
+
+// clockSet is when a zone's clocks show another offset than at t.
+func clockSet(t time.Time) (ns int64, ok bool) {
+	_, offset := t.Zone()
+	for {
+		if _, t = bounds(t); t.IsZero() {
+			return 0, false
+		}
+		at, err := nanoseconds(t)
+		if err != nil {
+			return 0, false
+		}
+		if _, other := t.Zone(); other != offset {
+			return at, true
+		}
+	}
 }
 
 // weekdays are the spellings of a day: in English, its first three letters, or

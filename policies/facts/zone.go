@@ -61,7 +61,7 @@ func dayStart(day time.Time, loc *time.Location) time.Time {
 	t := day.Add(-36 * time.Hour).In(loc)
 	for {
 		_, offset := t.Zone()
-		begin, end := t.ZoneBounds()
+		begin, end := bounds(t)
 		start := day.Add(-time.Duration(offset) * time.Second)
 		if !begin.IsZero() && start.Before(begin) {
 			start = begin
@@ -71,4 +71,16 @@ func dayStart(day time.Time, loc *time.Location) time.Time {
 		}
 		t = end
 	}
+}
+
+// bounds are the instants between which the offset of t holds in its zone; zero:
+// always. The end may be less: the end of a year. Where a zone follows a rule
+// [time.Time.ZoneBounds] takes each year to have 365 days, so that on the last
+// day of a leap year its end is past: nothing changes until the next.
+func bounds(t time.Time) (begin, end time.Time) {
+	begin, end = t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return begin, end
 }
