@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/open-policy-agent/opa/v1/ast"
+import (
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
 
 // Plain is a value as OPA has it. What is of ours is made once, and all of it is
 // stated.
@@ -118,7 +122,7 @@ func same(a, b *ast.Term) bool {
 		return false
 	}
 	if x != arrays {
-		return n == 0 || ast.ValueEqual(Plain(a).Value, Plain(b).Value)
+		return n == 0 || sameMembers(a, b)
 	}
 	for i := range n {
 		if !same(element(a.Value, i), element(b.Value, i)) {
@@ -126,6 +130,21 @@ func same(a, b *ast.Term) bool {
 		}
 	}
 	return true
+}
+
+// sameMembers compares two objects, or two sets, of one size.
+func sameMembers(a, b *ast.Term) bool {
+	switch x := a.Value.(type) {
+	case *object:
+		if y, ok := b.Value.(*object); ok {
+			return x.equal(y)
+		}
+	case *bag:
+		if y, ok := b.Value.(*bag); ok {
+			return !slices.ContainsFunc(x.elems, func(e *ast.Term) bool { return !y.contains(e) })
+		}
+	}
+	return ast.ValueEqual(Plain(a).Value, Plain(b).Value)
 }
 
 // order compares two values as OPA does.

@@ -98,6 +98,8 @@ var snippets = map[string]string{
 	"gets":                   `out := [object.get(input, "text", 0), object.get(input, "none", [1]), object.get(input, ["object", "b"], 0), object.get({}, "a", 0)]`,
 	"get of an array":        `out := object.get(input.list, "a", 0)`,
 	"unions":                 `out := [object.union({"a": 1}, {"b": 2}), object.union({"a": {"x": 1}}, {"a": {"y": 2}}), object.union(input.object, {"a": 9}), object.union({}, input)]`,
+	"unions of the same":     `out := [object.union({"a": 1, "b": [2]}, {"b": {"c": 3}}), object.union({"a": {"x": 1}}, {"a": 2}), object.union(input, {"text": {"x": 1}}), object.union(input, {"object": {"b": 3}})]`,
+	"equal members":          `out := [[x == y] | some x in [{"a": {1, {2}}}, {"a": {{2}}}, {{"a": 1}, {"b": 2}}, {{"b": 2}, {"a": 1}}, {"a": 1, "b": 2}, {"b": 2, "a": 1.0}, input.object]; some y in [{"a": {{2}, 1}}, {{"b": 2}, {"a": 1}}, {"b": 2, "a": 1}, {"b": 2, "c": 1}]]`,
 	"union of arrays":        `out := object.union(input.list, {})`,
 	"concatenations":         `out := [array.concat([1], input.list), array.concat([], []), array.concat(split("a,b", ","), [input])]`,
 	"concatenation of kinds": `out := array.concat(input.object, [1])`,

@@ -74,7 +74,8 @@ func quickGet(args []*ast.Term) *ast.Term {
 	return args[2]
 }
 
-// quickUnion unites objects of ours that have no member in common.
+// quickUnion unites objects of ours, unless a member of both is an object in both:
+// these would be united, too.
 func quickUnion(args []*ast.Term) *ast.Term {
 	a, ok := args[0].Value.(*object)
 	b, also := args[1].Value.(*object)
@@ -83,10 +84,21 @@ func quickUnion(args []*ast.Term) *ast.Term {
 	}
 	a.state()
 	b.state()
-	if len(a.keys)+len(b.keys) > small || slices.ContainsFunc(b.keys, func(k *ast.Term) bool { return a.find(k) >= 0 }) {
+	if len(a.keys)+len(b.keys) > small {
 		return nil
 	}
-	return ast.NewTerm(&object{keys: slices.Concat(a.keys, b.keys), values: slices.Concat(a.values, b.values)})
+	united := &object{keys: slices.Clone(a.keys), values: slices.Clone(a.values)}
+	for i, k := range b.keys {
+		switch at := united.find(k); {
+		case at < 0:
+			united.keys, united.values = append(united.keys, k), append(united.values, b.values[i])
+		case sort(united.values[at].Value) == objects && sort(b.values[i].Value) == objects:
+			return nil
+		default:
+			united.values[at] = b.values[i]
+		}
+	}
+	return ast.NewTerm(united)
 }
 
 func quickConcat(args []*ast.Term) *ast.Term {

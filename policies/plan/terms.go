@@ -28,12 +28,13 @@ type slab[T any] struct {
 	used int
 }
 
-// batch is how many a slab has: no more than a usual run needs.
-const batch = 128
+// batch is how many a slab has at first, which is what a small run needs, and most
+// how many at the most.
+const batch, most = 128, 2048
 
-func (s *slab[T]) take(n, size int) []T {
+func (s *slab[T]) take(n int) []T {
 	if s.used+n > len(s.all) {
-		s.all, s.used = make([]T, size), 0
+		s.all, s.used = make([]T, min(max(batch, 2*len(s.all)), most)), 0
 	}
 	s.used += n
 	return s.all[s.used-n : s.used : s.used]
@@ -49,7 +50,7 @@ func (t *Terms) room(n int) []*ast.Term {
 	if n > batch {
 		return make([]*ast.Term, n)
 	}
-	return t.places.take(n, 8*batch)
+	return t.places.take(n)
 }
 
 // grown is a list with place for one more at least.
@@ -93,19 +94,19 @@ type (
 )
 
 func (t *Terms) list() *listTerm {
-	made := &t.lists.take(1, batch)[0]
+	made := &t.lists.take(1)[0]
 	made.term.Value = &made.list
 	return made
 }
 
 func (t *Terms) object() *objectTerm {
-	made := &t.objects.take(1, batch)[0]
+	made := &t.objects.take(1)[0]
 	made.term.Value = &made.object
 	return made
 }
 
 func (t *Terms) bag() *bagTerm {
-	made := &t.bags.take(1, batch)[0]
+	made := &t.bags.take(1)[0]
 	made.term.Value = &made.bag
 	return made
 }

@@ -136,6 +136,17 @@ func (o *object) get(key *ast.Term) *ast.Term {
 	return nil
 }
 
+// equal compares with another of as many members, all stated.
+func (o *object) equal(other *object) bool {
+	for i, k := range o.keys {
+		at := other.find(k)
+		if at < 0 || !same(o.values[i], other.values[at]) {
+			return false
+		}
+	}
+	return true
+}
+
 // state states all members, and forgets those that are absent.
 func (o *object) state() {
 	if o.from == nil {
