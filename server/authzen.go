@@ -33,7 +33,7 @@ func (s *Server) asking(c *gin.Context, body []byte) *asking {
 
 // decideAccess answers POST /access/v1/evaluation.
 func (s *Server) decideAccess(c *gin.Context) error {
-	m, body, err := readAccess(c)
+	m, body, err := readAccess(c, readExact)
 	if err != nil {
 		return err
 	}
@@ -96,12 +96,7 @@ func (a *asking) overlay(ctx context.Context, entities ...*authz.Entity) error {
 // look reads what is stored of entities, of each once for the call: its questions
 // are answered by the same.
 func (a *asking) look(ctx context.Context, entities []*authz.Entity) error {
-	var names []authz.Entity
-	for _, e := range entities {
-		if _, had := a.stored[[2]string{e.Type, e.ID}]; !had {
-			names = append(names, *e)
-		}
-	}
+	names := a.unread(entities)
 	if len(names) == 0 {
 		return nil
 	}
@@ -109,24 +104,26 @@ func (a *asking) look(ctx context.Context, entities []*authz.Entity) error {
 	if err != nil {
 		return err
 	}
-	if a.stored == nil {
-		a.stored = map[[2]string]map[string]any{}
-	}
-	for _, list := range [][]authz.Entity{unstored(names), stored} {
-		for _, e := range list {
-			a.stored[[2]string{e.Type, e.ID}] = e.Properties
-		}
+	for _, e := range stored {
+		a.stored[[2]string{e.Type, e.ID}] = e.Properties
 	}
 	return nil
 }
 
-// unstored are entities of which nothing is stored.
-func unstored(names []authz.Entity) []authz.Entity {
-	out := make([]authz.Entity, len(names))
-	for i, n := range names {
-		out[i] = authz.Entity{Type: n.Type, ID: n.ID}
+// unread are those that were not looked for, each once; now they are, and nothing
+// is stored of them until it is found.
+func (a *asking) unread(entities []*authz.Entity) (names []authz.Entity) {
+	if a.stored == nil {
+		a.stored = make(map[[2]string]map[string]any, len(entities))
 	}
-	return out
+	for _, e := range entities {
+		name := [2]string{e.Type, e.ID}
+		if _, had := a.stored[name]; !had {
+			names = append(names, authz.Entity{Type: e.Type, ID: e.ID})
+			a.stored[name] = nil
+		}
+	}
+	return names
 }
 
 // overlay is both, what is above where both have a member. Neither is changed.
@@ -149,8 +146,8 @@ func overlay(below, above map[string]any) map[string]any {
 // readAccess reads the body of an AuthZEN call: "Requests MUST include a
 // Content-Type header with the value application/json", and what is wrong with
 // it is 400 (AuthZEN, "Error Responses").
-func readAccess(c *gin.Context) (m map[string]any, body []byte, err error) {
-	tree, body, err := readExact(c)
+func readAccess(c *gin.Context, read func(*gin.Context) (any, []byte, error)) (m map[string]any, body []byte, err error) {
+	tree, body, err := read(c)
 	if errors.Is(err, errMediaType) {
 		return nil, nil, errAccessMedia
 	}

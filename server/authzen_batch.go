@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -26,8 +27,11 @@ type accessAnswers struct {
 // Access Evaluations Request behaves in a backwards-compatible manner" (AuthZEN,
 // "The Access Evaluations API Request").
 func (s *Server) decideAccesses(c *gin.Context) error {
-	m, body, err := readAccess(c)
+	m, body, err := readAccess(c, readMarked)
 	if err != nil {
+		return err
+	}
+	if err := markedDefault(m); err != nil {
 		return err
 	}
 	b, err := readBatch(m)
@@ -46,11 +50,31 @@ func (s *Server) decideAccesses(c *gin.Context) error {
 	return write(c, http.StatusOK, accessAnswers{answers})
 }
 
+// markedDefault is 400 for a mark that stands in no item: what decides about all is
+// refused as a whole.
+func markedDefault(m map[string]any) error {
+	for name, v := range m {
+		if _, items := v.([]any); items && name == "evaluations" {
+			continue
+		}
+		if mark := marked(v); mark != nil {
+			return errors.Join(errSyntax, mark)
+		}
+	}
+	return nil
+}
+
 // A batch is several questions, with what they have in common.
 type batch struct {
 	defaults map[string]any
 	items    []any
 	stops    func(decision bool) bool // after an answer
+}
+
+// An asked is one item: its question, or how it is denied where it cannot be asked.
+type asked struct {
+	question *accessQuestion
+	refused  *authz.Answer
 }
 
 // semantics are what options.evaluations_semantic may be (AuthZEN, "Evaluations
@@ -87,11 +111,15 @@ const batchTime = 10 * time.Second
 
 // run answers each item until the semantic ends it, after the answer that does.
 func (b *batch) run(ctx context.Context, a *asking) ([]authz.Answer, error) {
-	limited, cancel := context.WithTimeout(ctx, batchTime)
+	limited, cancel := context.WithTimeout(ctx, a.server.batchTime())
 	defer cancel()
-	answers := make([]authz.Answer, 0, len(b.items))
-	for _, item := range b.items {
-		answer, err := b.answer(limited, a, item)
+	list := b.read()
+	if err := a.lookAll(limited, list); err != nil && limited.Err() == nil {
+		return nil, err
+	}
+	answers := make([]authz.Answer, 0, len(list))
+	for _, item := range list {
+		answer, err := item.answer(limited, a)
 		switch {
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("answering: %w", ctx.Err())
@@ -108,14 +136,46 @@ func (b *batch) run(ctx context.Context, a *asking) ([]authz.Answer, error) {
 	return answers, nil
 }
 
-// answer answers one item. One that cannot be asked is denied, and no other.
-func (b *batch) answer(ctx context.Context, a *asking, item any) (authz.Answer, error) {
-	r := &accessReader{}
-	q := r.question(b.merged(r, item))
-	if err := r.err(); err != nil {
-		return refusedItem(err), nil
+// batchTime is what all items of a call have.
+func (s *Server) batchTime() time.Duration { return cmp.Or(s.cfg.BatchTime, batchTime) }
+
+// read reads all items.
+func (b *batch) read() []asked {
+	list := make([]asked, len(b.items))
+	for i, item := range b.items {
+		r := &accessReader{}
+		if mark := marked(item); mark != nil {
+			r.fault("", "%s", mark.Why)
+		}
+		list[i].question = r.question(b.merged(r, item))
+		if err := r.err(); err != nil {
+			answer := refusedItem(err)
+			list[i].refused = &answer
+		}
 	}
-	answer, err := a.answer(ctx, q)
+	return list
+}
+
+// lookAll looks for what is stored of all that a call asks about, at once.
+func (a *asking) lookAll(ctx context.Context, list []asked) error {
+	if a.set == nil || a.set.engine == nil {
+		return nil // nothing is asked of it
+	}
+	var entities []*authz.Entity
+	for _, item := range list {
+		if item.refused == nil {
+			entities = append(entities, &item.question.Subject, &item.question.Resource)
+		}
+	}
+	return a.look(ctx, entities)
+}
+
+// answer answers one item. One that cannot be asked is denied, and no other.
+func (i asked) answer(ctx context.Context, a *asking) (authz.Answer, error) {
+	if i.refused != nil {
+		return *i.refused, nil
+	}
+	answer, err := a.answer(ctx, i.question)
 	if errors.Is(err, errRequest) { // its proxy challenge cannot be asked
 		return refusedItem(err), nil
 	}
@@ -128,16 +188,18 @@ func (b *batch) merged(r *accessReader, item any) map[string]any {
 	if !ok {
 		r.fault("", "must be an object")
 	}
-	whole := map[string]any{}
-	for _, name := range []string{"subject", "action", "resource", "context"} {
-		for _, layer := range []map[string]any{b.defaults, m} {
-			if v, given := layer[name]; given {
-				whole[name] = v
-			}
+	whole := make(map[string]any, len(questionMembers))
+	for _, name := range questionMembers {
+		if v, given := m[name]; given {
+			whole[name] = v
+		} else if v, given := b.defaults[name]; given {
+			whole[name] = v
 		}
 	}
 	return whole
 }
+
+var questionMembers = [...]string{"subject", "action", "resource", "context"}
 
 // refusedItem denies an item for what is wrong with it.
 func refusedItem(err error) authz.Answer {

@@ -49,3 +49,21 @@ func TestAuthZENBatchReadsEntitiesOnce(t *testing.T) {
 		t.Errorf("%v were read", c.read)
 	}
 }
+
+// What a batch has no time for is denied, item by item, and says why.
+func TestAuthZENBatchTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(cfg *server.Config) { cfg.BatchTime = 1 })
+	h.wants("publishing", h.publishSet("n/1.0.0", setOf("decision := {\"decision\": true}\n")), http.StatusCreated, "")
+	h.wants("activating", h.activate("0", "n", "1.0.0"), http.StatusOK, "")
+	const late = `{"decision":false,"context":{"reason_admin":{"authz.failed":"the call asks more than can be decided in time"}}}`
+	for semantic, want := range map[string]string{"execute_all": late + "," + late, "permit_on_first_permit": late + "," + late, "deny_on_first_deny": late} {
+		a := h.ask("evaluations", strings.TrimSuffix(aliceReads, "}")+`,"options":{"evaluations_semantic":"`+semantic+`"},"evaluations":[{},{}]}`)
+		if string(a.body) != `{"evaluations":[`+want+`]}` {
+			t.Errorf("%s: %s", semantic, a.body)
+		}
+	}
+	if a := h.ask("evaluation", aliceReads); string(a.body) != `{"decision":true}` {
+		t.Errorf("one question, which has its own time: %s", a.body)
+	}
+}

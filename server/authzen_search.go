@@ -72,7 +72,7 @@ func (s *Server) searchResources(c *gin.Context) error { return s.search(c, "res
 func (s *Server) searchActions(c *gin.Context) error   { return s.search(c, "action") }
 
 func (s *Server) search(c *gin.Context, kind string) error {
-	m, body, err := readAccess(c)
+	m, body, err := readAccess(c, readExact)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,33 @@ func readExact(c *gin.Context) (tree any, raw []byte, err error) {
 	return readTree(c, vc.ParseExactJSON)
 }
 
+// readMarked is readExact, where a number that could be read as another is marked:
+// by a *[vc.SyntaxError] in its place.
+func readMarked(c *gin.Context) (tree any, raw []byte, err error) {
+	return readTree(c, vc.ParseMarkedJSON)
+}
+
+// marked is a mark in a tree; nil where there is none.
+func marked(tree any) *vc.SyntaxError {
+	switch v := tree.(type) {
+	case *vc.SyntaxError:
+		return v
+	case []any:
+		for _, inner := range v {
+			if m := marked(inner); m != nil {
+				return m
+			}
+		}
+	case map[string]any:
+		for _, inner := range v {
+			if m := marked(inner); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
 func readTree(c *gin.Context, read func([]byte) (any, error)) (tree any, raw []byte, err error) {
 	raw, _, err = readBody(c, mediaJSON)
 	if err != nil {

@@ -1,19 +1,23 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/procura-dev/procura/policies/authz"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/analyze"
 	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // PolicySets publishes policy sets, and holds the one by which each tenant's
@@ -110,6 +114,9 @@ func (p *PolicySets) compile(ctx context.Context, raw []byte, tests bool) ([]byt
 	short, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	engine, found, err := compile.PolicySet(short, source, tests)
+	if tests && !slices.ContainsFunc(found, func(f trustframeworks.Finding) bool { return f.File == dataFile }) {
+		found = append(found, inexact(source.Document)...)
+	}
 	switch {
 	case err != nil && ctx.Err() == nil && short.Err() != nil:
 		return nil, nil, &Findings{analyze.Advised([]trustframeworks.Finding{{Line: 1, Column: 1, Code: analyze.CodeSlow,
@@ -121,6 +128,21 @@ func (p *PolicySets) compile(ctx context.Context, raw []byte, tests bool) ([]byt
 	}
 	canonical, err := source.Bytes()
 	return canonical, engine, err
+}
+
+// dataFile is the data of a set.
+const dataFile = "data.json"
+
+// inexact finds a number in the data of a set that would be compared as another.
+func inexact(data []byte) []trustframeworks.Finding {
+	_, err := vc.ParseExactJSON(data)
+	at, ok := errors.AsType[*vc.SyntaxError](err)
+	if !ok {
+		return nil
+	}
+	before := data[:at.Offset]
+	return []trustframeworks.Finding{{File: dataFile, Line: 1 + bytes.Count(before, []byte("\n")), Column: utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):]) + 1,
+		Code: trustframeworks.CodeSyntax, Message: at.Why}}
 }
 
 // setKind is the type of what is signed at publication: no other signature of

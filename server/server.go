@@ -49,6 +49,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is read; nil: nobody's
 
+	BatchTime  time.Duration // for all questions of one AuthZEN call; 0: 10 s
 	ReadTime   time.Duration // for a whole request to arrive; 0: 30 s
 	DrainTime  time.Duration // for calls under way when we stop; 0: 15 s
 	SweepEvery time.Duration // 0: 10 s

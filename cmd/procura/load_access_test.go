@@ -21,13 +21,14 @@ const aliceReads = `"subject":{"type":"user","id":"alice"},"action":{"name":"rea
 // stock OPA answering POST /v1/data for the same policy and input, in turns of the
 // same run: each in a process of its own, over TCP with keep-alive. The server
 // checks a token, and OPA none. The targets are 1.1 procura/opa in requests a
-// second (1.3 wanted), and 20 batch/one for a batch of 100.
+// second (1.3 wanted), and 20 batch/one for a batch of 100
+// different questions.
 func BenchmarkServeAccess(b *testing.B) {
 	dir := b.TempDir()
 	p := start(b, filepath.Join(folder(b), "bin", "procura"), dir, nil, "--listen", "127.0.0.1:0", "--example", "example", "--rate-client", "none")
 	tr := answered(b, p, dir)
 	one := tr.post("/access/v1/evaluation", "{"+aliceReads+"}")
-	batch := tr.post("/access/v1/evaluations", "{"+aliceReads+`,"evaluations":[{}`+strings.Repeat(",{}", 99)+"]}")
+	batch := tr.post("/access/v1/evaluations", "{"+aliceReads+`,"evaluations":[`+strings.Join(hundred(), ",")+"]}")
 	same := tr.post("/v1/data/procura/authzen/answer", `{"input":{"context":{},"proxy":null,`+
 		`"subject":{"type":"user","id":"alice","properties":{}},"action":{"name":"read","properties":{}},"resource":{"type":"record","id":"record-1","properties":{}}}}`)
 	ours, opa := strings.TrimPrefix(p.base, "http://"), servedOPA(b)
@@ -40,6 +41,17 @@ func BenchmarkServeAccess(b *testing.B) {
 	b.ReportMetric(float64(2000*b.N)/took[0].Seconds(), "requests/s")
 	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "procura/opa")
 	b.ReportMetric(20*took[2].Seconds()/took[0].Seconds(), "batch/one")
+}
+
+// hundred are items of a batch, no two the same: half of them of what nothing is
+// known, which is denied.
+func hundred() (items []string) {
+	for n := range 50 {
+		items = append(items,
+			fmt.Sprintf(`{"subject":{"type":"user","id":"alice","properties":{"n":%d}}}`, n),
+			fmt.Sprintf(`{"subject":{"type":"user","id":"user-%d"},"resource":{"type":"record","id":"record %d"}}`, n, n))
+	}
+	return items
 }
 
 // turn sends a request n times by all callers.

@@ -138,7 +138,7 @@ func stock(t *testing.T, s authz.Set, in authz.Input) any {
 	for name, raw := range files {
 		options = append(options, rego.Module(name, string(raw)))
 	}
-	results, err := rego.New(append(options, rego.Input(in.Document()))...).Eval(t.Context())
+	results, err := rego.New(append(options, rego.Input(document(in)))...).Eval(t.Context())
 	if err != nil {
 		return nil
 	}
@@ -207,6 +207,43 @@ func TestEntities(t *testing.T) {
 		s.Data = data
 		if _, err := authz.New(t.Context(), s); !errors.Is(err, authz.ErrData) {
 			t.Errorf("%v: got %v", data, err)
+		}
+	}
+}
+
+// document is the input as docs/authzen.md says it.
+func document(in authz.Input) map[string]any {
+	some := func(m map[string]any) map[string]any { return maps.Collect(maps.All(m)) }
+	entity := func(e authz.Entity) map[string]any {
+		return map[string]any{"type": e.Type, "id": e.ID, "properties": some(e.Properties)}
+	}
+	doc := map[string]any{
+		"subject": entity(in.Subject), "resource": entity(in.Resource), "context": some(in.Context), "proxy": nil,
+		"action": map[string]any{"name": in.Action.Name, "properties": some(in.Action.Properties)},
+	}
+	if in.Proxy != nil {
+		doc["proxy"] = in.Proxy
+	}
+	return doc
+}
+
+// A set sees the same input here as in stock OPA, whole and by its members.
+func TestInput(t *testing.T) {
+	t.Parallel()
+	in := authz.Input{
+		Subject: authz.Entity{Type: "user", ID: "alice", Properties: map[string]any{"n": 1.5, "l": []any{nil, "x"}}}, Resource: authz.Entity{Type: "record", ID: "1"},
+		Action: authz.Action{Name: "read", Properties: map[string]any{"soft": true}}, Context: map[string]any{"a": map[string]any{}}, Proxy: map[string]any{"decision": "deny"},
+	}
+	for _, proxy := range []map[string]any{nil, in.Proxy} {
+		for _, seen := range []string{"input", "input.subject", "[v | some v in input]", "{k: v | some k, v in input.resource}", "object.union(input, {})", "object.remove(input, [\"proxy\"])", "object.keys(input)"} {
+			in.Proxy = proxy
+			s := set("decision := {\"decision\": true, \"context\": {\"seen\": " + seen + "}}")
+			answer, err := engine(t, s).Decide(t.Context(), in)
+			raw, _ := json.Marshal(stock(t, s, in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, seen, answer, string(raw))
 		}
 	}
 }

@@ -36,32 +36,6 @@ func Refuse(code, message string) Answer {
 	return Answer{Context: map[string]any{"reason_admin": map[string]any{code: message}}}
 }
 
-// Document is the input as the set sees it, at input.
-func (in Input) Document() map[string]any {
-	doc := map[string]any{
-		"subject":  in.Subject.document(),
-		"action":   map[string]any{"name": in.Action.Name, "properties": some(in.Action.Properties)},
-		"resource": in.Resource.document(),
-		"context":  some(in.Context),
-		"proxy":    nil,
-	}
-	if in.Proxy != nil {
-		doc["proxy"] = in.Proxy
-	}
-	return doc
-}
-
-func (e Entity) document() map[string]any {
-	return map[string]any{"type": e.Type, "id": e.ID, "properties": some(e.Properties)}
-}
-
-func some(m map[string]any) map[string]any {
-	if m == nil {
-		return map[string]any{}
-	}
-	return m
-}
-
 // Decide answers one question. The error is ctx's own: nothing was decided.
 // Whatever else fails denies.
 func (e *Engine) Decide(ctx context.Context, in Input) (Answer, error) {
@@ -78,20 +52,25 @@ func (e *Engine) Decide(ctx context.Context, in Input) (Answer, error) {
 }
 
 func (e *Engine) evaluate(ctx context.Context, in Input) (a Answer, err error) {
-	input, err := ast.InterfaceToValue(in.Document())
+	terms := statings.Get().(*plan.Terms)
+	err = e.program.Ask(ctx, stated(terms, &in), plan.Options{Budget: Steps}, func(answer *ast.Term) error {
+		a, err = read(answer)
+		return err
+	})
 	if err != nil {
-		return a, fmt.Errorf("stating the input: %w", err)
+		return Answer{}, fmt.Errorf("evaluating: %w", err)
 	}
-	value, err := e.program.RunAs(ctx, input, plan.Options{Budget: Steps})
-	if err != nil {
-		return a, fmt.Errorf("evaluating: %w", err)
-	}
-	return read(value)
+	terms.Reset()
+	statings.Put(terms) // not where it failed: who knows who still holds a part of it
+	return a, nil
 }
 
+// asStated reads what is stated, as all else.
+func asStated(plan.Stated) (any, bool) { return nil, false }
+
 // read reads what answer.rego gives.
-func read(value ast.Value) (a Answer, err error) {
-	plain, err := ast.JSON(value)
+func read(answer *ast.Term) (a Answer, err error) {
+	plain, err := plan.JSON(answer, asStated)
 	if err != nil {
 		return a, fmt.Errorf("reading the answer: %w", err)
 	}

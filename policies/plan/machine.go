@@ -48,6 +48,7 @@ type machine struct {
 	found    *ast.Term             // by the built-in that was called last
 	find     func(*ast.Term) error // sets found
 	stack    []*ast.Term           // of locals and arguments: a call takes a part and gives it back
+	high     int                   // how long the stack was at most
 	frames   []*frame              // of calls, by depth
 	depth    int                   // calls under way
 	known    []known               // of the program
@@ -62,6 +63,7 @@ func (m *machine) take(n int) []*ast.Term {
 	}
 	from := len(m.stack)
 	m.stack = m.stack[:from+n]
+	m.high = max(m.high, len(m.stack))
 	part := m.stack[from : from+n : from+n]
 	clear(part)
 	return part
@@ -110,7 +112,7 @@ func (m *machine) run(entry *function, input ast.Value, data *ast.Term) error {
 func (p *Program) release(m *machine) {
 	clear(m.memo)
 	m.terms.Reset()
-	clear(m.stack[:cap(m.stack)])
+	clear(m.stack[:min(m.high, cap(m.stack))])
 	*m = machine{memo: m.memo, find: m.find, stack: m.stack[:0], frames: m.frames, terms: m.terms}
 	p.machines.Put(m)
 }

@@ -74,16 +74,41 @@ func weight(t *ast.Term, limit int) int {
 	if t == nil {
 		return 0
 	}
+	switch v := t.Value.(type) {
+	case ast.String:
+		return 1 + len(v)/16
+	case ast.Number:
+		return number64(v)
+	case *list:
+		return weights(v.all(), nil, limit)
+	case *bag:
+		return weights(v.elems, nil, limit)
+	case *object:
+		v.state()
+		return weights(v.keys, v.values, limit)
+	}
+	return plainWeight(t.Value, limit)
+}
+
+// weights is what a value of ours with these members weighs.
+func weights(members, more []*ast.Term, limit int) int {
+	w := 1
+	for _, terms := range [...][]*ast.Term{members, more} {
+		for i := 0; i < len(terms) && w <= limit; i++ {
+			w += weight(terms[i], limit-w)
+		}
+	}
+	return w
+}
+
+// plainWeight is the weight of an array, object or set of OPA's.
+func plainWeight(v ast.Value, limit int) int {
 	w := 1
 	add := func(inner *ast.Term) bool {
 		w += weight(inner, limit-w)
 		return w > limit
 	}
-	switch v := Plain(t).Value.(type) {
-	case ast.String:
-		return 1 + len(v)/16
-	case ast.Number:
-		return number64(v)
+	switch v := v.(type) {
 	case *ast.Array:
 		for i := 0; i < v.Len() && !add(v.Elem(i)); i++ { //nolint:revive // add counts
 		}

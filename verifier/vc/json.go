@@ -40,6 +40,13 @@ func ParseExactJSON(raw []byte) (any, error) {
 	return p.whole()
 }
 
+// ParseMarkedJSON is ParseJSON, where in the place of a number that ParseExactJSON
+// refuses stands the *[SyntaxError] with which it does.
+func ParseMarkedJSON(raw []byte) (any, error) {
+	p := parser{raw: string(raw), marks: true}
+	return p.whole()
+}
+
 func (p *parser) whole() (any, error) {
 	v, err := p.value(0)
 	if err != nil {
@@ -54,7 +61,8 @@ func (p *parser) whole() (any, error) {
 type parser struct {
 	raw   string // its texts are parts of it
 	at    int
-	exact bool
+	exact bool // a number of another value than is written is refused
+	marks bool // or marked
 }
 
 func (p *parser) fail(format string, args ...any) error {
@@ -197,11 +205,19 @@ func (p *parser) number() (any, error) {
 		p.at = start
 		return nil, p.fail("a number outside IEEE doubles")
 	}
-	if p.exact && !written(p.raw[start:p.at], f) {
-		p.at = start
-		return nil, p.fail("a number that no IEEE double keeps as it is written: send it as a string")
+	if (p.exact || p.marks) && !written(p.raw[start:p.at], f) {
+		return p.inexact(start)
 	}
 	return f, nil
+}
+
+// inexact is what becomes of a number that was read as another.
+func (p *parser) inexact(start int) (any, error) {
+	err := &SyntaxError{Offset: start, Why: "a number that no IEEE double keeps as it is written: send it as a string"}
+	if p.marks {
+		return err, nil
+	}
+	return nil, err
 }
 
 // skip takes one byte if it is among those given.

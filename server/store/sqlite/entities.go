@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/policies/authz"
@@ -30,19 +32,55 @@ func (s *Store) PutEntities(ctx context.Context, tenant string, list []authz.Ent
 }
 
 // EntitiesNamed returns those that there are.
-func (s *Store) EntitiesNamed(ctx context.Context, tenant string, names []authz.Entity) ([]authz.Entity, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var list []authz.Entity
-	for _, n := range names {
-		e := authz.Entity{Type: n.Type, ID: n.ID}
-		var sealed []byte
-		err := s.read.now().row(`SELECT sealed FROM entities WHERE tenant = ? AND type = ? AND id = ?`, tenant, e.Type, e.ID).Scan(&sealed)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
+func (s *Store) EntitiesNamed(ctx context.Context, tenant string, names []authz.Entity) (list []authz.Entity, err error) {
+	for some := range slices.Chunk(names, namedMost) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		if list, err = s.entitiesNamed(list, tenant, some); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// A statement asks for so many entities: of one question, or of a batch. There
+// are two, so that they are prepared once, and what is left over asks for its
+// last again.
+const (
+	namedFew  = 2
+	namedMost = 64
+)
+
+var (
+	selectFew  = selectNamed(namedFew)
+	selectMost = selectNamed(namedMost)
+)
+
+func selectNamed(n int) string {
+	return `SELECT type, id, sealed FROM entities WHERE tenant = ? AND (type, id) IN (VALUES (?, ?)` + strings.Repeat(", (?, ?)", n-1) + `)`
+}
+
+// entitiesNamed adds those that there are of namedMost names or fewer.
+func (s *Store) entitiesNamed(list []authz.Entity, tenant string, names []authz.Entity) ([]authz.Entity, error) {
+	text, n := selectMost, namedMost
+	if len(names) <= namedFew {
+		text, n = selectFew, namedFew
+	}
+	args := []any{tenant}
+	for i := range n {
+		e := &names[min(i, len(names)-1)]
+		args = append(args, e.Type, e.ID)
+	}
+	rows, err := s.read.now().query(text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading entities: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e authz.Entity
+		var sealed []byte
+		if err := rows.Scan(&e.Type, &e.ID, &sealed); err != nil {
 			return nil, fmt.Errorf("reading entity: %w", err)
 		}
 		if err := s.key.OpenEntity(sealed, tenant, &e); err != nil {
@@ -50,7 +88,7 @@ func (s *Store) EntitiesNamed(ctx context.Context, tenant string, names []authz.
 		}
 		list = append(list, e)
 	}
-	return list, nil
+	return list, rows.Err()
 }
 
 // EntitiesOf returns entities of a type by id.
