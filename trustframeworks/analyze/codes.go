@@ -31,6 +31,7 @@ const (
 	CodeUnguarded       = "permission.unguarded"
 	CodeUnreachable     = "permission.unreachable"
 	CodeAllowUnused     = "allow.unused"
+	CodeShortAge        = "freshness.short"
 )
 
 // The codes of findings of who publishes.
@@ -75,6 +76,7 @@ var Codes = slices.SortedFunc(slices.Values([]Code{
 	{CodeOverMax, tells, true, "A condition takes more holders of a role than its `max`, which nothing enforces.", "Ask for fewer, or raise `max`."},
 	{CodeUnguarded, tells, true, "Under `credentialRules: any`, a permission without `requires`: the rule of any accepted credential grants it to whomever it likes.", "Say in `requires` who must be there at least, or use `credentialRules: narrow` with rules of the framework."},
 	{CodeUnreachable, refuses, true, "Under `credentialRules: none` or `narrow`, a permission that no rule that can be met grants.", "Add a rule that grants it, or take it out."},
+	{CodeShortAge, tells, true, "`frameworkMaxAge` below ten minutes: whoever pulls bundles would be denied between two of them now and then.", "Allow ten minutes or more."},
 	{CodeAllowUnused, tells, true, "An entry of `allow` that keeps nothing out.", "Take it out, or mend its code and paths."},
 	{trustframeworks.CodeAnyRepeats, refuses, true, "An `any` asks for more matches than it lists, so that one condition can stand for all. In `requires` it cannot be allowed.", "Raise no `n` past the list: list each condition as often as it may match."},
 

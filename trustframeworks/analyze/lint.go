@@ -39,7 +39,7 @@ func Lint(doc *trustframeworks.Document) []trustframeworks.Finding {
 	l := newLinter(doc)
 	for _, check := range []func(*linter){
 		(*linter).questions, (*linter).texts, (*linter).unused, (*linter).issuers, (*linter).attesters,
-		(*linter).persons, (*linter).spelling, (*linter).rules, (*linter).permissions, (*linter).allowances,
+		(*linter).persons, (*linter).spelling, (*linter).rules, (*linter).permissions, (*linter).ages, (*linter).allowances,
 	} {
 		check(l)
 	}
