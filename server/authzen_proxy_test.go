@@ -159,7 +159,8 @@ func TestAuthZENProxyBatch(t *testing.T) {
 	w.house.wants("a search with nothing", w.house.ask("search/subject", readers(`,"context":{"procura":null}`)), http.StatusBadRequest, "malformed")
 }
 
-// A policy set sees no presentation, whatever it passes on.
+// A policy set sees no presentation and no proxy decision of the caller's, whatever it
+// passes on.
 func TestAuthZENShowsNoPresentation(t *testing.T) {
 	t.Parallel()
 	w := newWalletStory(t)
@@ -168,8 +169,8 @@ func TestAuthZENShowsNoPresentation(t *testing.T) {
 	w.house.wants("activating", w.house.activate("1", "mirror", "1.0.0"), http.StatusOK, "")
 	nonce := w.nonce()
 	procura := strings.Replace(w.procura(w.amina, nonce, "school", "camp.example"), `"permissions":`, `"circumstances":{"place":{"codes":["KE"]}},"permissions":`, 1)
-	a := w.decides("mirrored", enrols(w.amina.DID(), laila, `{"x":1,"procura":`+procura+`}`), true)
-	for _, secret := range []string{"eyJ", `"circumstances"`, `"presentations"`, nonce, `"procura":`} {
+	a := w.decides("mirrored", enrols(w.amina.DID(), laila, `{"x":1,"proxy":{"decision":"forged"},"procura":`+procura+`}`), true)
+	for _, secret := range []string{"forged", "eyJ", `"circumstances"`, `"presentations"`, nonce, `"procura":`} {
 		if strings.Contains(strings.ReplaceAll(string(a.body), `"vendor":"procura"`, ""), secret) {
 			t.Errorf("the set sees %s: %s", secret, a.body)
 		}
