@@ -154,7 +154,7 @@ func audited(t *testing.T) *verifier.Library {
 }
 
 // altered is the camp's framework alone, the first old of its document replaced,
-// and then as more pairs say.
+// and then as more pairs say, with no more than deciding takes.
 func altered(t testing.TB, old, replacement string, more ...string) *verifier.Library {
 	t.Helper()
 	for _, source := range library.All() {
@@ -177,7 +177,9 @@ func altered(t testing.TB, old, replacement string, more ...string) *verifier.Li
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := verifier.NewLibrary(f.Release())
+		r := f.Brief().Release() // as a server holds it
+		r.Context = f.Context
+		l, err := verifier.NewLibrary(r)
 		if err != nil {
 			t.Fatal(err)
 		}

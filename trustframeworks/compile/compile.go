@@ -79,7 +79,7 @@ func CompileWith(doc *trustframeworks.Document, rego map[string][]byte) (f *Fram
 // Brief returns what deciding takes of f beside its engine: the files of the
 // bundle, schemas as text and examples are gone, and the document is brief.
 func (f *Framework) Brief() *Framework {
-	return &Framework{Document: f.Document.Brief(), Root: f.Root, Digest: f.Digest}
+	return &Framework{Document: f.Document.Brief(), Root: f.Root, Digest: f.Digest, Facts: f.Facts}
 }
 
 // Legible returns what others read of f: the bundle, the schemas, and of the
