@@ -195,3 +195,43 @@ func TestOfflinePermitEnds(t *testing.T) {
 		t.Errorf("with an old list: %q, %v", d.ValidUntil, codes(d))
 	}
 }
+
+// Where a decision is checked again, lists of after it count, and are as old as they
+// are then.
+func TestCheckedAgain(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		signed time.Duration
+		value  int
+		codes  []string // nil: a permit
+	}{
+		{"a list of after the decision", 2 * time.Hour, 0, nil},
+		{"a list that is too old by now", 2*time.Hour - 1, 0, lost("status.stale")},
+		{"a list of the future", 3*time.Hour + time.Minute + 1, 0, lost("clock.behind")},
+		{"a revocation since", 3 * time.Hour, 1, lost("status.revoked")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			in := base()
+			in.CheckedAt = at(3 * time.Hour)
+			listed(in, at(test.signed)).Value = &test.value
+			engine := engineOf(t, aged(t, hourly))
+			d := decide(t, engine, in)
+			if got := codes(d); !slices.Equal(got, test.codes) || (d.Decision == Permit) != (test.codes == nil) {
+				t.Errorf("got %s for %v, want %v", d.Decision, got, test.codes)
+			}
+			results, err := prepared(t, sourceBundle(t, aged(t, hourly))).Eval(t.Context(), rego.EvalInput(recorded(t, in)))
+			if err != nil || len(results) != 1 {
+				t.Fatalf("got %d results, %v", len(results), err)
+			}
+			alike(t, engine, in, results[0].Expressions[0].Value)
+		})
+	}
+	in := base()
+	in.CheckedAt = "soon"
+	listed(in, at(0))
+	if d := decide(t, engineOf(t, aged(t, hourly)), in); d.Decision != Deny {
+		t.Error("an instant that cannot be read permits")
+	}
+}

@@ -257,7 +257,7 @@ func (d *decider) input(r *Release) *facts.Input {
 		Presentations: []facts.Presentation{}, Refused: append([]facts.Refused{}, d.refused...),
 	}
 	in.Withdrawn, in.WithdrawalsAsOf = d.library.withdrawals(d.request.Framework.Name), stamp(d.heard)
-	in.Offline = d.offline.facts()
+	in.Offline, in.CheckedAt = d.offline.facts(), some(d.anew)
 	if !d.opened.IsZero() {
 		in.Request.OpenedAt = stamp(d.opened)
 	}

@@ -226,7 +226,7 @@ func checkProblem(r *vc.Refusal) CheckProblem {
 		base, title = problemsProof, "INVALID_VERIFICATION_METHOD"
 	case area == "proof":
 		base, title = problemsProof, "PROOF_VERIFICATION_ERROR"
-	case area == "status":
+	case area == "status", area == "clock":
 		base, title = problemsStatus, cmp.Or(statusErrors[r.Code], "STATUS_VERIFICATION_ERROR")
 	}
 	return CheckProblem{Type: base + title, Title: title, Detail: r.Message, Code: r.Code, Path: r.Path}

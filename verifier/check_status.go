@@ -112,8 +112,10 @@ func (d *decider) readList(ctx context.Context, c *vc.Credential, e status.Entry
 func against(e status.Entry, r status.Reading, now time.Time) *vc.Refusal {
 	latest := now.Add(time.Minute)
 	switch {
-	case r.SignedAt.After(latest), r.ValidFrom.After(latest):
+	case r.ValidFrom.After(latest):
 		return &vc.Refusal{Code: status.Invalid, Message: "the status list is of the future"}
+	case r.SignedAt.After(latest):
+		return &vc.Refusal{Code: "clock.behind", Message: "the clock is earlier than when the status list was signed"}
 	case r.Value != 0 && e.Purpose == "revocation", r.Value == 1 && e.Kind == status.Token:
 		return &vc.Refusal{Code: "status.revoked", Message: "the credential is revoked"}
 	case r.Value != 0 && e.Purpose == "suspension", r.Value == 2 && e.Kind == status.Token:

@@ -50,6 +50,7 @@ type decider struct {
 	proofs  *proof.Verifier
 	lookups
 	now     time.Time
+	anew    time.Time                                                   // when a decision of now is checked again; zero: it is taken now
 	offline *Offline                                                    // nil: there is a network
 	heard   time.Time                                                   // when the library told of every withdrawal; not after now
 	told    func(context.Context, Step) (context.Context, func(Ending)) // of steps; may be nil

@@ -162,12 +162,24 @@ func (v *Verifier) refuseNonce(ctx context.Context, who Caller, d *decider, code
 // Decide takes a decision without a store: procura verify. The registries are
 // the caller's own lists.
 func (v *Verifier) Decide(ctx context.Context, l *Library, q *Question, s []Submitted, registries map[string][]string) (*Answer, error) {
+	return v.decideBy(ctx, v.deciderAt(l, listed(registries), v.cfg.Now()), q, s)
+}
+
+// Recheck takes the decision of an instant that has passed, of what was presented
+// then, by what status lists and DID documents say now (semantics 7).
+func (v *Verifier) Recheck(ctx context.Context, l *Library, q *Question, s []Submitted, registries map[string][]string, then time.Time) (*Answer, error) {
+	d := v.deciderAt(l, listed(registries), then)
+	d.anew = v.cfg.Now().UTC()
+	return v.decideBy(ctx, d, q, s)
+}
+
+// decideBy decides without a store.
+func (v *Verifier) decideBy(ctx context.Context, d *decider, q *Question, s []Submitted) (*Answer, error) {
 	r := &reader{}
-	r.defined(l, q, v.cfg.Now())
+	r.defined(d.library, q, d.now)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	d := v.deciderAt(l, listed(registries), v.cfg.Now())
 	d.inquiry = inquiry{request: q.Request, nonce: q.Nonce, domain: q.Domain, defaults: q.Circumstances}
 	for _, p := range s {
 		d.presentations = append(d.presentations, received{mediaType: p.MediaType, raw: p.Raw, at: d.now})

@@ -42,6 +42,7 @@ func (w *jsonText) input(in *facts.Input) {
 		w.derived(in.Derived)
 	}
 	w.some("withdrawalsAsOf", in.WithdrawalsAsOf)
+	w.some("checkedAt", in.CheckedAt)
 	if in.Offline != nil {
 		w.name("offline")
 		w.other(in.Offline)
@@ -151,6 +152,9 @@ func (w *jsonText) derived(d *facts.InputDerived) {
 	writeMap(w, d.Names, w.quote)
 	if d.WithdrawalsAsOf != nil {
 		w.int("withdrawalsAsOf", *d.WithdrawalsAsOf)
+	}
+	if d.CheckedAt != nil {
+		w.int("checkedAt", *d.CheckedAt)
 	}
 	if d.PackedAt != nil {
 		w.int("packedAt", *d.PackedAt)

@@ -10,6 +10,7 @@ import (
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/fetch"
+	"github.com/procura-dev/procura/verifier/pack"
 	"github.com/procura-dev/procura/verifier/status"
 )
 
@@ -31,6 +32,9 @@ type network struct {
 	web   *did.Web      // of dids; nil offline
 
 	offline *verifier.Offline // nil: there is a network
+	pack    *pack.Pack        // nil: none
+
+	documents []document // of the pack, where they are to be published
 }
 
 // network reads the flags. What is fetched is told to got, unless nil.

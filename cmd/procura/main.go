@@ -76,7 +76,7 @@ trust framework, from signed proxy credentials (Aries RFC 0103), with reasons.`,
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(
 		serveCommand(), demoCommand(), verifyCommand(), frameworkCommand(), sglCommand(),
-		credentialCommand(), replayCommand(), packCommand(), policySetCommand(), clientCommand(), keysCommand(), migrateCommand(), versionCommand(),
+		credentialCommand(), replayCommand(), recheckCommand(), packCommand(), policySetCommand(), clientCommand(), keysCommand(), migrateCommand(), versionCommand(),
 	)
 	return c
 }

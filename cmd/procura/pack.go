@@ -109,7 +109,7 @@ func unplugged(p *pack.Pack, now func() time.Time) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &network{dids: &did.Resolver{Web: web}, lists: held, offline: &verifier.Offline{PackedAt: p.PackedAt}}, nil
+	return &network{dids: &did.Resolver{Web: web}, lists: held, offline: &verifier.Offline{PackedAt: p.PackedAt}, pack: p}, nil
 }
 
 // compiledOf compiles one version of a pack. Its context is the one that was published.

@@ -25,6 +25,8 @@ type serveFlags struct {
 	doors                doorFlags
 	listen, url, example string
 	frameworks           []string
+	offline              bool
+	packed               packFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -44,6 +46,10 @@ at the first start; with Postgres make the file before, and keep a copy of eithe
 A published framework never changes: serve refuses to start where a document has
 other content than the version that is published.
 
+With --offline nothing is fetched: DID documents and status lists are those of
+--pack, or there are none, and the pack's frameworks are published and withdrawn as it
+says. A permit is then one to check again, under a framework with an offlineMaxAge.
+
 Ends on SIGINT or SIGTERM, after the calls under way. The log on standard error
 is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 		Args: cobra.NoArgs,
@@ -54,7 +60,13 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 	c.Flags().StringVar(&f.url, "url", "", "where callers find the server (default: as they call it)")
 	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential, a request and two policy sets to try into this folder, and let its issuer issue under the camp framework")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
+	c.Flags().BoolVar(&f.offline, "offline", false, "decide without a network: by --pack, or by what needs none")
+	f.packed.flags(c)
 	f.fetching.flags(c)
+	c.MarkFlagsRequiredTogether("pack", "keys")
+	for _, name := range []string{"fetch-allow", "did-max-age"} {
+		c.MarkFlagsMutuallyExclusive("offline", name)
+	}
 	f.doors.flags(c)
 	return withSettings(c)
 }
@@ -64,7 +76,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	roomy(ctx)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
-	found, err := f.fetching.network(log, nil)
+	found, err := f.reach(out, log)
 	if err != nil {
 		return err
 	}
@@ -150,17 +162,24 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs []document, cfg server.Config) (*server.Server, error) {
 	watched := server.Watch(s, cfg.Metrics, cfg.Tracer)
-	vc := verifier.Config{Store: watched, DIDs: found.dids, StatusLists: found.lists, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
+	vc := verifier.Config{Store: watched, DIDs: found.dids, StatusLists: found.lists, Offline: found.offline, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
 	if cfg.Metrics != nil {
 		vc.Decided = cfg.Metrics.Decided
 	}
 	v := verifier.New(vc)
 	catalogue := &server.Catalogue{Store: watched, Verifier: v, Log: cfg.Log}
+	docs, err := found.withPacked(ctx, s, docs)
+	if err != nil {
+		return nil, err
+	}
 	if err := admissible(ctx, s, docs); err != nil {
 		return nil, err
 	}
 	if _, err := catalogue.Publish(ctx, drafts(docs)...); err != nil {
 		return nil, fmt.Errorf("publishing frameworks: %w", err)
+	}
+	if err := withdrawPacked(ctx, s, catalogue, found.pack); err != nil {
+		return nil, fmt.Errorf("withdrawing what the pack says: %w", err)
 	}
 	cfg.Signing, cfg.Entities, cfg.Reports = &server.Signing{Store: watched}, watched, watched
 	cfg.PolicySets = &server.PolicySets{Store: watched, Signing: cfg.Signing, Log: cfg.Log}

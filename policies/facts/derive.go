@@ -22,6 +22,7 @@ func Derive(in *Input, fw Framework) error {
 		in.Derived.Names[p] = Name(p)
 	}
 	in.Derived.WithdrawalsAsOf = optional(in.WithdrawalsAsOf)
+	in.Derived.CheckedAt = optional(in.CheckedAt)
 	if in.Offline != nil {
 		in.Derived.PackedAt = optional(in.Offline.PackedAt)
 	}

@@ -7,6 +7,7 @@ type InputDerived struct {
 	Names map[string]string `json:"names"` // requested permission → its NFKC form
 
 	WithdrawalsAsOf *int64 `json:"withdrawalsAsOf,omitempty"` // absent: none given, or unreadable
+	CheckedAt       *int64 `json:"checkedAt,omitempty"`       // alike
 	PackedAt        *int64 `json:"packedAt,omitempty"`        // alike
 }
 

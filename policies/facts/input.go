@@ -21,6 +21,10 @@ type Input struct {
 	// Where it is empty the bundle's withdrawals count, and when these were heard.
 	WithdrawalsAsOf string `json:"withdrawalsAsOf,omitempty"`
 
+	// CheckedAt is there where a decision of Now is checked again later: RFC 3339,
+	// when the status lists were read, which may be of after Now.
+	CheckedAt string `json:"checkedAt,omitempty"`
+
 	// Offline is there where the verifier's operator started it without a network.
 	Offline *Offline `json:"offline,omitempty"`
 }
