@@ -15,6 +15,7 @@ type Decision struct {
 	Freshness     string       `json:"freshness,omitempty"`  // "offline" on a permit without a network; else empty
 	Explain       Explain      `json:"explain"`
 	Counted       []Counted    `json:"counted,omitempty"` // trigger attestations that counted; not shown to callers
+	Used          []string     `json:"used,omitempty"`    // digests of the credentials with a limit on use on which a permit rests; not shown to callers
 }
 
 // The two values of Decision.Decision.

@@ -104,3 +104,13 @@ func undecided(in *facts.Input) *Decision {
 	d.NeedsComplete = new(false)
 	return d
 }
+
+// Limits are the constraints on use that a credential bears, if its issuer may be
+// one that the framework lists.
+func (e *Engine) Limits(c *facts.Credential, request facts.ProxiedRequest) []facts.Limit {
+	limits := e.framework.Limits(c)
+	if len(limits) > 0 && !e.framework.Admits(c, request) {
+		return nil
+	}
+	return limits
+}

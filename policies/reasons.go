@@ -104,6 +104,8 @@ var Reasons = []ReasonDef{
 	{"status.unreachable", "The status list could not be fetched.", "7"},
 	{"supporting.unsupported", "Supporting credentials are not used yet.", "3.1"},
 	{"type.uncovered", "The bare proxy type stands under a proof that does not cover it.", "3.1"},
+	{"usage.contended", "So many decisions count on one credential at once that this one did not come to its turn.", "5"},
+	{"usage.exhausted", "A constraint limits how often, and that often it was.", "5"},
 	{"usage.uncounted", "A constraint limits how often, and nobody here counts the uses.", "5"},
 	{"variant.refused", "The challenge does not admit this variant.", "4.2"},
 	{"variant.undefined", "The framework does not define this variant.", "3.1"},

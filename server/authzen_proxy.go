@@ -43,6 +43,7 @@ func (a *asking) decideProxy(ctx context.Context, procura any, raw []byte) (map[
 	}
 	// Of one body, each challenge has a decision of its own.
 	e.Batch = a.batch
+	e.Uncounted = true // a permit of this door is no decision on what the policy set permits
 	e.Body = append(append([]byte("authzen\x00"), a.body...), raw...)
 	answer, holders, err := a.server.cfg.Verifier.EvaluateHolders(ctx, a.who, e)
 	if err != nil {

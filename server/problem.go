@@ -53,6 +53,7 @@ var problems = []struct {
 	{verifier.ErrUnknownDecision, http.StatusNotFound, "decision-unknown"},
 	{verifier.ErrChallengeClosed, http.StatusConflict, "challenge-closed"},
 	{verifier.ErrRevision, http.StatusConflict, "challenge-changed"},
+	{verifier.ErrUsesChanged, http.StatusConflict, "uses-changed"},
 	{verifier.ErrNonceReplayed, http.StatusConflict, "nonce-replayed"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},

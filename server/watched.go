@@ -92,6 +92,11 @@ func (w *watched) Triggers(ctx context.Context, tenant string, credentials []str
 	return w.Backend.Triggers(ctx, tenant, credentials)
 }
 
+func (w *watched) Uses(ctx context.Context, tenant string, key [32]byte, since []time.Time) (u verifier.Uses, err error) {
+	defer w.begin(&ctx, "read uses")(&err)
+	return w.Backend.Uses(ctx, tenant, key, since)
+}
+
 func (w *watched) UseNonce(ctx context.Context, tenant string, key [32]byte, expires time.Time) (uses int, err error) {
 	defer w.begin(&ctx, "use nonce")(&err)
 	return w.Backend.UseNonce(ctx, tenant, key, expires)

@@ -55,7 +55,7 @@ func answer(o *outcome, id string, at time.Time, input bool) (*Answer, error) {
 // public is what is sent: without what is kept for ourselves.
 func (a Answer) public() (json.RawMessage, error) {
 	d := *a.Decision
-	d.Counted = nil
+	d.Counted, d.Used = nil, nil
 	a.Decision = &d
 	raw, err := writeAnswer(&a)
 	if err != nil {

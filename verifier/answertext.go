@@ -50,6 +50,9 @@ func (w *jsonText) decision(d *policies.Decision) {
 	if len(d.Counted) > 0 {
 		w.value("counted", d.Counted)
 	}
+	if len(d.Used) > 0 {
+		w.strings("used", d.Used)
+	}
 }
 
 func (w *jsonText) permission(p *policies.Permission) {

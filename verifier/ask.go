@@ -202,6 +202,9 @@ func (d *decider) ask(ctx context.Context) (*outcome, error) {
 		}
 		o := &outcome{decision: decision, framework: f, input: in}
 		if decision.Decision == policies.Permit {
+			if o.uses, err = d.spent(decision); err != nil {
+				return nil, err
+			}
 			return d.withHolders(o), nil
 		}
 		if answer == nil || !anyAccepted(answer.decision) && anyAccepted(decision) {

@@ -23,6 +23,7 @@ var (
 	ErrUnknownDecision  = errors.New("no such decision")
 	ErrRevision         = errors.New("the challenge changed meanwhile")
 	ErrNonceReplayed    = errors.New("the nonce was used before")
+	ErrUsesChanged      = errors.New("what was counted changed meanwhile")
 )
 
 // A Challenge asks whether a group may exercise permissions on one proxied
@@ -77,6 +78,21 @@ type StoredDecision struct {
 	Answer      json.RawMessage // the decision without input, and naming nobody unless it is audited
 	OnFile      []Trigger       // attestations that are on file from now on
 	Nonce       *UsedNonce      // of an evaluation; nil where the nonce is ours
+	Uses        []Use           // of a permit: what it uses up, each key once
+}
+
+// A Use is one permit more that rests on what Key stands for.
+type Use struct {
+	Key  [32]byte      // keyed: of the tenant and the credential
+	Seen int64         // the Total that the decision was taken on
+	At   time.Time     // of the decision; where another was counted at a later instant, that one
+	Life time.Duration // how long it may count
+}
+
+// Uses are what is counted for a key.
+type Uses struct {
+	Total int64   // of all: grows by one a permit; forgotten once none of them may count
+	Since []int64 // later than each of the instants asked for
 }
 
 // A Trigger is an attestation that counted: it does not age from then on.
@@ -122,14 +138,16 @@ type Store interface {
 	// was presented but its digests.
 	Change(ctx context.Context, tenant, id string, f func(*Challenge) (bool, error)) error
 
-	// CommitDecision stores a decision, its triggers and its nonce in one
-	// transaction. For a challenge it must be the first at its revision and
+	// CommitDecision stores a decision, its triggers, its nonce and what it uses
+	// up in one transaction. For a challenge it must be the first at its revision and
 	// the revision must be current: else ErrRevision; and EvaluatedAt before the
 	// challenge expires: else ErrChallengeClosed. A permit closes the
 	// challenge, state Permitted. A nonce's key that is on file already gets
 	// ErrNonceReplayed and stores nothing, unless client and Content are the
 	// same and no permit was given for it yet; so does a body that the client
-	// got a decision on since Since, also of one that is under way.
+	// got a decision on since Since, also of one that is under way. Each of its
+	// Uses is counted if Seen is still the key's Total: else it gets
+	// ErrUsesChanged and stores nothing.
 	CommitDecision(ctx context.Context, d *StoredDecision) error
 
 	// Decision loads one; ErrUnknownDecision if there is none.
@@ -141,6 +159,9 @@ type Store interface {
 
 	// Triggers returns what is on file for the credentials given, by digest.
 	Triggers(ctx context.Context, tenant string, credentials []string) ([]Trigger, error)
+
+	// Uses tells how often a key was used, and how often later than each instant.
+	Uses(ctx context.Context, tenant string, key [32]byte, since []time.Time) (Uses, error)
 
 	// UseNonce counts one use of what key stands for, and returns how often it
 	// was used by now, this time included. It may be forgotten once it expires.

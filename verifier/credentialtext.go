@@ -37,7 +37,7 @@ func (w *jsonText) credential(c *facts.Credential) {
 	w.text = append(w.text, '}')
 }
 
-// above writes what makes a credential one of a chain.
+// above writes what makes a credential one of a chain, and how often it was used.
 func (w *jsonText) above(c *facts.Credential) {
 	w.some("holderKey", c.HolderKey)
 	if len(c.Parents) > 0 {
@@ -48,6 +48,17 @@ func (w *jsonText) above(c *facts.Credential) {
 		w.name("ancestors")
 		writeList(w, c.Ancestors, w.credential)
 	}
+	if len(c.Uses) > 0 {
+		w.name("uses")
+		writeList(w, c.Uses, w.use)
+	}
+}
+
+func (w *jsonText) use(u *facts.Use) {
+	w.text = append(w.text, '{')
+	w.string("constraint", u.Constraint)
+	w.int("count", u.Count)
+	w.text = append(w.text, '}')
 }
 
 func (w *jsonText) holder(h *facts.Holder) {

@@ -41,6 +41,7 @@ type outcome struct {
 	framework *Framework
 	input     *facts.Input
 	holders   map[int][]string // presentation → names of the holder whose proof held
+	uses      []Use            // of a permit: what it uses up
 }
 
 // A decider takes one decision, step by step (semantics 8.1), over one library
@@ -49,6 +50,7 @@ type decider struct {
 	library *Library
 	proofs  *proof.Verifier
 	lookups
+	ledger  *ledger // nil: nobody counts
 	now     time.Time
 	anew    time.Time                                                   // when a decision of now is checked again; zero: it is taken now
 	offline *Offline                                                    // nil: there is a network
@@ -61,6 +63,9 @@ type decider struct {
 	held        map[*Release]*Framework
 	refused     []facts.Refused
 	presented   []presented
+	limited     map[string]*limited // digest → credential whose use is limited; nil: they were not looked for
+	meters      map[[32]byte]*meter
+	leave       func()        // ends the turn; nil: there is none
 	statusLists *status.Lists // nil: none is fetched
 	listsBy     time.Time     // until when a check waits for them
 }
@@ -93,6 +98,9 @@ func (d *decider) decide(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	if err := d.readStatuses(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.count(ctx); err != nil {
 		return nil, err
 	}
 	return d.ask(ctx) // steps 8–12

@@ -19,6 +19,7 @@ type Evaluation struct {
 	Body          []byte // as received
 	Batch         string // random, of the call whose questions may share a nonce; empty: none
 	Input         bool   // the answer carries the replayable input
+	Uncounted     bool   // no uses are counted: what limits them denies
 }
 
 // replayWindow is how long a byte-identical body gets its first decision.
@@ -54,11 +55,21 @@ func (v *Verifier) EvaluateHolders(ctx context.Context, who Caller, e *Evaluatio
 		raw, err := v.refuseNonce(ctx, who, d, "nonce.mismatch", "this nonce was issued for a challenge")
 		return raw, nil, err
 	}
+	if e.Uncounted {
+		d.ledger = nil
+	}
+	defer d.done()
 	o, err := d.decide(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return v.settle(ctx, who, e, d, o)
+	var raw json.RawMessage
+	var holders []string
+	err = d.commit(ctx, o, func(o *outcome) (err error) {
+		raw, holders, err = v.settle(ctx, who, e, d, o)
+		return err
+	})
+	return raw, holders, err
 }
 
 // settle commits a decision with its nonce, or finds that it was taken before.
@@ -193,7 +204,7 @@ func (v *Verifier) decideBy(ctx context.Context, d *decider, q *Question, s []Su
 		return nil, err
 	}
 	shown := *a.Decision
-	shown.Counted = nil
+	shown.Counted, shown.Used = nil, nil
 	a.Decision = &shown
 	return a, nil
 }

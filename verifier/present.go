@@ -179,16 +179,22 @@ func (v *Verifier) decideNow(ctx context.Context, who Caller, id string, s *Subm
 	}
 	d := v.decider(who.Tenant)
 	d.inquiry = c.inquiry()
+	defer d.done()
 	o, err := d.decide(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a, err := answer(o, newID(), d.now, s.Input)
-	if err != nil {
-		return nil, err
-	}
-	a.Challenge, a.Revision = c.ID, c.Revision
-	return v.commit(ctx, who, a, o, nil)
+	var raw json.RawMessage
+	err = d.commit(ctx, o, func(o *outcome) error {
+		a, err := answer(o, newID(), d.now, s.Input)
+		if err != nil {
+			return err
+		}
+		a.Challenge, a.Revision = c.ID, c.Revision
+		raw, err = v.commit(ctx, who, a, o, nil)
+		return err
+	})
+	return raw, err
 }
 
 // commit stores a decision and returns what the caller gets.
@@ -204,7 +210,7 @@ func (v *Verifier) commit(ctx context.Context, who Caller, a *Answer, o *outcome
 	err = v.cfg.Store.CommitDecision(ctx, &StoredDecision{
 		ID: a.ID, Tenant: who.Tenant, Client: who.Client, Challenge: a.Challenge, Revision: a.Revision,
 		EvaluatedAt: v.cfg.Now().UTC(), Permit: o.decision.Decision == policies.Permit, Answer: kept,
-		OnFile: onFile(o), Nonce: nonce,
+		OnFile: onFile(o), Nonce: nonce, Uses: o.uses,
 	})
 	if err != nil {
 		return nil, err
@@ -219,7 +225,7 @@ func (v *Verifier) decider(tenant string) *decider {
 	now := v.cfg.Now()
 	heard := v.heardBy(now) // before the library is taken, which may be a later one
 	d := v.deciderAt(v.Library(tenant), v.lookups(tenant), now)
-	d.heard = heard
+	d.heard, d.ledger = heard, v.ledger(tenant)
 	return d
 }
 

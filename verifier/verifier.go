@@ -63,6 +63,7 @@ type Verifier struct {
 	libraries atomic.Pointer[map[string]*Library] // by tenant
 	heard     atomic.Pointer[time.Time]           // when there was no withdrawal that these do not tell of; nil: always now
 	waiters   waiters
+	queues    queues             // of decisions that count uses
 	contexts  proof.ContextCache // that credentials were read under
 	macs      sync.Pool          // of hash.Hash: HMAC-SHA-256 under the key, which takes as long to set up as to use
 }
@@ -75,6 +76,7 @@ func New(cfg Config) *Verifier {
 	v := &Verifier{cfg: cfg}
 	v.macs.New = func() any { return hmac.New(sha256.New, v.cfg.Key[:]) }
 	v.libraries.Store(&map[string]*Library{})
+	v.queues.open()
 	return v
 }
 

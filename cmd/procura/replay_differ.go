@@ -13,10 +13,10 @@ import (
 )
 
 // compareDecisions says which members of two decisions differ. What the answer
-// does not show (Counted) is left out.
+// does not show (Counted, Used) is left out.
 func compareDecisions(was, is *policies.Decision) ([]string, error) {
 	a, b := *was, *is
-	a.Counted, b.Counted = nil, nil
+	a.Counted, b.Counted, a.Used, b.Used = nil, nil, nil, nil
 	left, err := members(a)
 	if err != nil {
 		return nil, err

@@ -96,6 +96,7 @@ moment(presentation, credential) := {
 	"maxAge": limits.presentationMaxAge,
 	"skew": limits.clockSkew,
 	"attestations": allowed(presentation, credential),
+	"uses": object.get(credential, "uses", []),
 }
 
 # allowed are the attestations, by index, whose attester the framework lists

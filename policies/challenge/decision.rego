@@ -31,6 +31,7 @@ decision := object.union(
 		"obligations": obligations,
 		"validUntil": time.format(valid_until),
 		"counted": counted,
+		"used": used,
 		"explain": {"holder": "You may do what was asked."},
 	},
 	dated,

@@ -49,8 +49,9 @@ outdated(at) := {["status.stale", "the status list is over, or older than the fr
 	not all_fresh(entry.credential)
 }
 
-unheld(limitation, outcome, _) := {["constraint.fails", message]} if {
+unheld(limitation, outcome, _) := {[code, message]} if {
 	outcome.outcome == "fails"
+	code := object.get(outcome, "code", "constraint.fails")
 	message := sprintf("the constraint %q does not hold", [limitation.name])
 }
 

@@ -14,6 +14,8 @@
 #     `presentation.circumstances.attestations` whose attester the framework
 #     allows and who is no principal of the group. Who they are is not judged
 #     here; whether they speak of this constraint is.
+#   - `uses`: the counts of the constraints that limit use, `{"constraint": name,
+#     "count"}`; absent where nobody counts
 package procura.constraint
 
 import data.procura.dispatch

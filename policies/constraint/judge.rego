@@ -125,8 +125,13 @@ judge("biometric_consent", c, presentation, moment) := {"outcome": "holds", "mis
 # Oversight limits nothing: it comes back as a duty.
 judge("oversight", c, _, _) := {"outcome": "holds", "missing": []} if c.values.text
 
-# Who does not count the uses cannot say that one is left.
-judge("usage", c, _, _) := {"outcome": "unknown", "missing": [], "code": "usage.uncounted"} if c.values.max
+# Who does not count the uses cannot say that one is left. Nothing that is
+# supplied gives back what was used.
+judge("usage", c, _, moment) := {"outcome": "holds", "missing": []} if {
+	used(c, moment) < c.values.max
+} else := {"outcome": "fails", "missing": [], "code": "usage.exhausted"} if {
+	used(c, moment) >= c.values.max
+} else := {"outcome": "unknown", "missing": [], "code": "usage.uncounted"} if c.values.max
 
 # Who cooperates is decided over the group, by the caller, when all else is.
 judge("cooperation", c, _, _) := {"outcome": "group", "missing": []} if is_object(c.values.condition)
@@ -167,6 +172,13 @@ dealt(values, presentation) if values.ids[presentation.circumstances.counterpart
 dealt(values, presentation) if {
 	some type in presentation.derived.counterpartyTypes
 	values.types[type]
+}
+
+# used is how many permits count; undefined where that is not known.
+used(c, moment) := max(counts) if {
+	counts := {use.count | some use in moment.uses; use.constraint == c.name}
+	count(counts) == 1
+	count([1 | some n in counts; is_number(n); n >= 0]) == 1
 }
 
 # party is of whom a capture must be: what circumstances call the proxied

@@ -222,3 +222,27 @@ test_attested_sources if {
 		is(outcome(object.union(limit(type, {}), {"sources": ["attested"]}), vouched_now), "unknown")
 	}
 }
+
+# A use at the end of the count is none; what is no count, or is given twice, counts for nobody.
+test_usage_is_counted if {
+	c := limit("usage", {"max": 3, "period": second})
+	cases := [
+		[[0], "holds"], [[2], "holds"], [[3], "fails"], [[4], "fails"], [[2, 2], "holds"],
+		[[1, 2], "unknown"], [[-1], "unknown"], [["0"], "unknown"], [[null], "unknown"], [[], "unknown"],
+	]
+	every case in cases {
+		found := after([{"constraint": "limit", "count": n} | some n in case[0]], c)
+		found.outcome == case[1]
+		found.missing == []
+	}
+}
+
+test_usage_tells_why if {
+	c := limit("usage", {"max": 3, "period": second})
+	after([{"constraint": "limit", "count": 3}], c).code == "usage.exhausted"
+	not after([{"constraint": "limit", "count": 2}], c).until
+	after([{"constraint": "another", "count": 0}], c).code == "usage.uncounted"
+	is(after([{"constraint": "limit", "count": 0}], limit("usage", {})), "unknown")
+}
+
+after(uses, c) := constraint.outcome(c, nothing, credential, object.union(moment, {"uses": uses}))

@@ -3,7 +3,6 @@ package facts
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 )
 
@@ -58,21 +57,4 @@ func oversight(parameters map[string]any) (map[string]any, error) {
 		out["within"] = within
 	}
 	return out, nil
-}
-
-// usage reads how many permits may rest on a credential in any stretch of time
-// as long as period.
-func usage(parameters map[string]any) (map[string]any, error) {
-	if err := known("usage", parameters); err != nil {
-		return nil, err
-	}
-	most, ok := parameters["max"].(float64)
-	if !ok || most != math.Trunc(most) || most < 1 || most > math.MaxInt32 {
-		return nil, errors.New("max: is no whole number from 1 to 2147483647")
-	}
-	period, err := lasting(parameters["period"])
-	if err != nil {
-		return nil, fmt.Errorf("period: %w", err)
-	}
-	return map[string]any{"max": int64(most), "period": period}, nil
 }

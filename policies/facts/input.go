@@ -207,6 +207,7 @@ type Credential struct {
 	HolderKey         string             `json:"holderKey,omitempty"` // of an ancestor: RFC 7638 thumbprint of the key that its holder proved
 	Parents           []int              `json:"parents,omitempty"`   // those directly above, in Ancestors of the credential presented; none: it is a root
 	Ancestors         []Credential       `json:"ancestors,omitempty"` // all above, each after those above it; of a credential presented alone
+	Uses              []Use              `json:"uses,omitempty"`      // one per constraint of type usage, where somebody counts
 	Derived           *CredentialDerived `json:"derived,omitempty"`
 }
 
@@ -226,6 +227,13 @@ type Status struct {
 	ValidFrom        string         `json:"validFrom,omitempty"`
 	ValidUntil       string         `json:"validUntil,omitempty"` // exclusive
 	Derived          *StatusDerived `json:"derived,omitempty"`
+}
+
+// A Use is how many permits rested on a credential, or on one below it, in the
+// period of one of its constraints, as the verifier's ledger has it.
+type Use struct {
+	Constraint string `json:"constraint"` // its name
+	Count      int64  `json:"count"`      // ≥ 0
 }
 
 // A Holder is credentialSubject.holder.

@@ -182,6 +182,15 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweeping reports: %w", err)
 	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM usage_permits WHERE expires <= $1`, now.UnixNano())
+	if err != nil {
+		return fmt.Errorf("sweeping uses: %w", err)
+	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM usage_counts WHERE (tenant, key) IN (
+			SELECT tenant, key FROM usage_counts WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`, now.UnixNano())
+	if err != nil {
+		return fmt.Errorf("sweeping counts of uses: %w", err)
+	}
 	return nil
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// CommitDecision stores a decision, its triggers and its nonce in one
-// transaction.
+// CommitDecision stores a decision, its triggers, its nonce and what it uses up
+// in one transaction.
 func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) error {
 	return s.change(ctx, func(tx pgx.Tx) error {
 		if err := decideChallenge(ctx, tx, d); err != nil {
@@ -27,7 +27,10 @@ func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) 
 		if err := s.insertDecision(ctx, tx, d); err != nil {
 			return err
 		}
-		return s.fileTriggers(ctx, tx, d)
+		if err := s.fileTriggers(ctx, tx, d); err != nil {
+			return err
+		}
+		return countUses(ctx, tx, d)
 	})
 }
 

@@ -172,6 +172,12 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		if _, err = tx.exec(`DELETE FROM edge_reports WHERE expires <= ?`, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping reports: %w", err)
 		}
+		if _, err = tx.exec(`DELETE FROM usage_permits WHERE expires <= ?`, now.UnixNano()); err != nil {
+			return fmt.Errorf("sweeping uses: %w", err)
+		}
+		if _, err = tx.exec(`DELETE FROM usage_counts WHERE expires <= ?`, now.UnixNano()); err != nil {
+			return fmt.Errorf("sweeping uses: %w", err)
+		}
 		return nil
 	})
 }

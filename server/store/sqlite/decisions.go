@@ -10,8 +10,8 @@ import (
 	"github.com/procura-dev/procura/verifier"
 )
 
-// CommitDecision stores a decision, its triggers and its nonce in one
-// transaction.
+// CommitDecision stores a decision, its triggers, its nonce and what it uses up
+// in one transaction.
 func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) error {
 	triggers, err := s.triggers(d)
 	if err != nil {
@@ -22,7 +22,10 @@ func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) 
 		if err := current(tx, d); err != nil {
 			return err
 		}
-		return unused(tx, d)
+		if err := unused(tx, d); err != nil {
+			return err
+		}
+		return unchanged(tx, d)
 	}, func(tx statements) error {
 		if err := decideChallenge(tx, d); err != nil {
 			return err
@@ -33,7 +36,10 @@ func (s *Store) CommitDecision(ctx context.Context, d *verifier.StoredDecision) 
 		if err := insertDecision(tx, d, answer); err != nil {
 			return err
 		}
-		return fileTriggers(tx, d, triggers)
+		if err := fileTriggers(tx, d, triggers); err != nil {
+			return err
+		}
+		return countUses(tx, d)
 	})
 }
 

@@ -22,7 +22,7 @@ func TestStore(t *testing.T) {
 			Open: func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return sqlite.Open(ctx, path, key) },
 			Dump: func() []byte { return files(t, filepath.Dir(path)) },
 			Contexts: func() {
-				exec(t, "file:"+url.PathEscape(path), `DELETE FROM framework_contexts; PRAGMA user_version = 9`)
+				exec(t, "file:"+url.PathEscape(path), `DELETE FROM framework_contexts; DROP TABLE IF EXISTS usage_permits; DROP TABLE IF EXISTS usage_counts; PRAGMA user_version = 9`)
 			},
 		}
 	})

@@ -319,6 +319,9 @@ func strangeNames(t *testing.T, db Database) {
 		names, err := s.Registries(t.Context(), tenant, []string{name})
 		wants(t, "registries", err, nil)
 		same(t, "registries", names, map[string][]string{})
+		counted, err := s.Uses(t.Context(), name, [32]byte{}, nil)
+		wants(t, "uses", err, nil)
+		same(t, "uses", counted, verifier.Uses{Since: []int64{}})
 		filed, err := s.Triggers(t.Context(), tenant, []string{name})
 		wants(t, "triggers", err, nil)
 		if len(filed) != 0 {
