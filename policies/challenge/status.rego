@@ -43,11 +43,11 @@ revokes(status) if status.purpose == "revocation"
 
 fleeting(credential) if lifetime(credential) <= limits.statusMaxAge
 
-# list_now is when the lists were read. Where an earlier decision is checked again,
+# read_at is when the lists were read. Where an earlier decision is checked again,
 # what they say by now counts, whenever it came to pass.
-list_now := input.derived.now if not input.checkedAt
+read_at := input.derived.now if not input.checkedAt
 
-list_now := input.derived.checkedAt if input.checkedAt
+read_at := input.derived.checkedAt if input.checkedAt
 
 # passes holds for a status that is known, of a list by somebody who may publish
 # it, and does not stand against the credential. Whether it is too old is asked
@@ -77,7 +77,7 @@ begun_list(status) if {
 	beginnings := [begin |
 		some name in ["signedAt", "validFrom"]
 		begin := status.derived[name]
-		begin - list_now > limits.clockSkew
+		begin - read_at > limits.clockSkew
 	]
 	beginnings == []
 }
@@ -118,7 +118,7 @@ lasts(status) if {
 	not status.derived.validUntil
 }
 
-lasts(status) if list_now < status.derived.validUntil
+lasts(status) if read_at < status.derived.validUntil
 
 recent(_) if {
 	not input.offline
@@ -127,13 +127,13 @@ recent(_) if {
 
 recent(status) if {
 	not input.offline
-	list_now - status.derived.signedAt <= limits.statusMaxAge
+	read_at - status.derived.signedAt <= limits.statusMaxAge
 }
 
 recent(status) if {
 	input.offline
 	patient
-	list_now - told_at(status) <= limits.offlineMaxAge
+	read_at - told_at(status) <= limits.offlineMaxAge
 }
 
 # lapses are the instants at which a status serves no longer.
@@ -172,7 +172,7 @@ against(status, credential) := {[status.problem, object.get(status, "message", "
 } else := {["status.refused", "the status list is by nobody who may publish it for this credential"]} if {
 	not published(status, credential)
 } else := {["status.invalid", "the status list is of the future"]} if {
-	status.derived.validFrom - list_now > limits.clockSkew
+	status.derived.validFrom - read_at > limits.clockSkew
 } else := {["clock.behind", "the clock is earlier than when the status list was signed"]} if {
 	not begun_list(status)
 } else := {["status.revoked", "the credential is revoked"]} if {
