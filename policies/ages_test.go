@@ -65,6 +65,10 @@ var ages = []age{
 	{"clockSkew of a list", hourly, func(in *facts.Input, by time.Duration) { listed(in, at(time.Minute+by)) }, lost("clock.behind")},
 	{"clockSkew of withdrawals", nil, func(in *facts.Input, by time.Duration) { in.WithdrawalsAsOf = at(time.Minute + by) }, lost("clock.behind")},
 	{"clockSkew of a pack", patent, func(in *facts.Input, by time.Duration) { packed(in, at(time.Minute+by)) }, lost("clock.behind")},
+	{"clockSkew of a pack alone", patent, func(in *facts.Input, by time.Duration) {
+		packed(in, at(time.Minute+by))
+		in.WithdrawalsAsOf = at(0)
+	}, lost("clock.behind")},
 
 	{"offlineMaxAge of withdrawals and pack", patent, func(in *facts.Input, by time.Duration) {
 		packed(in, at(-2*time.Hour-by))

@@ -55,3 +55,38 @@ func TestOffline(t *testing.T) {
 		})
 	}
 }
+
+// A DID document of a pack serves for as long as offlineMaxAge says, whatever
+// didMaxAge does.
+func TestOfflineDocument(t *testing.T) {
+	t.Parallel()
+	library := patient(t)
+	for name, c := range map[string]struct {
+		age  time.Duration
+		want string // a reason's code; empty: a permit
+	}{
+		"older than didMaxAge":     {2 * time.Hour, ""},
+		"at the edge":              {24 * time.Hour, ""},
+		"older than offlineMaxAge": {24*time.Hour + 1, "did.unresolvable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.library, s.issuer = library, as(s.issuer, webDID)
+			clock := func() time.Time { return at }
+			web, err := did.Packed(map[string][]byte{webDID: document(t, s.issuer)}, at.Add(-c.age), clock)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.verifier = verifier.New(verifier.Config{
+				DIDs: &did.Resolver{Web: web}, Now: clock, Offline: &verifier.Offline{PackedAt: at.Add(-c.age)},
+			})
+			a := s.decide(t, ask("routine-medical-care"), s.grandparent(t, s.amina))
+			if c.want != "" {
+				wantDeny(t, a, c.want)
+				return
+			}
+			wantPermit(t, a)
+		})
+	}
+}
