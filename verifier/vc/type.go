@@ -91,6 +91,9 @@ func parseType(text string) (t ProxyType, ok bool) {
 
 func unescape(parts []string) bool {
 	for i, part := range parts {
+		if !strings.ContainsFunc(part, odd) {
+			continue
+		}
 		plain, err := url.PathUnescape(part)
 		if err != nil || url.PathEscape(plain) != part {
 			return false
@@ -100,20 +103,30 @@ func unescape(parts []string) bool {
 	return true
 }
 
-// Semver 2.0.0 without build metadata. RFC 0103 prints 1.0 for 1.0.0.
-var (
-	fullVersion  = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?$`)
-	shortVersion = regexp.MustCompile(`^(0|[1-9]\d*)(\.(0|[1-9]\d*))?$`)
-)
+// odd is what RFC 3986 (2.3) does not call unreserved: the rest is written one
+// way only.
+func odd(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~", c)
+}
+
+// preRelease is Semver 2.0.0 without build metadata, with a pre-release.
+var preRelease = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*$`)
 
 const maxVersion = 64
 
+// canonicalVersion reads a version of Semver 2.0.0; RFC 0103 prints 1.0 for 1.0.0.
 func canonicalVersion(text string) (string, bool) {
 	if len(text) > maxVersion {
 		return "", false
 	}
-	if shortVersion.MatchString(text) {
-		return text + strings.Repeat(".0", 2-strings.Count(text, ".")), true
+	dots := strings.Count(text, ".")
+	if strings.Trim(text, "0123456789.") != "" || dots > 2 {
+		return text, preRelease.MatchString(text)
 	}
-	return text, fullVersion.MatchString(text)
+	for number := range strings.SplitSeq(text, ".") {
+		if number == "" || number[0] == '0' && len(number) > 1 {
+			return text, false
+		}
+	}
+	return text + strings.Repeat(".0", 2-dots), true
 }
