@@ -133,9 +133,12 @@ one_identity(links) if {
 raised_views := [] if {
 	hanging == []
 } else := [view(raised) |
-	some k in numbers.range(0, max(hanging) - 1)
+	some k in numbers.range(0, height - 1)
 	raised := [up | some entry in accepted; some up in risen(entry, k)]
 ]
+
+# height is how many levels there are above the group.
+height := max(array.concat([0], hanging))
 
 # hanging are how many levels each accepted chain has above it.
 hanging := [count(entry.credential.derived.levels) | some entry in accepted; chained(entry.credential)]

@@ -17,8 +17,9 @@ grant(permission) := granted if {
 	granted := object.union(first, {"name": permission, "granted": true})
 } else := {"name": permission, "granted": false, "principals": []}
 
-# kept holds where those above could do it, too, at every level.
-kept(name) if count([1 | some seen in raised_views; granted_in(seen, name)]) == count(raised_views)
+# kept holds where those above could do it, too, at every level. Levels are counted:
+# one that is undefined is missed.
+kept(name) if count([1 | some seen in raised_views; granted_in(seen, name)]) == height
 
 # granted_in is the first rule that grants a permission to a group, and who meets
 # it with what the permission requires.

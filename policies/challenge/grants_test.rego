@@ -47,3 +47,10 @@ test_more_than_64_principals_are_not_asked if {
 		with challenge.overfull as true
 	granted[0].granted == false
 }
+
+test_a_level_above_that_is_undefined_is_missed if {
+	not challenge.kept("food") with input as data.fixture.input
+		with data.procura.framework as data.fixture.framework
+		with challenge.hanging as [1]
+		with challenge.raised_views as []
+}
