@@ -15,29 +15,38 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/procura-dev/procura/server"
-	"github.com/procura-dev/procura/verifier/did"
 )
+
+// stories are those that can be played, by name.
+var stories = map[string]func() story{"camp": campStory, "car": carStory}
 
 func demoCommand() *cobra.Command {
 	var verbose bool
+	var name string
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Play a story against a server of its own, from key pairs to decisions",
 		Long: `Starts a server on a free port of this machine, with its data in a temporary
-folder, and plays the story of a refugee camp against it over HTTP: who may act
-for a child, and who may not. Leaves nothing behind. Exits 0 only if each
-decision, and each reason for it, was the right one.`,
+folder, and plays a story against it over HTTP: that of a refugee camp, who may act
+for a child, and who may not; or that of a car, which goes from hand to hand until
+somebody's right is revoked. Leaves nothing behind. Exits 0 only if each decision,
+and each reason for it, was the right one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return demo(cmd.Context(), cmd.OutOrStdout(), verbose)
+			made, ok := stories[name]
+			if !ok {
+				return fmt.Errorf("--story: there is no story %q, but camp and car", name)
+			}
+			return demo(cmd.Context(), cmd.OutOrStdout(), made(), verbose)
 		},
 	}
+	c.Flags().StringVar(&name, "story", "camp", "camp (RFC 0103's guardians) or car (RFC 0104's chain of credentials)")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "show each call and its answer")
 	return c
 }
 
 // demo builds the stage, plays, and takes it down.
-func demo(ctx context.Context, out io.Writer, verbose bool) (err error) {
+func demo(ctx context.Context, out io.Writer, told story, verbose bool) (err error) {
 	dir, err := os.MkdirTemp("", "procura-demo-")
 	if err != nil {
 		return err
@@ -48,21 +57,26 @@ func demo(ctx context.Context, out io.Writer, verbose bool) (err error) {
 		return err
 	}
 	defer s.Close()
-	srv, err := newServer(ctx, s, key, &network{dids: &did.Resolver{}}, nil, server.Config{})
+	site, err := openSite()
 	if err != nil {
 		return err
 	}
-	st := &stage{out: out, now: time.Now(), caller: caller{http: &http.Client{}}}
+	defer site.close()
+	srv, err := newServer(ctx, s, key, site.network(), nil, server.Config{})
+	if err != nil {
+		return err
+	}
+	st := &stage{out: out, now: time.Now(), site: site, caller: caller{http: &http.Client{}}}
 	if verbose {
 		st.log = out
 	}
-	if err := st.clients(ctx, s, filepath.Join(dir, "admin.token")); err != nil {
+	if err := st.clients(ctx, s, told, filepath.Join(dir, "admin.token")); err != nil {
 		return err
 	}
 	return whileServing(ctx, srv, func(ctx context.Context, addr string) error {
 		defer st.http.CloseIdleConnections()
 		st.base = "http://" + addr
-		return st.play(ctx)
+		return st.play(ctx, told)
 	})
 }
 
@@ -81,9 +95,9 @@ func whileServing(ctx context.Context, srv *server.Server, f func(ctx context.Co
 	return errors.Join(played, <-stopped)
 }
 
-// clients gets an admin as a first start makes one, and registers the clinic
+// clients gets an admin as a first start makes one, and registers who asks
 // as procura client add does.
-func (st *stage) clients(ctx context.Context, s store, tokenFile string) error {
+func (st *stage) clients(ctx context.Context, s store, told story, tokenFile string) error {
 	if _, err := server.FirstAdmin(ctx, s, tokenFile, st.now); err != nil {
 		return err
 	}
@@ -92,10 +106,10 @@ func (st *stage) clients(ctx context.Context, s store, tokenFile string) error {
 		return err
 	}
 	st.admin = server.Token(strings.TrimSpace(string(raw)))
-	clinic, token := server.NewClient(server.DefaultTenant, "clinic", server.RoleVerifier, []string{campDomain}, st.now)
-	st.clinic = token
-	if err := s.AddClient(ctx, clinic); err != nil {
-		return fmt.Errorf("registering the clinic: %w", err)
+	asks, token := server.NewClient(server.DefaultTenant, told.asks, server.RoleVerifier, []string{told.domain}, st.now)
+	st.asks = token
+	if err := s.AddClient(ctx, asks); err != nil {
+		return fmt.Errorf("registering the %s: %w", told.asks, err)
 	}
 	return nil
 }

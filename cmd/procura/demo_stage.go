@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,14 +16,40 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
+// A story is told in scenes.
+type story struct {
+	asks   string // who asks: the clinic, the car
+	domain string // for which presentations are signed
+	begin  func(ctx context.Context, st *stage) error
+	scenes func(st *stage) []scene // after begin
+}
+
+// A scene is one challenge and those who answer it.
+type scene struct {
+	title, told string
+	before      func(ctx context.Context) error // what happens first; nil: nothing
+	question    map[string]any
+	steps       []step
+	moral       string
+}
+
+// A step is one presentation, and the decision that must follow.
+type step struct {
+	told    string
+	by      *actor // who signs the presentation
+	shows   string // the credential in it; empty: the actor's own
+	want    string
+	reasons []string // codes, sorted
+	needs   string   // the role of one more person who would turn it; empty: none
+}
+
 // A stage is where the story is played: a server, and all who take part.
 type stage struct {
 	caller
-	out           io.Writer
-	now           time.Time
-	admin, clinic server.Token
-
-	office, amina, yusuf, thief actor
+	out         io.Writer
+	now         time.Time
+	site        *site
+	admin, asks server.Token
 }
 
 // An actor has a key that nobody else has, and perhaps a credential.
@@ -34,12 +60,12 @@ type actor struct {
 }
 
 // play tells the story from key pairs to decisions.
-func (st *stage) play(ctx context.Context) error {
-	if err := st.begin(ctx); err != nil {
+func (st *stage) play(ctx context.Context, told story) error {
+	if err := told.begin(ctx, st); err != nil {
 		return err
 	}
 	wrong := 0
-	for i, sc := range st.scenes() {
+	for i, sc := range told.scenes(st) {
 		n, err := st.scene(ctx, i+1, sc)
 		if err != nil {
 			return fmt.Errorf("scene %d: %w", i+1, err)
@@ -55,58 +81,42 @@ func (st *stage) play(ctx context.Context) error {
 	return nil
 }
 
+// cast gives each actor a key pair.
+func (st *stage) cast(actors ...*actor) error {
+	st.say("Everybody makes a key pair. The public half is the name that others know them by:")
+	for _, a := range actors {
+		key, err := proof.GenerateKey(proof.Ed25519)
+		if err != nil {
+			return err
+		}
+		a.key = key
+		fmt.Fprintf(st.out, "  %-18s %s\n", a.name, key.DID())
+	}
+	return nil
+}
+
+// list puts somebody on a list of the server's administrator.
+func (st *stage) list(ctx context.Context, registry string, who *actor) error {
+	list := map[string]any{"dids": []string{who.key.DID()}}
+	return st.call(ctx, st.admin, http.MethodPut, "/v1/registries/"+registry, list, nil, http.StatusNoContent)
+}
+
 func (st *stage) say(lines ...string) {
 	for _, l := range lines {
 		fmt.Fprintln(st.out, l)
 	}
 }
 
-// begin makes keys, lists the issuer, and has the credentials issued.
-func (st *stage) begin(ctx context.Context) error {
-	st.say("Who may act for Laila?", "",
-		"Laila is eight and lives in a refugee camp with Amina, her grandmother, and Yusuf, her other grandfather.",
-		"The camp's rules are a trust framework that ships with Procura: \""+campName+"\".",
-		"A server runs at "+st.base+" for as long as this story lasts.", "",
-		"Everybody makes a key pair. The public half is the name that others know them by:")
-	for _, a := range []struct {
-		*actor
-		name string
-	}{{&st.office, "the camp's office"}, {&st.amina, "Amina"}, {&st.yusuf, "Yusuf"}, {&st.thief, "a thief"}} {
-		key, err := proof.GenerateKey(proof.Ed25519)
-		if err != nil {
-			return err
-		}
-		a.actor.name, a.key = a.name, key
-		fmt.Fprintf(st.out, "  %-18s %s\n", a.name, key.DID())
-	}
-	list := map[string]any{"dids": []string{st.office.key.DID()}}
-	if err := st.call(ctx, st.admin, http.MethodPut, "/v1/registries/"+campIssuers, list, nil, http.StatusNoContent); err != nil {
-		return err
-	}
-	st.say("", "The server's administrator lists the office among those who may issue (registry "+campIssuers+").",
-		"The office knows the family. It signs a credential for Amina and one for Yusuf, good for 30 days.")
-	return errors.Join(st.issue(ctx, &st.amina), st.issue(ctx, &st.yusuf))
-}
-
-func (st *stage) issue(ctx context.Context, to *actor) (err error) {
-	g := &grandparent{
-		did: to.key.DID(), name: to.name, from: st.now.Add(-time.Hour), until: st.now.Add(30 * 24 * time.Hour),
-		constraints: map[string]any{},
-	}
-	to.credential, err = g.signed(ctx, st.office.key)
-	return err
-}
-
 // scene plays one challenge and returns how many of its decisions were wrong.
 func (st *stage) scene(ctx context.Context, n int, sc scene) (wrong int, err error) {
 	st.say("", fmt.Sprintf("%d. %s", n, sc.title), sc.told)
-	c := &challengeFile{}
-	question := map[string]any{
-		"permissions": []string{sc.permission},
-		"proxied":     map[string]any{"attributes": laila()},
-		"framework":   map[string]any{"name": campName, "range": "^1.0.0"},
+	if sc.before != nil {
+		if err := sc.before(ctx); err != nil {
+			return 0, err
+		}
 	}
-	if err := st.call(ctx, st.clinic, http.MethodPost, "/v1/challenges", question, c, http.StatusCreated); err != nil {
+	c := &challengeFile{}
+	if err := st.call(ctx, st.asks, http.MethodPost, "/v1/challenges", sc.question, c, http.StatusCreated); err != nil {
 		return 0, err
 	}
 	path := strings.TrimPrefix(c.PresentationsURL, st.base)
@@ -128,20 +138,14 @@ func (st *stage) scene(ctx context.Context, n int, sc scene) (wrong int, err err
 
 // present signs what a step shows, and sends it.
 func (st *stage) present(ctx context.Context, path string, c *challengeFile, s step) (*verifier.Answer, error) {
-	credential := s.shows.credential
-	if s.paper != nil {
-		var err error
-		if credential, err = s.paper.signed(ctx, st.office.key); err != nil {
-			return nil, err
-		}
-	}
+	credential := cmp.Or(s.shows, s.by.credential)
 	signer := &proof.Signer{Key: s.by.key, At: time.Now()}
 	presentation, err := signer.Presentation(ctx, []any{credential}, vc.FormatVPJWT11, proof.Expect{Nonce: c.Nonce, Domain: c.Domain})
 	if err != nil {
 		return nil, err
 	}
 	a := &verifier.Answer{}
-	return a, st.call(ctx, st.clinic, http.MethodPost, path, presentation, a, http.StatusOK)
+	return a, st.call(ctx, st.asks, http.MethodPost, path, presentation, a, http.StatusOK)
 }
 
 // differs says in what an answer is not what it should be; empty: in nothing.
