@@ -1,10 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -28,7 +28,7 @@ func readBody(c *gin.Context, media ...string) ([]byte, string, error) {
 	}
 	for _, m := range media {
 		if kind == m {
-			raw, err := io.ReadAll(c.Request.Body)
+			raw, err := whole(c.Request)
 			if err != nil {
 				return nil, "", arrival(err)
 			}
@@ -36,6 +36,15 @@ func readBody(c *gin.Context, media ...string) ([]byte, string, error) {
 		}
 	}
 	return nil, "", errMediaType
+}
+
+// whole reads a body into room for as much as it says to have, unless that is
+// more than most have: who says so may never send it.
+func whole(r *http.Request) ([]byte, error) {
+	room := min(max(r.ContentLength, 0), 64<<10) + bytes.MinRead
+	body := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := body.ReadFrom(r.Body)
+	return body.Bytes(), err
 }
 
 // readJSON returns a JSON body and its tree, read strictly.

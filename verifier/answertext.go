@@ -4,7 +4,7 @@ import "github.com/procura-dev/procura/policies"
 
 // writeAnswer is the compact JSON of an answer, as [json.Marshal] has it.
 func writeAnswer(a *Answer) ([]byte, error) {
-	w := &jsonText{text: make([]byte, 0, 2<<10)}
+	w := &jsonText{text: make([]byte, 0, 4<<10)}
 	w.text = append(w.text, '{')
 	w.string("id", a.ID)
 	w.some("challenge", a.Challenge)
@@ -13,7 +13,8 @@ func writeAnswer(a *Answer) ([]byte, error) {
 		w.decision(a.Decision)
 	}
 	if a.Framework != nil {
-		w.value("framework", a.Framework)
+		w.name("framework")
+		w.reference(a.Framework)
 	}
 	w.string("evaluatedAt", a.EvaluatedAt)
 	w.some("bundleRevision", a.BundleRevision)
@@ -43,10 +44,13 @@ func (w *jsonText) decision(d *policies.Decision) {
 		w.bool("needsComplete", *d.NeedsComplete)
 	}
 	w.name("obligations")
-	writeList(w, d.Obligations, func(o *policies.Obligation) { w.other(o) })
+	writeList(w, d.Obligations, w.obligation)
 	w.some("validUntil", d.ValidUntil)
 	w.some("freshness", d.Freshness)
-	w.value("explain", d.Explain)
+	w.name("explain")
+	w.text = append(w.text, '{')
+	w.string("holder", d.Explain.Holder)
+	w.text = append(w.text, '}')
 	if len(d.Counted) > 0 {
 		w.value("counted", d.Counted)
 	}
@@ -64,7 +68,7 @@ func (w *jsonText) permission(p *policies.Permission) {
 	}
 	w.some("credential", p.Credential)
 	w.name("principals")
-	writeList(w, p.Principals, func(n *int) { w.other(*n) })
+	writeList(w, p.Principals, w.index)
 	w.text = append(w.text, '}')
 }
 
@@ -93,5 +97,23 @@ func (w *jsonText) reason(r *policies.Reason) {
 	w.string("path", r.Path)
 	w.some("permission", r.Permission)
 	w.some("credential", r.Credential)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) obligation(o *policies.Obligation) {
+	w.text = append(w.text, '{')
+	w.string("id", o.ID)
+	w.string("action", o.Action)
+	w.value("text", o.Text)
+	w.some("by", o.By)
+	w.some("permission", o.Permission)
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) reference(f *FrameworkRef) {
+	w.text = append(w.text, '{')
+	w.string("name", f.Name)
+	w.string("version", f.Version)
+	w.string("digest", f.Digest)
 	w.text = append(w.text, '}')
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/procura-dev/procura/policies/sgl"
 )
@@ -98,15 +100,23 @@ func (w *jsonText) other(value any) {
 
 // quote writes a text; one with anything to escape is encoding/json's.
 func (w *jsonText) quote(value string) {
-	for i := range len(value) {
-		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			w.other(value)
-			return
-		}
+	if strings.ContainsFunc(value, escaped) {
+		w.other(value)
+		return
 	}
 	w.text = append(w.text, '"')
 	w.text = append(w.text, value...)
 	w.text = append(w.text, '"')
+}
+
+// escaped is what encoding/json writes otherwise than it stands, and may be what is
+// no UTF-8.
+func escaped(c rune) bool {
+	switch c {
+	case '"', '\\', '<', '>', '&', '\u2028', '\u2029', utf8.RuneError:
+		return true
+	}
+	return c < ' '
 }
 
 func (w *jsonText) strings(name string, list []string) {

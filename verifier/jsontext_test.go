@@ -15,7 +15,7 @@ import (
 type filler struct{ *rand.Rand }
 
 var (
-	hardTexts  = []string{"", "a", "did:key:z6Mk", "<b>&amp;", `"\`, "\x00\n\t\r\b\f\x1f\x7f", "é\u2028\u2029", "\xff\xc3", "a\U0001F600", "{", "[", ":"}
+	hardTexts  = []string{"", "a", "did:key:z6Mk", "<b>&amp;", `"\`, "\x00\n\t\r\b\f\x1f\x7f", "é\u2028\u2029", "\xff\xc3", "a\U0001F600", "Prüfen – \u0645", "\ufffd", "{", "[", ":"}
 	hardValues = []any{nil, true, false, 0.0, -1.5, 1e21, 1e-7, json.Number("12"), 7, []string{"a", "<"}, []string(nil), map[string]string{"b": "<", "a": ""}, []any(nil), map[string]any(nil),
 		sgl.ParseRule(map[string]any{"grant": "<", "when": map[string]any{"x": 1.5, "op": "<"}}), sgl.ParseRule(nil)}
 )
