@@ -100,7 +100,16 @@ func (w *jsonText) other(value any) {
 
 // quote writes a text; one with anything to escape is encoding/json's.
 func (w *jsonText) quote(value string) {
-	if strings.ContainsFunc(value, escaped) {
+	wide := false
+	for i := range len(value) {
+		if c := value[i]; !plain[c] {
+			w.other(value)
+			return
+		} else if c >= utf8.RuneSelf {
+			wide = true
+		}
+	}
+	if wide && strings.ContainsFunc(value, escaped) {
 		w.other(value)
 		return
 	}
@@ -109,15 +118,18 @@ func (w *jsonText) quote(value string) {
 	w.text = append(w.text, '"')
 }
 
+// plain are the bytes that encoding/json writes as they stand, but for some of the
+// texts that are not ASCII.
+var plain = func() (plain [256]bool) {
+	for c := range plain {
+		plain[c] = c >= ' ' && !strings.ContainsRune(`"\<>&`, rune(c))
+	}
+	return plain
+}()
+
 // escaped is what encoding/json writes otherwise than it stands, and may be what is
 // no UTF-8.
-func escaped(c rune) bool {
-	switch c {
-	case '"', '\\', '<', '>', '&', '\u2028', '\u2029', utf8.RuneError:
-		return true
-	}
-	return c < ' '
-}
+func escaped(c rune) bool { return c == '\u2028' || c == '\u2029' || c == utf8.RuneError }
 
 func (w *jsonText) strings(name string, list []string) {
 	w.name(name)
