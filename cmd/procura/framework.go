@@ -102,7 +102,8 @@ func frameworkCompile() *cobra.Command {
 Rego for constraint types of its own, into --output: bundle.tar.gz, which stock OPA loads,
 and bundle/ with the same files to read; context.jsonld for credentials with a
 Data Integrity proof; schemas/ and examples/ with a JSON Schema and an unsigned
-credential for each variant. The same document gives the same digest.`,
+credential for each variant; constraints.schema.json, by which an issuer checks what
+it limits before it signs. The same document gives the same digest.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			raw, err := readFramework(args[0])
@@ -135,7 +136,11 @@ func artefacts(f *compile.Framework) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": f.Context}
+	constraints, err := compile.ConstraintsSchema(f.Document)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": f.Context, "constraints.schema.json": constraints}
 	for name, raw := range f.Files {
 		files[filepath.Join("bundle", name)] = raw
 	}

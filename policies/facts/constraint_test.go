@@ -23,6 +23,9 @@ func constrained(t testing.TB, constraints string, place *Place) []Constraint {
 	if err := Derive(in, campFramework(t)); err != nil {
 		t.Fatal(err)
 	}
+	for _, derived := range c.Derived.Constraints {
+		agrees(t, derived)
+	}
 	return c.Derived.Constraints
 }
 

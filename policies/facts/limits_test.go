@@ -40,6 +40,7 @@ func limit(t testing.TB, now, constraints string) Constraint {
 	if len(c.Derived.Constraints) != 1 {
 		t.Fatalf("got %d constraints of %s", len(c.Derived.Constraints), constraints)
 	}
+	agrees(t, c.Derived.Constraints[0])
 	return c.Derived.Constraints[0]
 }
 

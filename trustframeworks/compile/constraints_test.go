@@ -1,92 +1,119 @@
 package compile_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/procura-dev/procura/policies/facts"
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
 	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/trustframeworks/library"
 )
 
-// A framework of every built type compiles, and its example bears a constraint
-// of each that can be read.
-func TestEveryTypeOfConstraint(t *testing.T) {
-	t.Parallel()
-	for kind, parameters := range facts.Parameters() {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			members := make([]string, len(parameters))
-			for i, p := range parameters {
-				members[i] = fmt.Sprintf("%s: [my_%s]", p, p)
-			}
-			f := compiled(t, withConstraint(t, kind, members))
-			example := bound(t, f.Examples)
-			fw, err := facts.ParseFramework([]byte(`{"constraints": {"c": {"type": "` + kind + `", "members": ` + listed(t, parameters) + `}},
-				"issuers": [{"by": "did", "did": "did:example:i"}]}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			in := &facts.Input{Now: "2026-01-02T00:00:00Z", Presentations: []facts.Presentation{{
-				Credentials: []facts.Credential{{Issuer: "did:example:i", Holder: facts.Holder{Constraints: example}}},
-			}}}
-			if err := facts.Derive(in, fw); err != nil {
-				t.Fatal(err)
-			}
-			got := in.Presentations[0].Credentials[0].Derived.Constraints
-			if len(got) != 1 || got[0].Problem != "" || got[0].Values == nil {
-				t.Errorf("%v: got %+v", example, got)
-			}
-		})
-	}
-}
-
-// withConstraint is the skeleton with its required constraint of another type.
-func withConstraint(t *testing.T, kind string, members []string) []byte {
+// constraintsOf compiles the schema of holder.constraints of a framework that ships.
+func constraintsOf(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	source := string(trustframeworks.New("Way home"))
-	source = strings.Replace(source, "type: time_window", "type: "+kind, 1)
-	const old = "      startTime: [startTime]\n      endTime: [endTime]\n"
-	if !strings.Contains(source, old) {
-		t.Fatalf("the skeleton has no %q", old)
-	}
-	return []byte(strings.Replace(source, old, "      "+strings.Join(members, "\n      ")+"\n", 1))
-}
-
-// bound are the constraints of the one example that has some.
-func bound(t *testing.T, examples map[string][]byte) map[string]any {
-	t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(examples)) {
-		var doc struct {
-			CredentialSubject struct {
-				Holder struct {
-					Constraints map[string]any `json:"constraints"`
-				} `json:"holder"`
-			} `json:"credentialSubject"`
+	for _, source := range library.All() {
+		if source.Name != name {
+			continue
 		}
-		if err := json.Unmarshal(examples[name], &doc); err != nil {
+		d, findings := trustframeworks.Parse(source.Raw)
+		if len(findings) > 0 {
+			t.Fatal(findings)
+		}
+		raw, err := compile.ConstraintsSchema(d)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if c := doc.CredentialSubject.Holder.Constraints; len(c) > 0 {
-			return c
+		c := jsonschema.NewCompiler()
+		c.Draft = jsonschema.Draft2020
+		if err := c.AddResource("c.json", bytes.NewReader(raw)); err != nil {
+			t.Fatal(err)
 		}
+		s, err := c.Compile("c.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	}
-	t.Fatal("no example bears a constraint")
+	t.Fatal("no such framework ships")
 	return nil
 }
 
-func listed(t *testing.T, parameters []string) string {
-	t.Helper()
-	members := map[string][]string{}
-	for _, p := range parameters {
-		members[p] = []string{"my_" + p}
+func TestConstraintsSchema(t *testing.T) {
+	t.Parallel()
+	car := constraintsOf(t, "car")
+	for constraints, want := range map[string]bool{
+		`{}`: true,
+		`{"startTime": "2026-05-20T14:00Z", "endTime": "2026-05-27"}`: true,
+		`{"startTime": "soon"}`: false,
+		`{"pointOfOrigin": "@29.7690295,-95.5293445,12z", "radius_km": 0.1}`: true,
+		`{"point_of_origin": {"lat": 1, "lon": 2}, "radiusKM": 3}`:           true,
+		`{"pointOfOrigin": "@29.7690295,-95.5293445,12z"}`:                   false, // no radius
+		`{"radiusKm": 1}`: false,
+		`{"pointOfOrigin": "@1,2", "radiusKm": 1, "radius_km": 1}`:                      false, // twice
+		`{"boundary": "USA:TX"}`:                                                        true,
+		`{"boundary": "USA:TX", "boundaries": "USA:TX"}`:                                false,
+		`{"boundary": {"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}}`: true,
+		`{"boundary": {"type": "Point", "coordinates": [0, 0]}}`:                        false,
+		`{"jurisdictions": ["IND", "US-TX"]}`:                                           true,
+		`{"moon": "full"}`:                                                              false,
+	} {
+		var tree any
+		if err := json.Unmarshal([]byte(constraints), &tree); err != nil {
+			t.Fatal(err)
+		}
+		if err := car.Validate(tree); (err == nil) != want {
+			t.Errorf("%s: %v", constraints, err)
+		}
 	}
-	raw, err := json.Marshal(members)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// Every credential that the tests of the shipped frameworks accept fits.
+func TestConstraintsSchemaTakesWhatShips(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, source := range library.All() {
+		d, findings := trustframeworks.Parse(source.Raw)
+		if len(findings) > 0 {
+			t.Fatal(findings)
+		}
+		schema := constraintsOf(t, source.Name)
+		for _, test := range d.Tests {
+			if test.Expect.Decision != "permit" {
+				continue
+			}
+			raw, err := json.Marshal(test.Presentations)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var presentations []struct {
+				Credentials []struct {
+					CredentialSubject struct {
+						Holder struct {
+							Constraints any `json:"constraints"`
+						} `json:"holder"`
+					} `json:"credentialSubject"`
+				} `json:"credentials"`
+			}
+			if err := json.Unmarshal(raw, &presentations); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range presentations {
+				for _, c := range p.Credentials {
+					if constraints := c.CredentialSubject.Holder.Constraints; constraints != nil {
+						seen++
+						if err := schema.Validate(constraints); err != nil {
+							t.Errorf("%s, %s: %v", source.Name, test.Name, err)
+						}
+					}
+				}
+			}
+		}
 	}
-	return string(raw)
+	if seen < 20 {
+		t.Errorf("only %d were looked at", seen)
+	}
 }
