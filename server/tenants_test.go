@@ -154,6 +154,10 @@ func TestSharedFrameworks(t *testing.T) {
 		t.Errorf("with their own list of issuers: %s, want a permit", got)
 	}
 
+	author, withdrawal := h.client(elsewhere, "w", server.RoleAuthor), campPath+"/1.0.0/withdrawal"
+	for _, body := range []string{`{"reason": "not ours"}`, `{}`} { // whose it is, before what is wrong with the body
+		h.wants("withdrawing a shared one by "+body, h.as(author, "POST", withdrawal, body), http.StatusForbidden, "framework-owner")
+	}
 	h.publish(server.DefaultTenant, "author", true, trustframeworks.New("By a client"))
 	h.wants("what a client made public is not theirs", h.as(theirs, "GET", "/v1/frameworks/By%20a%20client", ""), http.StatusNotFound, "")
 	mine := strings.ReplaceAll(string(trustframeworks.New(camp)), "1.0.0", "3.0.0")
