@@ -37,8 +37,9 @@ type shapes struct {
 // them. They are not stated: stock OPA has them in its input and gives the same
 // decisions.
 var unread = map[reflect.Type][]string{
-	reflect.TypeFor[facts.Proxied](): {"Rules", "Attributes"},
-	reflect.TypeFor[facts.Holder]():  {"Constraints", "Properties"},
+	reflect.TypeFor[facts.Proxied]():    {"Rules", "Attributes"},
+	reflect.TypeFor[facts.Holder]():     {"Constraints", "Properties"},
+	reflect.TypeFor[facts.Supporting](): {"Attributes"},
 }
 
 // common are names and words that derived facts are full of.

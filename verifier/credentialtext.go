@@ -37,7 +37,8 @@ func (w *jsonText) credential(c *facts.Credential) {
 	w.text = append(w.text, '}')
 }
 
-// above writes what makes a credential one of a chain, and how often it was used.
+// above writes what makes a credential one of a chain, who its issuer is, and how
+// often it was used.
 func (w *jsonText) above(c *facts.Credential) {
 	w.some("holderKey", c.HolderKey)
 	if len(c.Parents) > 0 {
@@ -47,6 +48,10 @@ func (w *jsonText) above(c *facts.Credential) {
 	if len(c.Ancestors) > 0 {
 		w.name("ancestors")
 		writeList(w, c.Ancestors, w.credential)
+	}
+	if len(c.Identity) > 0 {
+		w.name("identity")
+		writeList(w, c.Identity, func(s *facts.Supporting) { w.other(s) })
 	}
 	if len(c.Uses) > 0 {
 		w.name("uses")

@@ -80,6 +80,9 @@ type presented struct {
 	statuses [][][]status.Entry // of each credential, and of each above it
 	referred []string           // paths of those that others refer to as above them
 	read     map[*vc.Credential]reading
+
+	named      []*Release // that its credentials name
+	supporting []supporting
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -139,7 +142,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	d.presented = append(d.presented, presented{index: i, until: proved.ExpiresAt, Presentation: facts.Presentation{
+	d.presented = append(d.presented, presented{index: i, named: named, until: proved.ExpiresAt, Presentation: facts.Presentation{
 		Path: path, Holder: proved.Holder, Key: proved.Key,
 		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
 	}})
@@ -153,6 +156,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 		}
 	}
 	d.forgive()
+	d.identify()
 	return nil
 }
 
@@ -186,6 +190,9 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential, chains *chain.Rea
 	}
 	if d.onlyReferred(c, at) {
 		return nil
+	}
+	if t, err := c.Type(); err == nil && t.Name == "" {
+		return d.support(ctx, c, by)
 	}
 	node, err := chains.Read(c)
 	if err != nil {

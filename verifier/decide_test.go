@@ -80,7 +80,7 @@ func TestRefusedPresentations(t *testing.T) {
 			d["credentialStatus.id"], d["credentialStatus.type"] = "https://x.example/1", "BitstringStatusListEntry"
 		})},
 		"an empty chain":          {"chain.malformed", change(func(d, _, _ map[string]any) { d["provenanceProofs"] = []any{} })},
-		"a supporting credential": {"supporting.unsupported", change(func(d, _, _ map[string]any) { d["type"] = []any{"VerifiableCredential"} })},
+		"a supporting credential": {"context.refused", change(func(d, _, _ map[string]any) { d["type"] = []any{"VerifiableCredential"} })},
 		"a status in the subject": {"credential.malformed", change(func(d, _, _ map[string]any) {
 			d["credentialSubject"].(map[string]any)["credentialStatus"] = map[string]any{"id": "https://x.example/1"}
 		})},

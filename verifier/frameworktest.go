@@ -116,6 +116,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 		}
 	}
 	d.forgive()
+	d.identify()
 	return nil
 }
 

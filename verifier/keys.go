@@ -83,6 +83,11 @@ func (d *decider) mayIssue(r *Release, variant string) lister {
 
 // attesters lists those that may attest under one of the releases.
 func (d *decider) attesters(of []*Release) lister {
+	return d.anyOf(of, func(doc *trustframeworks.Document) []trustframeworks.Authority { return doc.Attesters })
+}
+
+// anyOf lists those whom the authorities of one of the releases name.
+func (d *decider) anyOf(of []*Release, authorities func(*trustframeworks.Document) []trustframeworks.Authority) lister {
 	return func(ctx context.Context, id string) (bool, error) {
 		for _, r := range of {
 			f, err := d.framework(ctx, r)
@@ -90,7 +95,7 @@ func (d *decider) attesters(of []*Release) lister {
 				return false, err
 			}
 			all := func(trustframeworks.Authority) bool { return true }
-			if ok, err := d.lists(ctx, id, f.Document.Attesters, all); ok || err != nil {
+			if ok, err := d.lists(ctx, id, authorities(f.Document), all); ok || err != nil {
 				return ok, err
 			}
 		}

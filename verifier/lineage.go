@@ -14,7 +14,8 @@ import (
 // unlinked is the code where a credential is not by whom the one above it is for.
 const unlinked = "chain.unlinked"
 
-// A prover says that a credential of a chain is what its issuer signed.
+// A prover says that a credential of a chain, or a supporting one, whose releases
+// and type are zero, is what its issuer signed.
 type prover func(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error)
 
 // A lineage is a credential under way with all that is above it (semantics 6).
@@ -179,6 +180,9 @@ func (l *lineage) ancestor(ctx context.Context, p *link, holder proof.Presented)
 
 // proved proves a credential of a presentation that was signed.
 func (d *decider) proved(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error) {
+	if named.Name == "" {
+		return d.provedSupporting(ctx, n.Credential)
+	}
 	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
 	proofs.MayIssue = d.mayIssue(r, named.Variant)
 	if n.Chained() {

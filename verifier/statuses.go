@@ -50,6 +50,9 @@ func (d *decider) eachStatus(ctx context.Context, found finder) error {
 				if err := d.statusOf(ctx, p.versions[i], c, p.statuses[i][j], found); err != nil {
 					return err
 				}
+				if err := p.identityStatuses(p.versions[i], c, found); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -64,14 +67,23 @@ func (d *decider) statusOf(ctx context.Context, r *Release, c *facts.Credential,
 	if err != nil {
 		return err
 	}
-	admitted := f.Facts.Admits(c, d.request.Proxied)
-	c.Status = make([]facts.Status, len(entries))
+	c.Status, err = found.all(r, c, entries, f.Facts.Admits(c, d.request.Proxied))
+	return err
+}
+
+// all are the facts for all entries of a credential.
+func (found finder) all(r *Release, c *facts.Credential, entries []status.Entry, admitted bool) ([]facts.Status, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	out := make([]facts.Status, len(entries))
 	for j, e := range entries {
-		if c.Status[j], err = found(r, c, e, admitted); err != nil {
-			return err
+		var err error
+		if out[j], err = found(r, c, e, admitted); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // wantedLists are those that are needed, with the age that each may have. Of a

@@ -74,7 +74,8 @@ constrained(derived, required) if {
 }
 
 # issued holds if the framework lists the issuer (semantics 3.3). What an issuer
-# says about itself identifies nobody: under `delegator` the challenge names it.
+# says about itself identifies nobody: under `delegator` the challenge names it, or
+# another says who it is.
 issued(credential) if {
 	some issuer in framework.issuers
 	issues(issuer.by, issuer, credential)
@@ -108,6 +109,11 @@ named("registry", _)
 named("chain", _)
 
 named("delegator", credential) if credential.proxied.id == input.request.proxied.id
+
+named("delegator", credential) if {
+	some second in credential.identity
+	vouches(second, credential)
+}
 
 # An entry of issuers or attesters without variants concerns all of them.
 concerns(party, _) if not party.variants

@@ -104,7 +104,10 @@ endings(entry) := array.concat(
 	],
 	array.concat(
 		[outcome.until | some outcome in entry.outcomes],
-		[end | some carrier in carriers(entry.credential); some end in lapses(carrier)],
+		[end |
+			some carrier in carriers(entry.credential)
+			some end in array.concat(lapses(carrier), vouching_until(carrier))
+		],
 	),
 )
 

@@ -40,6 +40,13 @@ told contains [code, ancestor.path, "", credential.path, message] if {
 	some [code, message] in faults_above(ancestor)
 }
 
+told contains [code, second.path, "", second.path, message] if {
+	some [p, c] in out
+	some carrier in carriers(input.presentations[p].credentials[c])
+	some second in carrier.identity
+	some [code, message] in doubts(second, carrier)
+}
+
 told contains ["property.conflict", path, "", "", message] if {
 	some [i, name] in conflicts
 	path := members[i].entries[0].presentation.path

@@ -36,6 +36,7 @@ func Derive(in *Input, fw Framework) error {
 			p := &in.Presentations[i]
 			c := &p.Credentials[j]
 			deriveStatus(c.Status)
+			c.deriveIdentity(fw)
 			c.Derived = deriveCredential(c, in.Derived.Now, p, in.Request.Proxied, fw, b)
 			c.deriveChain(in, p, fw, b)
 		}
@@ -43,8 +44,8 @@ func Derive(in *Input, fw Framework) error {
 	return nil
 }
 
-// Strip removes every Derived member. Attestations, statuses, withdrawals and
-// chains, which an input may share with what it was made from, are copied first.
+// Strip removes every Derived member. Attestations, statuses, withdrawals, chains
+// and supporting credentials, which an input may share with what it was made from, are copied first.
 func Strip(in *Input) {
 	in.Derived = nil
 	in.Withdrawn = slices.Clone(in.Withdrawn)
@@ -66,6 +67,10 @@ func Strip(in *Input) {
 
 func (c *Credential) strip() {
 	c.Derived, c.Status, c.Ancestors = nil, slices.Clone(c.Status), slices.Clone(c.Ancestors)
+	c.Identity = slices.Clone(c.Identity)
+	for k := range c.Identity {
+		c.Identity[k].strip()
+	}
 	for k := range c.Status {
 		c.Status[k].Derived = nil
 	}

@@ -99,7 +99,7 @@ func (fw Framework) Admits(c *Credential, request ProxiedRequest) bool {
 		case "registry":
 			return slices.Contains(c.IssuerRegistries, i.Registry)
 		case "delegator":
-			return c.Issuer == c.Proxied.ID && c.Issuer == request.ID
+			return c.Issuer == c.Proxied.ID && (c.Issuer == request.ID || c.vouched())
 		case "chain":
 			return len(c.Parents) > 0 && !slices.ContainsFunc(c.Ancestors, func(a Credential) bool { return !fw.Admits(&a, request) })
 		}

@@ -207,6 +207,7 @@ type Credential struct {
 	HolderKey         string             `json:"holderKey,omitempty"` // of an ancestor: RFC 7638 thumbprint of the key that its holder proved
 	Parents           []int              `json:"parents,omitempty"`   // those directly above, in Ancestors of the credential presented; none: it is a root
 	Ancestors         []Credential       `json:"ancestors,omitempty"` // all above, each after those above it; of a credential presented alone
+	Identity          []Supporting       `json:"identity,omitempty"`  // of a root by its delegator: credentials of the presentation about who that is
 	Uses              []Use              `json:"uses,omitempty"`      // one per constraint of type usage, where somebody counts
 	Derived           *CredentialDerived `json:"derived,omitempty"`
 }

@@ -45,7 +45,7 @@ func (u *refusals) add(path, format string, args ...any) {
 // supporting refuses what only a supporting credential could serve.
 func (u *refusals) supporting() {
 	for path, n := range map[string]int{
-		"/identityIssuers": len(u.IdentityIssuers), "/ownershipIssuers": len(u.OwnershipIssuers), "/properties": len(u.Properties),
+		"/ownershipIssuers": len(u.OwnershipIssuers), "/properties": len(u.Properties),
 	} {
 		if n > 0 {
 			u.add(path, "supporting credentials")

@@ -243,6 +243,10 @@ func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
 	return nil
 }
 
+// Plain refuses a document with contexts beside that of the VC Data Model and those
+// of proof suites and status types that ship with the program (semantics 3.1).
+func Plain(doc map[string]any) *vc.Refusal { return pinned(doc) }
+
 func modelOf(doc map[string]any) int {
 	if list := listOf(doc["@context"]); len(list) > 0 && list[0] == vc.ContextV2 {
 		return 2

@@ -1,0 +1,92 @@
+package procura.challenge
+
+import data.procura.framework
+
+# Supporting credentials (semantics 3.1, 3.3). `identity` of a credential are those
+# of the same presentation about who issued it. They grant nothing: they say who the
+# delegator is.
+
+# vouches holds for a second credential by one of the identityIssuers about whom
+# the first is for, that gives all by which the request names that identity: one
+# whole identification rule of the variant at the least.
+vouches(second, credential) if {
+	second.subject == credential.proxied.id
+	second.issuer != second.subject
+	may_vouch(second, credential.variant)
+	serves(second)
+	agreed := {name | some name, digest in credential.derived.requested; second.derived.attributes[name] == digest}
+	count(agreed) == count(object.get(input.request.proxied, "attributes", {}))
+	some rule in framework.variants[credential.variant].identification
+	count(rule) > 0
+	count([1 | some name in rule; name in agreed]) == count(rule)
+}
+
+may_vouch(second, variant) if {
+	some issuer in framework.identityIssuers
+	concerns(issuer, variant)
+	publishes(issuer.by, issuer, second)
+}
+
+# serves holds for a supporting credential that is in force and neither revoked nor
+# suspended, as far as every list that it names says.
+serves(second) if {
+	not second.derived.problem
+	begun(second, "optional")
+	unexpired(second, "optional")
+	not unrevocable(second, {"status": "optional"})
+	statuses := object.get(second, "status", [])
+	count([1 |
+		some status in statuses
+		passes(status, second)
+		young(status)
+	]) == count(statuses)
+}
+
+# vouching_until are the instants at which what says who a delegator is stops holding.
+vouching_until(credential) := [end |
+	some second in object.get(credential, "identity", [])
+	vouches(second, credential)
+	some end in array.concat(
+		[at | some name, at in second.derived; name in {"validUntil", "provedUntil"}],
+		lapses(second),
+	)
+]
+
+# doubts say why a second credential does not say who a delegator is.
+doubts(second, credential) := {[code, message] |
+	some code, message in doubtful
+	doubted(code, second, credential)
+} | {fault |
+	may_vouch(second, credential.variant)
+	some status in second.status
+	some fault in against(status, second)
+}
+
+doubtful := {
+	"issuer.refused": "the framework does not let this issuer say who somebody is",
+	"credential.malformed": "a member cannot be read",
+	"credential.not_yet_valid": "the credential is not valid yet",
+	"credential.expired": "the credential is valid no longer",
+	"proxied.mismatch": "the credential does not say of its subject what the request does",
+	"status.absent": "the credential can be revoked by no status, and may live too long without",
+	"status.stale": "the status list is over, or older than the framework allows",
+}
+
+doubted("issuer.refused", second, credential) if not may_vouch(second, credential.variant)
+
+doubted("issuer.refused", second, _) if second.issuer == second.subject
+
+doubted("credential.malformed", second, _) if second.derived.problem
+
+doubted("credential.not_yet_valid", second, _) if second.derived.validFrom - input.derived.now > limits.clockSkew
+
+doubted("credential.expired", second, _) if input.derived.now >= second.derived.validUntil
+
+doubted("proxied.mismatch", second, credential) if {
+	some name, digest in credential.derived.requested
+	not second.derived.attributes[name] == digest
+}
+
+doubted("status.absent", second, _) if unrevocable(second, {"status": "optional"})
+
+doubted("status.stale", second, _) if not fresh(second)

@@ -1,0 +1,48 @@
+package procura.challenge_test
+
+import data.procura.challenge
+
+second := {
+	"issuer": "did:town",
+	"issuerRegistries": ["towns"],
+	"subject": "did:a",
+	"derived": {"attributes": {"firstName": "1", "birthDate": "2"}},
+}
+
+first := {
+	"variant": "Nurse",
+	"issuer": "did:a",
+	"proxied": {"id": "did:a"},
+	"derived": {"requested": {"firstName": "1", "birthDate": "2"}},
+	"identity": [second],
+}
+
+towns := object.union(data.fixture.framework, {"identityIssuers": [{"by": "registry", "registry": "towns"}]})
+
+test_another_says_who_a_delegator_is if {
+	challenge.named("delegator", first) with data.procura.framework as towns
+		with input.request.proxied as {"attributes": {"firstName": "x", "birthDate": "y"}}
+		with input.derived.now as 1
+}
+
+test_an_identity_without_a_member_says_nothing if {
+	every member in ["issuer", "issuerRegistries", "subject", "derived"] {
+		credential := object.union(first, {"identity": [object.remove(second, [member])]})
+		not challenge.named("delegator", credential) with data.procura.framework as towns
+			with input.request.proxied as {"attributes": {"firstName": "x", "birthDate": "y"}}
+			with input.derived.now as 1
+	}
+}
+
+test_nothing_is_asked_of_an_identity if {
+	credential := json.patch(first, [{"op": "replace", "path": "/derived/requested", "value": {}}])
+	not challenge.named("delegator", credential) with data.procura.framework as towns
+		with input.request.proxied as {"attributes": {}}
+		with input.derived.now as 1
+}
+
+test_no_framework_no_identity if {
+	not challenge.named("delegator", first) with data.procura.framework as object.remove(towns, ["identityIssuers"])
+		with input.request.proxied as {"attributes": {"firstName": "x", "birthDate": "y"}}
+		with input.derived.now as 1
+}

@@ -1,0 +1,61 @@
+package facts
+
+import "slices"
+
+// A Supporting is a credential that says who its subject is, of a presentation
+// beside the proxy credential that it supports (semantics 3.1, 3.3). Its proof
+// held; it grants nothing. Attributes are those that the request asks for.
+type Supporting struct {
+	Path             string             `json:"path"`             // JSON Pointer into the request
+	Digest           string             `json:"digest"`           // base64url SHA-256 of what the signature covers
+	Issuer           string             `json:"issuer"`           // the DID that signed
+	IssuerRegistries []string           `json:"issuerRegistries"` // sorted
+	ValidFrom        string             `json:"validFrom,omitempty"`
+	ValidUntil       string             `json:"validUntil,omitempty"`
+	ProvedUntil      string             `json:"provedUntil,omitempty"` // when the first of the two proofs, its own and the presentation's, expires
+	Subject          string             `json:"subject"`
+	Attributes       map[string]any     `json:"attributes"`
+	Status           []Status           `json:"status,omitempty"` // one per place where its status is to be looked up
+	Derived          *SupportingDerived `json:"derived,omitempty"`
+}
+
+// SupportingDerived holds what follows from a supporting credential.
+type SupportingDerived struct {
+	ValidFrom   *int64            `json:"validFrom,omitempty"`
+	ValidUntil  *int64            `json:"validUntil,omitempty"`
+	ProvedUntil *int64            `json:"provedUntil,omitempty"`
+	Attributes  map[string]string `json:"attributes"`        // attribute → SHA-256 hex of its canonical text, as the variant of what it supports matches it
+	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: it never counts
+}
+
+// deriveIdentity derives the identity credentials beside c.
+func (c *Credential) deriveIdentity(fw Framework) {
+	for i := range c.Identity {
+		s := &c.Identity[i]
+		deriveStatus(s.Status)
+		d := &SupportingDerived{
+			ValidFrom: optional(s.ValidFrom), ValidUntil: optional(s.ValidUntil), ProvedUntil: optional(s.ProvedUntil),
+			Attributes: disclosed(s.Attributes, fw.match[c.Variant]),
+		}
+		if unread(s.ValidFrom, d.ValidFrom) || unread(s.ValidUntil, d.ValidUntil) || unread(s.ProvedUntil, d.ProvedUntil) {
+			d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
+		}
+		s.Derived = d
+	}
+}
+
+// strip removes what was derived, after a copy.
+func (s *Supporting) strip() {
+	s.Derived, s.Status = nil, slices.Clone(s.Status)
+	for i := range s.Status {
+		s.Status[i].Derived = nil
+	}
+}
+
+// vouched reports whether another than the issuer says who it is. Whether that
+// one may, the policy decides.
+func (c *Credential) vouched() bool {
+	return slices.ContainsFunc(c.Identity, func(s Supporting) bool {
+		return s.Subject == c.Proxied.ID && s.Issuer != s.Subject
+	})
+}

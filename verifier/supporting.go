@@ -1,0 +1,140 @@
+package verifier
+
+import (
+	"context"
+	"strings"
+
+	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/trustframeworks"
+	"github.com/procura-dev/procura/verifier/chain"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/status"
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// Bounds of supporting credentials: how many one presentation has, and how much
+// one of their attributes says, in bytes. A longer one is absent.
+const (
+	maxSupporting = 8
+	maxAttribute  = 4 << 10
+)
+
+// A supporting credential of the presentation taken last, proved and read.
+type supporting struct {
+	fact    facts.Supporting // without attributes
+	said    map[string]any
+	entries []status.Entry
+}
+
+// support proves and reads a credential without a proxy type (semantics 3.1).
+// By whom it must be is asked before its signature is.
+func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) error {
+	p := d.last()
+	at := p.Path + c.Path
+	if c.SDJWT != nil || c.Format == vc.FormatLD {
+		return d.out(&vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}, at)
+	}
+	if len(p.supporting) == maxSupporting {
+		return d.out(&vc.Refusal{Code: "supporting.too_many", Message: "a presentation has too many supporting credentials"}, at)
+	}
+	if refusal := proof.Plain(c.Doc); refusal != nil {
+		return d.out(refusal, at)
+	}
+	issued, err := by(ctx, &chain.Node{Credential: c}, nil, nil, vc.ProxyType{})
+	if err != nil {
+		return d.out(err, at)
+	}
+	read, err := vc.ReadSupporting(c, issued.Doc)
+	if err != nil {
+		return d.out(err, at)
+	}
+	entries, refusal := status.Entries(read.Status)
+	if refusal != nil {
+		return d.out(refusal, at)
+	}
+	registries, err := d.registered(ctx, []string{issued.Issuer})
+	if err != nil {
+		return err
+	}
+	p.supporting = append(p.supporting, supporting{said: read.Attributes, entries: entries, fact: facts.Supporting{
+		Path: at, Digest: issued.Digest, Issuer: issued.Issuer, IssuerRegistries: append([]string{}, registries[issued.Issuer]...),
+		ValidFrom: read.ValidFrom, ValidUntil: read.ValidUntil, ProvedUntil: earlier(issued.ExpiresAt, p.until), Subject: read.Subject,
+	}})
+	return nil
+}
+
+// provedSupporting proves a credential by one of the identityIssuers of what its
+// presentation names. Others are out before their keys are looked up.
+func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential) (proof.Issued, error) {
+	of := d.last().named
+	listed := d.identityIssuers(of)
+	proofs := d.provesBy(listed, of)
+	proofs.MayIssue = listed
+	return proofs.Credential(ctx, c, proof.Terms{})
+}
+
+// identityIssuers lists those that may say who somebody is, under one of the
+// releases.
+func (d *decider) identityIssuers(of []*Release) lister {
+	return d.anyOf(of, func(doc *trustframeworks.Document) []trustframeworks.Authority { return doc.IdentityIssuers })
+}
+
+// identify puts beside each root of the presentation taken last that is by its
+// delegator what says who that is. Nothing is kept that the request does not ask
+// for; where it names the delegator by id, that is nothing.
+func (d *decider) identify() {
+	p := d.last()
+	if d.request.Proxied.ID != "" {
+		return
+	}
+	for i := range p.Credentials {
+		for _, c := range carriers(&p.Credentials[i]) {
+			if len(c.Parents) > 0 || c.Issuer != c.Proxied.ID {
+				continue
+			}
+			for _, s := range p.supporting {
+				if s.fact.Subject == c.Proxied.ID {
+					c.Identity = append(c.Identity, s.about(d.request.Proxied.Attributes))
+				}
+			}
+		}
+	}
+}
+
+// about is the fact with the attributes that are asked for.
+func (s supporting) about(asked map[string]facts.Comparable) facts.Supporting {
+	fact := s.fact
+	fact.Attributes = map[string]any{}
+	for name := range asked {
+		switch v := s.said[name].(type) {
+		case string:
+			if len(v) <= maxAttribute {
+				fact.Attributes[name] = strings.Clone(v)
+			}
+		case float64, bool:
+			fact.Attributes[name] = v
+		}
+	}
+	return fact
+}
+
+// identityStatuses puts the facts about their status beside the supporting
+// credentials of c.
+func (p *presented) identityStatuses(r *Release, c *facts.Credential, found finder) (err error) {
+	for i := range c.Identity {
+		s := &c.Identity[i]
+		if s.Status, err = found.all(r, &facts.Credential{Issuer: s.Issuer}, p.entriesOf(s.Path), true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *presented) entriesOf(path string) []status.Entry {
+	for _, s := range p.supporting {
+		if s.fact.Path == path {
+			return s.entries
+		}
+	}
+	return nil
+}
