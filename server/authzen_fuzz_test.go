@@ -42,7 +42,8 @@ func FuzzAuthZEN(f *testing.F) {
 			{"POST", "/access/v1/search/action", "application/json", "wallet-server"},
 			{"PUT", "/v1/entities", "application/x-ndjson", "wallet-server"},
 			{"PUT", "/v1/policysets/guardian/1.0.0", "application/x-tar", "author"},
-		}[kind%7]
+			{"PUT", "/v1/entities/user/fuzz", "application/json", "wallet-server"},
+		}[kind%8]
 		w := send(t, srv, tokens[call[3]], call[0], call[1], call[2], body)
 		if w.Code >= 500 || w.Code == http.StatusUnauthorized || w.Code == http.StatusForbidden || strings.Contains(w.Body.String(), `"decision":true`) {
 			t.Errorf("%s %s: %d %s", call[0], call[1], w.Code, w.Body)

@@ -87,7 +87,11 @@ func printLinted(w io.Writer, all []linted, asJSON bool) error {
 		for _, f := range l.Findings {
 			fmt.Fprintf(w, "%s:%d:%d: %s %s %s: %s – %s\n", l.where(f), f.Line, f.Column, f.Level, f.Code, f.Path, f.Message, f.Advice)
 		}
-		fmt.Fprintf(w, "%s: %d errors, %d advice\n", l.File, l.Errors, l.Advice)
+		errors := "errors"
+		if l.Errors == 1 {
+			errors = "error"
+		}
+		fmt.Fprintf(w, "%s: %d %s, %d advice\n", l.File, l.Errors, errors, l.Advice)
 	}
 	return nil
 }
