@@ -137,7 +137,11 @@ func TestCompressedReports(t *testing.T) {
 		"large":         {strings.Repeat(" ", 1<<20+1), "gzip", 413},
 	} {
 		for _, path := range []string{"/logs", "/status"} {
-			h.wants(name, h.call(server.RoleVerifier, "POST", path, test.body, "Content-Encoding", test.encoding), test.want, "")
+			// Not over a connection: one that is refused early is closed while it still sends.
+			w := send(t, h.server, h.tokens[server.RoleVerifier], "POST", path, "application/json", test.body, "Content-Encoding", test.encoding)
+			if w.Code != test.want {
+				t.Errorf("%s to %s: %d %s", name, path, w.Code, w.Body)
+			}
 		}
 	}
 }
