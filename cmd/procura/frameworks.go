@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -152,6 +153,6 @@ func printFindings(w io.Writer, name string, findings []trustframeworks.Finding)
 			fmt.Fprintf(w, "%s: %s\n", name, f)
 			continue
 		}
-		fmt.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n", name, f.Line, f.Column, f.Path, f.Message, f.Code)
+		fmt.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n", name, f.Line, f.Column, cmp.Or(f.Path, "/"), f.Message, f.Code)
 	}
 }

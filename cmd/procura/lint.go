@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func printLinted(w io.Writer, all []linted, asJSON bool) error {
 			continue
 		}
 		for _, f := range l.Findings {
-			fmt.Fprintf(w, "%s:%d:%d: %s %s %s: %s – %s\n", l.where(f), f.Line, f.Column, f.Level, f.Code, f.Path, f.Message, f.Advice)
+			fmt.Fprintf(w, "%s:%d:%d: %s %s %s: %s – %s\n", l.where(f), f.Line, f.Column, f.Level, f.Code, cmp.Or(f.Path, "/"), f.Message, f.Advice)
 		}
 		errors := "errors"
 		if l.Errors == 1 {

@@ -35,7 +35,10 @@ func run() int {
 	out := &remembering{w: os.Stdout}
 	c := root()
 	c.SetOut(out)
-	err := c.ExecuteContext(ctx)
+	err := unknown(c, os.Args[1:])
+	if err == nil {
+		err = c.ExecuteContext(ctx)
+	}
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("writing the output: %w", out.err)
 	}
@@ -78,5 +81,6 @@ trust framework, from signed proxy credentials (Aries RFC 0103), with reasons.`,
 		serveCommand(), demoCommand(), verifyCommand(), frameworkCommand(), sglCommand(),
 		credentialCommand(), replayCommand(), recheckCommand(), packCommand(), policySetCommand(), clientCommand(), keysCommand(), migrateCommand(), versionCommand(),
 	)
+	sayUsage(c)
 	return c
 }
