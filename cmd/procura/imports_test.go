@@ -29,6 +29,9 @@ var mayImport = map[string][]string{
 	"verifier/status": {"verifier/vc", "verifier/did", "verifier/proof", "verifier/fetch"},
 	"wallet":          {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},
 	"wallet/keys":     {},
+
+	"wallet/session/channel": {"wallet/keys"},
+
 	"trustframeworks": {"policies"},
 	"policies":        {},
 	"policies/sgl":    {},
