@@ -242,10 +242,26 @@ func (p *parser) digits() int {
 	return p.at - start
 }
 
+// skip returns where the eight bytes begin that hold the first quote, backslash
+// or control character from i on: most of a credential is one long string.
+func skip(raw string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(raw); i += 8 {
+		// A byte less than n, below 0x80, borrows from its top bit when n is taken away.
+		x := uint64(raw[i]) | uint64(raw[i+1])<<8 | uint64(raw[i+2])<<16 | uint64(raw[i+3])<<24 |
+			uint64(raw[i+4])<<32 | uint64(raw[i+5])<<40 | uint64(raw[i+6])<<48 | uint64(raw[i+7])<<56
+		quote, slash := x^'"'*ones, x^'\\'*ones
+		if ((x-' '*ones)&^x|(quote-ones)&^quote|(slash-ones)&^slash)&tops != 0 {
+			return i
+		}
+	}
+	return i
+}
+
 // text reads a string.
 func (p *parser) text() (string, error) {
 	p.at++
-	for i := p.at; i < len(p.raw); i++ {
+	for i := skip(p.raw, p.at); i < len(p.raw); i++ {
 		switch c := p.raw[i]; {
 		case c == '"': // without an escape
 			s := p.raw[p.at:i]

@@ -110,3 +110,30 @@ func FuzzJSON(f *testing.F) {
 		}
 	})
 }
+
+// Strings are skipped eight bytes at a time: what ends one, or may not stand in
+// one, is found wherever it stands among them.
+func TestStringsEndWhereTheyEnd(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		plain := strings.Repeat("a", n)
+		for text, want := range map[string]string{
+			plain + `"`:            plain,
+			plain + "\x7f" + `"`:   plain + "\x7f",
+			plain + "é" + `"`:      plain + "é",
+			plain + `\"b` + `"`:    plain + `"b`,
+			plain + `!#[]` + `"`:   plain + `!#[]`,
+			plain + "\u0100" + `"`: plain + "\u0100",
+		} {
+			got, err := ParseJSON([]byte(`"` + text))
+			if err != nil || got != want {
+				t.Errorf("%d letters before: %q: got %q, %v", n, text, got, err)
+			}
+		}
+		for _, bad := range []string{"\x00", "\x1f", "\n", "\xff", "\xa2"} {
+			if got, err := ParseJSON([]byte(`"` + plain + bad + `"`)); err == nil {
+				t.Errorf("%d letters before %q: read as %q", n, bad, got)
+			}
+		}
+	}
+}
