@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"wallet":          {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},
 	"wallet/keys":     {},
 
+	"wallet/session":         {"wallet/keys"},
 	"wallet/session/channel": {"wallet/keys"},
 
 	"trustframeworks": {"policies"},
@@ -44,7 +45,7 @@ var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":                      {"server/store/postgres"},
 	"modernc.org/sqlite":                        {"server/store/sqlite"},
 	"github.com/open-policy-agent/opa":          {"policies", "trustframeworks/compile", "trustframeworks/analyze"},
-	"github.com/bytemare/opaque":                {"wallet/session"},
+	"github.com/bytemare":                       {"wallet/session"},
 	"github.com/fxamacker/cbor":                 {"wallet/keys", "wallet/session"},
 	"github.com/hyperledger/aries-framework-go": {"verifier/did", "verifier/proof", "wallet/kms"},
 	"github.com/piprate/json-gold":              {"verifier/proof", "trustframeworks/compile"},

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/procura-dev/procura/wallet/keys"
+)
+
+// How long tickets hold.
+const (
+	LoginTime        = time.Minute
+	RegistrationTime = 10 * time.Minute
+)
+
+// A LoginTicket is what a server must know when KE3 comes, and keeps nothing of
+// until then: the client carries it, sealed.
+type LoginTicket struct {
+	_       struct{} `cbor:",toarray"`
+	Tenant  string
+	Account keys.ID
+	Version uint64 // of the account's record
+	MAC     []byte
+	Key     []byte
+	Expires int64 // seconds since 1970, exclusive
+}
+
+// A RegistrationTicket lets one record be put for a name, once.
+type RegistrationTicket struct {
+	_          struct{} `cbor:",toarray"`
+	Tenant     string
+	Name       string
+	ID         keys.ID // random: no two tickets are one
+	Generation uint32
+	Expires    int64 // seconds since 1970, exclusive
+}
+
+// TicketDigest is under which a server remembers that a ticket was used.
+func TicketDigest(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) }
+
+// SealLogin makes the text of a ticket.
+func (s *Server) SealLogin(t LoginTicket, now time.Time) string {
+	t.Expires = now.Add(LoginTime).Unix()
+	return s.seal("ticket/login", t)
+}
+
+// OpenLogin reads it, else [ErrTicket].
+func (s *Server) OpenLogin(text, tenant string, now time.Time) (t LoginTicket, err error) {
+	if err := s.open("ticket/login", text, &t); err != nil {
+		return LoginTicket{}, err
+	}
+	if t.Tenant != tenant || now.Unix() >= t.Expires {
+		return LoginTicket{}, ErrTicket
+	}
+	return t, nil
+}
+
+// SealRegistration makes the text of a ticket.
+func (s *Server) SealRegistration(tenant, name string, now time.Time) string {
+	return s.seal("ticket/registration", RegistrationTicket{
+		Tenant: tenant, Name: name, ID: keys.NewID(), Generation: s.newest.Generation, Expires: now.Add(RegistrationTime).Unix(),
+	})
+}
+
+// OpenRegistration reads it, else [ErrTicket].
+func (s *Server) OpenRegistration(text, tenant string, now time.Time) (t RegistrationTicket, err error) {
+	if err := s.open("ticket/registration", text, &t); err != nil {
+		return RegistrationTicket{}, err
+	}
+	if t.Tenant != tenant || now.Unix() >= t.Expires {
+		return RegistrationTicket{}, ErrTicket
+	}
+	return t, nil
+}
+
+// seal writes a ticket: the generation of the service key, then what that seals.
+func (s *Server) seal(purpose string, ticket any) string {
+	plain, err := cbor.Marshal(ticket)
+	if err != nil {
+		panic(err) // texts, bytes and numbers have a form
+	}
+	defer clear(plain)
+	b := binary.BigEndian.AppendUint32(nil, s.newest.Generation)
+	b = append(b, s.newest.Service.Seal(keys.Place{Purpose: purpose}, plain)...)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// maxTicket bounds the text of a ticket.
+const maxTicket = 2048
+
+func (s *Server) open(purpose, text string, ticket any) error {
+	if len(text) > maxTicket {
+		return ErrTicket
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) < 4 {
+		return ErrTicket
+	}
+	secrets, ok := s.secrets[binary.BigEndian.Uint32(b)]
+	if !ok {
+		return ErrTicket
+	}
+	plain, err := secrets.Service.Open(keys.Place{Purpose: purpose}, b[4:])
+	if err != nil {
+		return ErrTicket
+	}
+	defer clear(plain)
+	if cbor.Unmarshal(plain, ticket) != nil {
+		return ErrTicket
+	}
+	return nil
+}
