@@ -219,7 +219,18 @@ func TestIdentitiesCanBeRevoked(t *testing.T) {
 // the input are odd.
 func TestStockOPADecidesDelegatorsAlike(t *testing.T) {
 	t.Parallel()
-	opa, framework, counts := startStock(t), identityFixture(t), map[any]int{}
+	var table []*facts.Input
+	for _, test := range delegators {
+		table = append(table, test.input)
+	}
+	decidedAlike(t, identityFixture(t), table, randomDelegator)
+}
+
+// decidedAlike asks the command opa and our engine the same: those of a table, and
+// random ones, of which some have odd places.
+func decidedAlike(t *testing.T, framework map[string]any, table []*facts.Input, random func(*testing.T, *rand.Rand) *facts.Input) {
+	t.Helper()
+	opa, counts := startStock(t), map[any]int{}
 	engine := engineOf(t, framework)
 	if opa.send(t, http.MethodPut, "/v1/data/procura/framework", framework) == nil {
 		t.Fatal("opa does not take the framework")
@@ -244,12 +255,12 @@ func TestStockOPADecidesDelegatorsAlike(t *testing.T) {
 		}
 		return recorded(t, in)
 	}
-	for _, test := range delegators {
-		ask(t, derived(clonedInput(t, test.input)))
+	for _, in := range table {
+		ask(t, derived(clonedInput(t, in)))
 	}
 	randomly(t, 10, nil, func(t *testing.T, r *rand.Rand) {
 		for range 30 {
-			in := derived(randomDelegator(t, r))
+			in := derived(random(t, r))
 			if r.IntN(3) == 0 {
 				in = oddOf(r, in)
 			}
@@ -273,8 +284,17 @@ func randomDelegator(t *testing.T, r *rand.Rand) *facts.Input {
 	for range r.IntN(3) {
 		c.Identity = append(c.Identity, identity(pick(r, mya, mya, "did:example:x")))
 	}
-	for i := range c.Identity {
-		s := &c.Identity[i]
+	randomSupports(r, c.Identity)
+	if r.IntN(6) == 0 {
+		in.Request.Proxied.ID = pick(r, mya, "did:example:x")
+	}
+	return in
+}
+
+// randomSupports changes each in one way or none.
+func randomSupports(r *rand.Rand, all []facts.Supporting) {
+	for i := range all {
+		s := &all[i]
 		switch r.IntN(8) {
 		case 0:
 			s.Issuer, s.IssuerRegistries = pick(r, mya, clinic, town), pick(r, []string{}, []string{"towns"}, []string{"camp-issuers"})
@@ -288,8 +308,4 @@ func randomDelegator(t *testing.T, r *rand.Rand) *facts.Input {
 			s.Attributes[pick(r, "firstName", "birthDate")] = pick[any](r, "ｍya", "20190203", "x", 1.0, nil, []any{"Mya"})
 		}
 	}
-	if r.IntN(6) == 0 {
-		in.Request.Proxied.ID = pick(r, mya, "did:example:x")
-	}
-	return in
 }

@@ -53,6 +53,10 @@ func (w *jsonText) above(c *facts.Credential) {
 		w.name("identity")
 		writeList(w, c.Identity, func(s *facts.Supporting) { w.other(s) })
 	}
+	if len(c.Ownership) > 0 {
+		w.name("ownership")
+		writeList(w, c.Ownership, func(s *facts.Supporting) { w.other(s) })
+	}
 	if len(c.Uses) > 0 {
 		w.name("uses")
 		writeList(w, c.Uses, w.use)

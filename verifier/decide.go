@@ -83,6 +83,7 @@ type presented struct {
 
 	named      []*Release // that its credentials name
 	supporting []supporting
+	titles     []supporting // by which issuers of its credentials own what these are about
 }
 
 // decide reads as the order of semantics 8.1 does. An error means that nothing
@@ -161,11 +162,12 @@ func (d *decider) take(ctx context.Context, i int) error {
 }
 
 // forgive takes back that those to whom a proved credential of the presentation
-// taken last refers are not its holder's: they were sent for that.
+// taken last refers are not its holder's, or identify nobody: they were sent for
+// that.
 func (d *decider) forgive() {
 	p := d.last()
 	d.refused = slices.DeleteFunc(d.refused, func(r facts.Refused) bool {
-		return r.Code == "holder.unbound" && slices.Contains(p.referred, r.Credential)
+		return (r.Code == "holder.unbound" || r.Code == "issuer.refused") && slices.Contains(p.referred, r.Credential)
 	})
 }
 
@@ -267,7 +269,7 @@ func (d *decider) admit(ctx context.Context, l *lineage, leaf *link, at string) 
 	}
 	c := credential(leaf.proxy, leaf.issued, at)
 	c.ProvedUntil = earlier(leaf.issued.ExpiresAt, p.until)
-	c.Parents, c.Ancestors = leaf.above, l.ancestors
+	c.Parents, c.Ancestors, c.Ownership = leaf.above, l.ancestors, leaf.owned
 	p.Credentials = append(p.Credentials, c)
 	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, append([][]status.Entry{entries}, l.statuses...))
 	return nil

@@ -14,8 +14,9 @@ import (
 // unlinked is the code where a credential is not by whom the one above it is for.
 const unlinked = "chain.unlinked"
 
-// A prover says that a credential of a chain, or a supporting one, whose releases
-// and type are zero, is what its issuer signed.
+// A prover says that a credential of a chain, or a supporting one, whose type is
+// zero, is what its issuer signed. A supporting one has a release where it says of
+// an issuer what it owns.
 type prover func(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error)
 
 // A lineage is a credential under way with all that is above it (semantics 6).
@@ -37,6 +38,7 @@ type link struct {
 	issued proof.Issued
 	proxy  *vc.Proxy
 	above  []int // those directly above it, in lineage.ancestors
+	owned  []facts.Supporting
 }
 
 // climb proves n, after all that is above it.
@@ -56,11 +58,18 @@ func (l *lineage) climb(ctx context.Context, n *chain.Node) (*link, error) {
 			return nil, err
 		}
 	}
+	titles, err := l.titles(ctx, n)
+	if err != nil {
+		return nil, err
+	}
 	if err = l.once(ctx, out, written, r); err == nil {
 		err = out.linked()
 	}
 	if err != nil {
 		return nil, below(n, err)
+	}
+	if err = l.entitle(ctx, out, titles); err != nil {
+		return nil, err
 	}
 	if n.Digest != "" {
 		l.last().referred = append(l.last().referred, l.last().Path+n.Path)
@@ -101,7 +110,7 @@ func (k *link) linked() error {
 	if !chain.SameProvenance(k.node.Credential.Doc, k.issued.Doc) {
 		return &vc.Refusal{Code: chain.Malformed, Message: "what was signed of those above is not what is shown"}
 	}
-	if k.proxy.Provenance != k.node.Chained() {
+	if k.proxy.Provenance != k.node.Provenance() {
 		return &vc.Refusal{Code: chain.Malformed, Message: "the provenance of a credential stands beside its subject alone"}
 	}
 	return nil
@@ -174,19 +183,22 @@ func (l *lineage) ancestor(ctx context.Context, p *link, holder proof.Presented)
 	}
 	c := credential(p.proxy, p.issued, l.last().Path+p.node.Path)
 	c.ProvedUntil = earlier(p.issued.ExpiresAt, holder.ExpiresAt)
-	c.HolderKey, c.Parents = holder.Key, p.above
+	c.HolderKey, c.Parents, c.Ownership = holder.Key, p.above, p.owned
 	return c, nil
 }
 
 // proved proves a credential of a presentation that was signed.
 func (d *decider) proved(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error) {
 	if named.Name == "" {
-		return d.provedSupporting(ctx, n.Credential)
+		return d.provedSupporting(ctx, n.Credential, r)
 	}
 	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
 	proofs.MayIssue = d.mayIssue(r, named.Variant)
-	if n.Chained() {
-		proofs.MayIssue = d.mayChain(r, named.Variant)
+	switch {
+	case n.Chained():
+		proofs.MayIssue = d.mayAny(r, named.Variant, "chain")
+	case len(n.Ownership) > 0:
+		proofs.MayIssue = either(d.mayAny(r, named.Variant, "owner"), proofs.MayIssue)
 	}
 	issued, err := proofs.Credential(ctx, n.Credential, written.terms(named.Variant))
 	if refusal, ok := errors.AsType[*vc.Refusal](err); ok && refusal.Code == "issuer.refused" && !n.Chained() {
@@ -195,9 +207,9 @@ func (d *decider) proved(ctx context.Context, n *chain.Node, written, r *Release
 	return issued, err
 }
 
-// mayChain reports whether a variant may be issued by whom another credential
-// lets do so: by anybody then, or by nobody.
-func (d *decider) mayChain(r *Release, variant string) lister {
+// mayAny reports whether a variant may be issued by whom another credential lets do
+// so, in one way: by anybody then, or by nobody.
+func (d *decider) mayAny(r *Release, variant, by string) lister {
 	return func(ctx context.Context, _ string) (bool, error) {
 		f, err := d.framework(ctx, r)
 		if err != nil {
@@ -205,7 +217,7 @@ func (d *decider) mayChain(r *Release, variant string) lister {
 		}
 		counts := concerns(variant)
 		for _, a := range f.Document.Issuers {
-			if a.By == "chain" && counts(a) {
+			if a.By == by && counts(a) {
 				return true, nil
 			}
 		}
@@ -215,7 +227,7 @@ func (d *decider) mayChain(r *Release, variant string) lister {
 
 // unchained says of an issuer who is not listed that a chain would do.
 func (d *decider) unchained(ctx context.Context, r *Release, variant string, refusal *vc.Refusal) error {
-	chainable, err := d.mayChain(r, variant)(ctx, "")
+	chainable, err := d.mayAny(r, variant, "chain")(ctx, "")
 	switch {
 	case err != nil:
 		return err

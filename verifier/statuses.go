@@ -50,7 +50,7 @@ func (d *decider) eachStatus(ctx context.Context, found finder) error {
 				if err := d.statusOf(ctx, p.versions[i], c, p.statuses[i][j], found); err != nil {
 					return err
 				}
-				if err := p.identityStatuses(p.versions[i], c, found); err != nil {
+				if err := p.supportingStatuses(p.versions[i], c, found); err != nil {
 					return err
 				}
 			}

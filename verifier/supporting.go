@@ -2,7 +2,11 @@ package verifier
 
 import (
 	"context"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
@@ -21,53 +25,68 @@ const (
 
 // A supporting credential of the presentation taken last, proved and read.
 type supporting struct {
-	fact    facts.Supporting // without attributes
+	fact    facts.Supporting // without attributes, and when its proof expires
 	said    map[string]any
 	entries []status.Entry
+	expires time.Time // its own proof; zero: never
 }
 
 // support proves and reads a credential without a proxy type (semantics 3.1).
-// By whom it must be is asked before its signature is.
 func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) error {
 	p := d.last()
 	at := p.Path + c.Path
-	if c.SDJWT != nil || c.Format == vc.FormatLD {
-		return d.out(&vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}, at)
-	}
 	if len(p.supporting) == maxSupporting {
 		return d.out(&vc.Refusal{Code: "supporting.too_many", Message: "a presentation has too many supporting credentials"}, at)
 	}
-	if refusal := proof.Plain(c.Doc); refusal != nil {
-		return d.out(refusal, at)
-	}
-	issued, err := by(ctx, &chain.Node{Credential: c}, nil, nil, vc.ProxyType{})
+	s, err := d.supported(ctx, &chain.Node{Credential: c, Path: c.Path}, nil, by)
 	if err != nil {
 		return d.out(err, at)
 	}
-	read, err := vc.ReadSupporting(c, issued.Doc)
-	if err != nil {
-		return d.out(err, at)
-	}
-	entries, refusal := status.Entries(read.Status)
-	if refusal != nil {
-		return d.out(refusal, at)
-	}
-	registries, err := d.registered(ctx, []string{issued.Issuer})
-	if err != nil {
-		return err
-	}
-	p.supporting = append(p.supporting, supporting{said: read.Attributes, entries: entries, fact: facts.Supporting{
-		Path: at, Digest: issued.Digest, Issuer: issued.Issuer, IssuerRegistries: append([]string{}, registries[issued.Issuer]...),
-		ValidFrom: read.ValidFrom, ValidUntil: read.ValidUntil, ProvedUntil: earlier(issued.ExpiresAt, p.until), Subject: read.Subject,
-	}})
+	s.fact.ProvedUntil = earlier(s.expires, p.until)
+	p.supporting = append(p.supporting, s)
 	return nil
 }
 
+// supported proves and reads one of them: by the identityIssuers, or where there is
+// a release by its ownershipIssuers. By whom it must be is asked before its
+// signature is.
+func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release, by prover) (s supporting, err error) {
+	c := n.Credential
+	if c.SDJWT != nil || c.Format == vc.FormatLD {
+		return s, &vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}
+	}
+	if refusal := proof.Plain(c.Doc); refusal != nil {
+		return s, refusal
+	}
+	issued, err := by(ctx, n, nil, owning, vc.ProxyType{})
+	if err != nil {
+		return s, err
+	}
+	read, err := vc.ReadSupporting(c, issued.Doc)
+	if err != nil {
+		return s, err
+	}
+	entries, refusal := status.Entries(read.Status)
+	if refusal != nil {
+		return s, refusal
+	}
+	registries, err := d.registered(ctx, []string{issued.Issuer})
+	return supporting{said: read.Attributes, entries: entries, expires: issued.ExpiresAt, fact: facts.Supporting{
+		Path: d.last().Path + n.Path, Digest: issued.Digest, Issuer: issued.Issuer, IssuerRegistries: append([]string{}, registries[issued.Issuer]...),
+		ValidFrom: read.ValidFrom, ValidUntil: read.ValidUntil, Subject: read.Subject,
+	}}, err
+}
+
 // provedSupporting proves a credential by one of the identityIssuers of what its
-// presentation names. Others are out before their keys are looked up.
-func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential) (proof.Issued, error) {
+// presentation names, or of the ownershipIssuers of a release. Others are out before
+// their keys are looked up.
+func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning *Release) (proof.Issued, error) {
 	of := d.last().named
 	listed := d.identityIssuers(of)
+	if owning != nil {
+		of = []*Release{owning}
+		listed = d.anyOf(of, func(doc *trustframeworks.Document) []trustframeworks.Authority { return doc.OwnershipIssuers })
+	}
 	proofs := d.provesBy(listed, of)
 	proofs.MayIssue = listed
 	return proofs.Credential(ctx, c, proof.Terms{})
@@ -94,18 +113,18 @@ func (d *decider) identify() {
 			}
 			for _, s := range p.supporting {
 				if s.fact.Subject == c.Proxied.ID {
-					c.Identity = append(c.Identity, s.about(d.request.Proxied.Attributes))
+					c.Identity = append(c.Identity, s.about(maps.Keys(d.request.Proxied.Attributes)))
 				}
 			}
 		}
 	}
 }
 
-// about is the fact with the attributes that are asked for.
-func (s supporting) about(asked map[string]facts.Comparable) facts.Supporting {
+// about is the fact with the attributes of these names.
+func (s supporting) about(names iter.Seq[string]) facts.Supporting {
 	fact := s.fact
 	fact.Attributes = map[string]any{}
-	for name := range asked {
+	for name := range names {
 		switch v := s.said[name].(type) {
 		case string:
 			if len(v) <= maxAttribute {
@@ -118,11 +137,10 @@ func (s supporting) about(asked map[string]facts.Comparable) facts.Supporting {
 	return fact
 }
 
-// identityStatuses puts the facts about their status beside the supporting
+// supportingStatuses puts the facts about their status beside the supporting
 // credentials of c.
-func (p *presented) identityStatuses(r *Release, c *facts.Credential, found finder) (err error) {
-	for i := range c.Identity {
-		s := &c.Identity[i]
+func (p *presented) supportingStatuses(r *Release, c *facts.Credential, found finder) (err error) {
+	for s := range c.Supports() {
 		if s.Status, err = found.all(r, &facts.Credential{Issuer: s.Issuer}, p.entriesOf(s.Path), true); err != nil {
 			return err
 		}
@@ -131,7 +149,7 @@ func (p *presented) identityStatuses(r *Release, c *facts.Credential, found find
 }
 
 func (p *presented) entriesOf(path string) []status.Entry {
-	for _, s := range p.supporting {
+	for _, s := range slices.Concat(p.supporting, p.titles) {
 		if s.fact.Path == path {
 			return s.entries
 		}

@@ -102,6 +102,12 @@ issues("delegator", _, credential) if {
 	not chained(credential)
 }
 
+issues("owner", _, credential) if {
+	not chained(credential)
+	some title in credential.ownership
+	entitles(title, credential)
+}
+
 named("did", _)
 
 named("registry", _)
@@ -113,6 +119,13 @@ named("delegator", credential) if credential.proxied.id == input.request.proxied
 named("delegator", credential) if {
 	some second in credential.identity
 	vouches(second, credential)
+}
+
+# An owner's title says nothing of an id: what has one is named by attributes, too.
+named("owner", credential) if {
+	some title in credential.ownership
+	entitles(title, credential)
+	means(title, credential)
 }
 
 # An entry of issuers or attesters without variants concerns all of them.

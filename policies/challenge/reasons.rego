@@ -40,11 +40,10 @@ told contains [code, ancestor.path, "", credential.path, message] if {
 	some [code, message] in faults_above(ancestor)
 }
 
-told contains [code, second.path, "", second.path, message] if {
+told contains [code, path, "", path, message] if {
 	some [p, c] in out
 	some carrier in carriers(input.presentations[p].credentials[c])
-	some second in carrier.identity
-	some [code, message] in doubts(second, carrier)
+	some [path, [code, message]] in all_doubts(carrier)
 }
 
 told contains ["property.conflict", path, "", "", message] if {

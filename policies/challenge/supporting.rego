@@ -2,9 +2,10 @@ package procura.challenge
 
 import data.procura.framework
 
-# Supporting credentials (semantics 3.1, 3.3). `identity` of a credential are those
-# of the same presentation about who issued it. They grant nothing: they say who the
-# delegator is.
+# Supporting credentials (semantics 3.1, 3.3). They grant nothing. `identity` of a
+# credential are those of the same presentation about who issued it: they say who the
+# delegator is. `ownership` are those that the credential itself names: they say what
+# its issuer owns.
 
 # vouches holds for a second credential by one of the identityIssuers about whom
 # the first is for, that gives all by which the request names that identity: one
@@ -14,11 +15,48 @@ vouches(second, credential) if {
 	second.issuer != second.subject
 	may_vouch(second, credential.variant)
 	serves(second)
+	means(second, credential)
+}
+
+# means holds for a supporting credential that gives all attributes by which the
+# request names who or what is acted for: one whole identification rule at the least.
+means(second, credential) if {
 	agreed := {name | some name, digest in credential.derived.requested; second.derived.attributes[name] == digest}
 	count(agreed) == count(object.get(input.request.proxied, "attributes", {}))
-	some rule in framework.variants[credential.variant].identification
+	whole(agreed, credential.variant)
+}
+
+# whole holds for attributes that are one whole identification rule of a variant, or
+# more.
+whole(names, variant) if {
+	some rule in framework.variants[variant].identification
 	count(rule) > 0
-	count([1 | some name in rule; name in agreed]) == count(rule)
+	count([1 | some name in rule; name in names]) == count(rule)
+}
+
+# entitles holds for a credential by one of the ownershipIssuers that says that the
+# issuer of another owns what that one is about, and of no other thing.
+entitles(title, credential) if {
+	title.subject == credential.issuer
+	title.issuer != title.subject
+	may_entitle(title, credential.variant)
+	serves(title)
+	shared := {name | some name, digest in title.derived.attributes; credential.derived.attributes[name] == digest}
+	whole(shared, credential.variant)
+	differing(title, credential) == set()
+}
+
+# differing are the identifying attributes that both disclose, and otherwise.
+differing(title, credential) := {name |
+	some rule in framework.variants[credential.variant].identification
+	some name in rule
+	credential.derived.attributes[name] != title.derived.attributes[name]
+}
+
+may_entitle(title, variant) if {
+	some issuer in framework.ownershipIssuers
+	concerns(issuer, variant)
+	publishes(issuer.by, issuer, title)
 }
 
 may_vouch(second, variant) if {
@@ -42,15 +80,27 @@ serves(second) if {
 	]) == count(statuses)
 }
 
-# vouching_until are the instants at which what says who a delegator is stops holding.
+# vouching_until are the instants at which what says who a delegator is, or what an
+# owner has, stops holding.
 vouching_until(credential) := [end |
-	some second in object.get(credential, "identity", [])
-	vouches(second, credential)
+	some second in array.concat(
+		[second | some second in object.get(credential, "identity", []); vouches(second, credential)],
+		[title | some title in object.get(credential, "ownership", []); entitles(title, credential)],
+	)
 	some end in array.concat(
 		[at | some name, at in second.derived; name in {"validUntil", "provedUntil"}],
 		lapses(second),
 	)
 ]
+
+# all_doubts say of each supporting credential of one why it does not serve.
+all_doubts(credential) := {[second.path, fault] |
+	some second in credential.identity
+	some fault in doubts(second, credential)
+} | {[title.path, fault] |
+	some title in credential.ownership
+	some fault in title_doubts(title, credential)
+}
 
 # doubts say why a second credential does not say who a delegator is.
 doubts(second, credential) := {[code, message] |
@@ -61,6 +111,35 @@ doubts(second, credential) := {[code, message] |
 	some status in second.status
 	some fault in against(status, second)
 }
+
+# title_doubts say why a credential does not say what an issuer owns.
+title_doubts(title, credential) := {[code, message] |
+	some code, message in object.union(doubtful, untitled)
+	disowned(code, title, credential)
+} | {fault |
+	may_entitle(title, credential.variant)
+	some status in title.status
+	some fault in against(status, title)
+}
+
+untitled := {
+	"chain.unlinked": "the issuer is not who owns what this credential speaks of",
+	"issuer.refused": "the framework does not let this issuer say who owns something",
+	"proxied.mismatch": "the credential does not speak of what the other is about",
+}
+
+disowned("chain.unlinked", title, credential) if not title.subject == credential.issuer
+
+disowned("issuer.refused", title, credential) if not may_entitle(title, credential.variant)
+
+disowned("proxied.mismatch", title, credential) if differing(title, credential) != set()
+
+disowned(code, title, credential) if {
+	not code in {"chain.unlinked", "issuer.refused"}
+	doubted(code, title, credential)
+}
+
+disowned("issuer.refused", title, _) if title.issuer == title.subject
 
 doubtful := {
 	"issuer.refused": "the framework does not let this issuer say who somebody is",

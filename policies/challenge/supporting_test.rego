@@ -46,3 +46,48 @@ test_no_framework_no_identity if {
 		with input.request.proxied as {"attributes": {"firstName": "x", "birthDate": "y"}}
 		with input.derived.now as 1
 }
+
+title := {
+	"issuer": "did:books",
+	"issuerRegistries": ["books"],
+	"subject": "did:owner",
+	"derived": {"attributes": {"firstName": "1", "birthDate": "2"}},
+}
+
+owned := {
+	"variant": "Nurse",
+	"issuer": "did:owner",
+	"proxied": {},
+	"derived": {
+		"requested": {"firstName": "1", "birthDate": "2"},
+		"attributes": {"firstName": "1", "birthDate": "2"},
+	},
+	"ownership": [title],
+}
+
+books := object.union(data.fixture.framework, {"ownershipIssuers": [{"by": "registry", "registry": "books"}]})
+
+test_another_says_who_an_owner_is if {
+	challenge.issues("owner", {}, owned) with data.procura.framework as books with input.derived.now as 1
+	challenge.named("owner", owned) with data.procura.framework as books
+		with input.request.proxied as {"attributes": {"firstName": "x", "birthDate": "y"}}
+		with input.derived.now as 1
+}
+
+test_a_title_without_a_member_says_nothing if {
+	every member in ["issuer", "issuerRegistries", "subject", "derived"] {
+		credential := object.union(owned, {"ownership": [object.remove(title, [member])]})
+		not challenge.issues("owner", {}, credential) with data.procura.framework as books with input.derived.now as 1
+	}
+}
+
+test_no_framework_no_title if {
+	not challenge.issues("owner", {}, owned) with data.procura.framework as object.remove(books, ["ownershipIssuers"])
+		with input.derived.now as 1
+}
+
+test_an_empty_rule_identifies_nothing if {
+	nothing := {"variants": {"Nurse": {"identification": [[]]}}}
+	not challenge.whole({"firstName"}, "Nurse") with data.procura.framework as nothing
+	not challenge.whole(set(), "Nurse") with data.procura.framework as nothing
+}

@@ -7,7 +7,7 @@ func (c *Credential) deriveChain(in *Input, p *Presentation, fw Framework, b *bu
 	for i := range c.Ancestors {
 		a := &c.Ancestors[i]
 		deriveStatus(a.Status)
-		a.deriveIdentity(fw)
+		a.deriveSupports(fw)
 		a.Derived = deriveCredential(a, in.Derived.Now, p, in.Request.Proxied, fw, b)
 		a.Derived.Levels = levels(a.Parents, c.Ancestors[:i])
 	}

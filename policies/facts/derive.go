@@ -36,7 +36,7 @@ func Derive(in *Input, fw Framework) error {
 			p := &in.Presentations[i]
 			c := &p.Credentials[j]
 			deriveStatus(c.Status)
-			c.deriveIdentity(fw)
+			c.deriveSupports(fw)
 			c.Derived = deriveCredential(c, in.Derived.Now, p, in.Request.Proxied, fw, b)
 			c.deriveChain(in, p, fw, b)
 		}
@@ -67,9 +67,9 @@ func Strip(in *Input) {
 
 func (c *Credential) strip() {
 	c.Derived, c.Status, c.Ancestors = nil, slices.Clone(c.Status), slices.Clone(c.Ancestors)
-	c.Identity = slices.Clone(c.Identity)
-	for k := range c.Identity {
-		c.Identity[k].strip()
+	c.Identity, c.Ownership = slices.Clone(c.Identity), slices.Clone(c.Ownership)
+	for s := range c.Supports() {
+		s.strip()
 	}
 	for k := range c.Status {
 		c.Status[k].Derived = nil

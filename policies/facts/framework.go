@@ -100,6 +100,8 @@ func (fw Framework) Admits(c *Credential, request ProxiedRequest) bool {
 			return slices.Contains(c.IssuerRegistries, i.Registry)
 		case "delegator":
 			return c.Issuer == c.Proxied.ID && (c.Issuer == request.ID || c.vouched())
+		case "owner":
+			return len(c.Parents) == 0 && c.entitled()
 		case "chain":
 			return len(c.Parents) > 0 && !slices.ContainsFunc(c.Ancestors, func(a Credential) bool { return !fw.Admits(&a, request) })
 		}

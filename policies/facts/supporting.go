@@ -1,10 +1,15 @@
 package facts
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // A Supporting is a credential that says who its subject is, of a presentation
-// beside the proxy credential that it supports (semantics 3.1, 3.3). Its proof
-// held; it grants nothing. Attributes are those that the request asks for.
+// beside the proxy credential that it supports, or what its subject owns, of the
+// proxy credential itself (semantics 3.1, 3.3). Its proof held; it grants nothing.
+// Attributes are those that the request asks for, and of what is owned those by
+// which the variant identifies it.
 type Supporting struct {
 	Path             string             `json:"path"`             // JSON Pointer into the request
 	Digest           string             `json:"digest"`           // base64url SHA-256 of what the signature covers
@@ -28,10 +33,22 @@ type SupportingDerived struct {
 	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: it never counts
 }
 
-// deriveIdentity derives the identity credentials beside c.
-func (c *Credential) deriveIdentity(fw Framework) {
-	for i := range c.Identity {
-		s := &c.Identity[i]
+// Supports are the supporting credentials of c, of every kind.
+func (c *Credential) Supports() iter.Seq[*Supporting] {
+	return func(yield func(*Supporting) bool) {
+		for _, all := range [][]Supporting{c.Identity, c.Ownership} {
+			for i := range all {
+				if !yield(&all[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// deriveSupports derives the supporting credentials of c.
+func (c *Credential) deriveSupports(fw Framework) {
+	for s := range c.Supports() {
 		deriveStatus(s.Status)
 		d := &SupportingDerived{
 			ValidFrom: optional(s.ValidFrom), ValidUntil: optional(s.ValidUntil), ProvedUntil: optional(s.ProvedUntil),
@@ -50,6 +67,14 @@ func (s *Supporting) strip() {
 	for i := range s.Status {
 		s.Status[i].Derived = nil
 	}
+}
+
+// entitled reports whether another than the issuer says what it owns. Whether that
+// one may, and whether it is what c is about, the policy decides.
+func (c *Credential) entitled() bool {
+	return slices.ContainsFunc(c.Ownership, func(s Supporting) bool {
+		return s.Subject == c.Issuer && s.Issuer != s.Subject
+	})
 }
 
 // vouched reports whether another than the issuer says who it is. Whether that

@@ -21,8 +21,9 @@ func (f *Framework) data() map[string]any {
 		"roles": roles(d.Roles), "rationales": rationales(d.Rationales), "procedures": procedures(d.Procedures),
 		"permissions": permissions(d.Permissions), "constraints": constraints(d.Constraints), "variants": variants(d),
 		"issuers": authorities(d.Issuers), "attesters": authorities(d.Attesters), "identityIssuers": authorities(d.IdentityIssuers),
-		"properties": map[string]any{}, // package compile refuses others until supporting credentials are built
-		"rules":      derived, "granting": granting(derived), "conduct": conduct(d.Conduct),
+		"ownershipIssuers": authorities(d.OwnershipIssuers),
+		"properties":       map[string]any{}, // package compile refuses others until supporting credentials are built
+		"rules":            derived, "granting": granting(derived), "conduct": conduct(d.Conduct),
 		"auditing": channel(d.Auditing), "appeal": channel(d.Appeal), "freshness": freshness(d.Freshness),
 	}
 	if d.CredentialRules == "" {

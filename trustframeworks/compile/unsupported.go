@@ -24,12 +24,9 @@ func unsupported(d *trustframeworks.Document, types map[string]*ast.Module) []tr
 			u.add(fmt.Sprintf("/constraints/%d/sources", i), "attesting a type of the framework's own")
 		}
 	}
-	for i, a := range d.Issuers {
-		if a.By == "owner" {
-			u.add(fmt.Sprintf("/issuers/%d/by", i), "issuers by %s", a.By)
-		}
+	if len(d.Properties) > 0 {
+		u.add("/properties", "supporting credentials")
 	}
-	u.supporting()
 	return u.found
 }
 
@@ -40,15 +37,4 @@ type refusals struct {
 
 func (u *refusals) add(path, format string, args ...any) {
 	u.found = append(u.found, u.Finding(path, trustframeworks.CodeUnsupported, "%s: not built yet", fmt.Sprintf(format, args...)))
-}
-
-// supporting refuses what only a supporting credential could serve.
-func (u *refusals) supporting() {
-	for path, n := range map[string]int{
-		"/ownershipIssuers": len(u.OwnershipIssuers), "/properties": len(u.Properties),
-	} {
-		if n > 0 {
-			u.add(path, "supporting credentials")
-		}
-	}
 }

@@ -14,8 +14,6 @@ func TestNotBuiltYet(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, old, new, path string }{
 		{"constraint type of an author", "type: time_window", "type: my_window", "/constraints/0/type"},
-		{"issuers by ownership", "by: registry, registry: schools", "by: owner", "/issuers/0/by"},
-		{"ownership issuers", "credentialRules: narrow", "ownershipIssuers: [{by: registry, registry: towns}]\ncredentialRules: narrow", "/ownershipIssuers"},
 		{"properties", "credentialRules: narrow", "properties: [{name: age, issuers: [{by: registry, registry: towns}]}]\ncredentialRules: narrow", "/properties"},
 	}
 	for _, c := range cases {

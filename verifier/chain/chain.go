@@ -34,10 +34,15 @@ type Node struct {
 	Digest       string           // of one that is referred to: what its digest must be; else empty
 	Presentation *vc.Presentation // the signed one that it was given in; nil: the issuer of the one below alone binds it
 	Parents      []*Node          // none: a root
+	Ownership    []*Node          // of a root: supporting credentials by which its issuer owns what it is about
 }
 
 // Chained reports whether there is anything above.
 func (n *Node) Chained() bool { return len(n.Parents) > 0 }
+
+// Provenance reports whether the credential says anything of why its issuer could
+// issue it.
+func (n *Node) Provenance() bool { return n.Chained() || len(n.Ownership) > 0 }
 
 // A Reader reads the chains of one presentation.
 type Reader struct {
@@ -79,13 +84,16 @@ func (r *Reader) climb(n *Node, below []*vc.Credential) *vc.Refusal {
 		return refusal
 	}
 	below = append(below, n.Credential)
-	if pairs != nil && len(below) >= MaxLinks {
-		return refuse(TooLong, path, "more than %d credentials from the first to the last", MaxLinks)
-	}
 	for i, pair := range pairs {
 		if refusal := r.pair(n, pair, index(path, i)); refusal != nil {
 			return refusal
 		}
+	}
+	if n.Chained() && len(below) >= MaxLinks {
+		return refuse(TooLong, path, "more than %d credentials from the first to the last", MaxLinks)
+	}
+	if n.Chained() && len(n.Ownership) > 0 {
+		return refuse(Unsupported, path, "the issuer of a credential below another shows no ownership")
 	}
 	for _, p := range n.Parents {
 		if circular(p, below) {

@@ -171,6 +171,32 @@ func TestReferencesAreCounted(t *testing.T) {
 
 // What each above agrees to is the child, whatever of it is added when it is
 // signed; and nothing else.
+// owned is the pair that embeds titles.
+func owned(titles ...any) any {
+	pair := authorized(titles...).([]any)
+	return []any{[]any{"ownership"}, pair[1]}
+}
+
+// What an issuer owns stands beside the chain, and is none of it.
+func TestReadFindsTitles(t *testing.T) {
+	t.Parallel()
+	n, err := chain.NewReader(nil).Read(leaf(credential("child", authorized(credential("root", owned(credential("books")), owned(credential("town")))))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := n.Parents[0]
+	if len(root.Ownership) != 2 || root.Chained() || !root.Provenance() || len(n.Ownership) > 0 || len(n.All()) != 1 {
+		t.Errorf("the tree is another: %+v", root)
+	}
+	doc := credential("root", owned(credential("books")))
+	for i := 1; i < chain.MaxLinks; i++ {
+		doc = credential(fmt.Sprint("proxy", i), authorized(doc))
+	}
+	if _, err := chain.NewReader(nil).Read(leaf(doc)); err != nil {
+		t.Errorf("an owner at the end of the longest chain: %v", err)
+	}
+}
+
 func TestNonceIsOfTheChild(t *testing.T) {
 	t.Parallel()
 	nonce := func(change func(map[string]any)) string {

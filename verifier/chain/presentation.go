@@ -6,12 +6,12 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// presentation reads what holds the credentials above n: a presentation that its
+// presentation reads what holds the credentials that prove a field of n: a presentation that its
 // holder signed over the credential below ([Nonce]), or an object with nothing
 // but credentials in it, which the issuer of the one below alone answers for.
-func (r *Reader) presentation(n *Node, v any, path string) *vc.Refusal {
+func (r *Reader) presentation(n *Node, to *[]*Node, v any, path string) *vc.Refusal {
 	if m, ok := v.(map[string]any); ok && bare(m) {
-		return r.bare(n, m, path)
+		return r.bare(n, to, m, path)
 	}
 	p, err := vc.PresentationOf(v)
 	if err != nil {
@@ -21,7 +21,7 @@ func (r *Reader) presentation(n *Node, v any, path string) *vc.Refusal {
 		return refuse(Malformed, path, "a presentation of nothing")
 	}
 	for _, c := range p.Credentials {
-		if refusal := r.add(n, &Node{Credential: c, Path: path + c.Path, Presentation: p}); refusal != nil {
+		if refusal := r.add(to, &Node{Credential: c, Path: path + c.Path, Presentation: p}); refusal != nil {
 			return refusal
 		}
 	}
@@ -39,7 +39,7 @@ func bare(m map[string]any) bool {
 // would be read.
 var bareMembers = []string{"@context", "type", "id", "holder", "verifiableCredential"}
 
-func (r *Reader) bare(n *Node, m map[string]any, path string) *vc.Refusal {
+func (r *Reader) bare(n *Node, to *[]*Node, m map[string]any, path string) *vc.Refusal {
 	for name := range m {
 		if !slices.Contains(bareMembers, name) {
 			return refuse(Malformed, path, "a presentation has a member that is not read")
@@ -56,7 +56,7 @@ func (r *Reader) bare(n *Node, m map[string]any, path string) *vc.Refusal {
 		return refuse(Malformed, path, "a presentation of nothing")
 	}
 	for i, v := range list {
-		if refusal := r.add(n, &Node{Credential: vc.ParseCredential(v), Path: index(path, i)}); refusal != nil {
+		if refusal := r.add(to, &Node{Credential: vc.ParseCredential(v), Path: index(path, i)}); refusal != nil {
 			return refusal
 		}
 	}

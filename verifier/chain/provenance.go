@@ -38,22 +38,37 @@ func provenance(doc map[string]any, at string) (pairs []any, path string, refusa
 }
 
 // pair reads a list of field names with what proves them. The field that says
-// what a proxy may do is authorization; of others nothing follows here, and what
-// is not checked must not count.
+// what a proxy may do is authorization, and the one that says what an issuer has is
+// ownership; of others nothing follows here, and what is not checked must not count.
 func (r *Reader) pair(n *Node, v any, path string) *vc.Refusal {
 	pair, ok := v.([]any)
 	if !ok || len(pair) != 2 {
 		return refuse(Malformed, path, "no pair of field names and presentation")
 	}
 	fields, ok := pair[0].([]any)
-	if !ok || len(fields) != 1 || fields[0] != "authorization" {
-		return refuse(Unsupported, index(path, 0), "the provenance of other fields than authorization is not read")
+	to := n.field(fields)
+	if !ok || to == nil {
+		return refuse(Unsupported, index(path, 0), "the provenance of other fields than authorization and ownership is not read")
 	}
 	given, path := pair[1], index(path, 1)
 	if m, ok := given.(map[string]any); ok && refers(m) {
-		return r.reference(n, m, path)
+		return r.reference(to, m, path)
 	}
-	return r.presentation(n, given, path)
+	return r.presentation(n, to, given, path)
+}
+
+// field is where the credentials that prove one go; nil: it is not read.
+func (n *Node) field(names []any) *[]*Node {
+	if len(names) != 1 {
+		return nil
+	}
+	switch names[0] {
+	case "authorization":
+		return &n.Parents
+	case "ownership":
+		return &n.Ownership
+	}
+	return nil
 }
 
 // refers reports an object that names a credential instead of holding it.
@@ -64,7 +79,7 @@ func refers(m map[string]any) bool {
 
 // reference finds the credential that is named by id and digest among those of
 // the presentation.
-func (r *Reader) reference(n *Node, m map[string]any, path string) *vc.Refusal {
+func (r *Reader) reference(to *[]*Node, m map[string]any, path string) *vc.Refusal {
 	id, isID := m["id"].(string)
 	digest, isDigest := m["digest"].(string)
 	if len(m) != 2 || !isID || !isDigest || id == "" || digest == "" {
@@ -83,11 +98,11 @@ func (r *Reader) reference(n *Node, m map[string]any, path string) *vc.Refusal {
 	if found == nil {
 		return refuse(Missing, path, "the credential that is referred to is not in the presentation")
 	}
-	return r.add(n, &Node{Credential: found, Path: found.Path, Digest: digest})
+	return r.add(to, &Node{Credential: found, Path: found.Path, Digest: digest})
 }
 
-// add puts a credential above n.
-func (r *Reader) add(n, parent *Node) *vc.Refusal {
+// add puts a credential above another, or beside it as what proves a field.
+func (r *Reader) add(to *[]*Node, parent *Node) *vc.Refusal {
 	if parent.Credential.Problem != nil {
 		p := *parent.Credential.Problem
 		p.Path = parent.Path + p.Path
@@ -96,7 +111,7 @@ func (r *Reader) add(n, parent *Node) *vc.Refusal {
 	if r.left--; r.left < 0 {
 		return refuse(TooLong, parent.Path, "more than %d credentials above others in one presentation", MaxCredentials)
 	}
-	n.Parents = append(n.Parents, parent)
+	*to = append(*to, parent)
 	return nil
 }
 
