@@ -40,7 +40,8 @@ tools: $(BIN)/opa interop-tools ## install what the tests use: stock opa, npm pa
 
 interop-tools:
 	@if command -v npm >/dev/null; then \
-	  cd server/interop && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --ignore-scripts; }; \
+	  for d in server/interop wallet/client-ts; do (cd $$d && \
+	    { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --ignore-scripts; }) || exit 1; done; \
 	else echo "npm is missing: the tests with JavaScript programs will be skipped"; fi
 
 lint-tools: $(BIN)/golangci-lint $(BIN)/regal
@@ -88,7 +89,7 @@ soak: ## drive a server for SOAKTIME with all that callers do, and look for leak
 
 # What is generated is held to its generator by tests.
 verify: build lint test vulncheck ## build, lint, test, generated files unchanged, vulnerability scan
-	gofmt -l cmd policies server trustframeworks verifier | (! grep .)
+	gofmt -l cmd policies server trustframeworks verifier wallet | (! grep .)
 	go mod tidy -diff
 
 generate: ## write generated documents and golden files anew
