@@ -17,7 +17,7 @@ import (
 
 // What can be wrong with a call before anybody else sees it.
 var (
-	errNoRoute      = errors.New("there is nothing here")
+	errNoRoute      = errors.New("there is nothing here; /openapi.yaml says what is answered")
 	errNoMethod     = errors.New("this method is not answered here")
 	errNoToken      = errors.New("a bearer token or a certificate is required, and must be a client's")
 	errDoor         = errors.New("this client's role does not open this door")

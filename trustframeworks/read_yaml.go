@@ -145,6 +145,9 @@ func (r *reader) mapping(path string, depth int, values []*ast.MappingValueNode)
 			return nil, r.stop(path, CodeSyntax, at, "the member name %.40s is not a string; put it in quotes", m.Key.String())
 		}
 		sub := pointer(path, key.Value)
+		if loose(key.Token) {
+			return nil, r.stop(sub, CodeSyntax, at, "the member %.40q has no value; if it belongs to the text before it, put that text in quotes, comma and all", key.Value)
+		}
 		r.member(object, sub, key.Value, at)
 		v, err := r.node(sub, depth+1, m.Value)
 		if err != nil {
@@ -153,6 +156,12 @@ func (r *reader) mapping(path string, depth int, values []*ast.MappingValueNode)
 		object[key.Value] = v
 	}
 	return object, nil
+}
+
+// loose tells of a name without a colon: what an unquoted text of a {…} has behind
+// its first comma.
+func loose(name *token.Token) bool {
+	return name.Next != nil && (name.Next.Type == token.CollectEntryType || name.Next.Type == token.MappingEndType)
 }
 
 func (r *reader) sequence(path string, depth int, values []ast.Node) (any, error) {

@@ -125,7 +125,7 @@ const maxListed = 2048
 func (d *decider) registered(ctx context.Context, dids []string) (map[string][]string, error) {
 	var unknown []string
 	for _, id := range dids {
-		if _, known := d.listed[id]; !known && len(id) <= maxListed && isDID(id) {
+		if _, known := d.listed[id]; !known && len(id) <= maxListed && IsDID(id) {
 			unknown = append(unknown, id)
 		}
 	}

@@ -100,7 +100,7 @@ func (v *Verifier) settle(ctx context.Context, who Caller, e *Evaluation, d *dec
 // known by a key alone.
 func (d *decider) dids() (out []string) {
 	for _, p := range d.presented {
-		if isDID(p.Holder) {
+		if IsDID(p.Holder) {
 			out = append(out, p.Holder)
 		}
 	}

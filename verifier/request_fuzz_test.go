@@ -96,7 +96,7 @@ func FuzzRegistry(f *testing.F) {
 			return
 		}
 		sorted := slices.Sorted(slices.Values(dids))
-		if len(slices.Compact(sorted)) != len(dids) || slices.ContainsFunc(dids, func(id string) bool { return !isDID(id) }) {
+		if len(slices.Compact(sorted)) != len(dids) || slices.ContainsFunc(dids, func(id string) bool { return !IsDID(id) }) {
 			t.Errorf("%s lists %q", raw, dids)
 		}
 	})

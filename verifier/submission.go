@@ -120,7 +120,7 @@ func ReadRegistry(tree any) ([]string, error) {
 // is resolved the key must be there, else what is listed could never sign; a
 // DID of another method is taken as it stands.
 func unlistable(text string, seen map[string]bool) string {
-	if !isDID(text) {
+	if !IsDID(text) {
 		return "is no DID"
 	}
 	if seen[text] {
@@ -140,9 +140,9 @@ func unlistable(text string, seen map[string]bool) string {
 	return ""
 }
 
-// isDID reports whether text may be a DID, not a DID URL. It cannot hold spaces
+// IsDID reports whether text may be a DID, not a DID URL. It cannot hold spaces
 // or control characters (DID Core, "DID Syntax"); Postgres has no place for a NUL.
-func isDID(text string) bool {
+func IsDID(text string) bool {
 	odd := func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) || strings.ContainsRune("/?#", c) }
 	parts := strings.SplitN(text, ":", 3)
 	return len(parts) == 3 && parts[0] == "did" && parts[1] != "" && parts[2] != "" && !strings.ContainsFunc(text, odd)

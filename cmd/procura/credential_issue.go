@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -64,17 +66,14 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	key, err := readKey(f.key)
+	key, err := f.signingKey()
 	if err != nil {
 		return err
 	}
-	if f.as != "" {
-		if !strings.HasPrefix(f.as, "did:") || !strings.Contains(f.as, "#") {
-			return fmt.Errorf("--as: %q is no DID with a fragment", f.as)
-		}
-		key = key.As(f.as)
+	doc["issuer"] = key.DID()
+	if err := hold(doc, f.holder); err != nil {
+		return err
 	}
-	fill(doc, key.DID(), f.holder)
 	fit(doc, f.format)
 	date(doc, f.life, now)
 	if err := hang(doc, f.parents); err != nil {
@@ -95,6 +94,18 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	return emit(cmd, f.out, signed)
 }
 
+// signingKey reads --key, to sign as --as where that is given.
+func (f *issueFlags) signingKey() (*proof.Key, error) {
+	key, err := readKey(f.key)
+	if err != nil || f.as == "" {
+		return key, err
+	}
+	if id, fragment, _ := strings.Cut(f.as, "#"); !verifier.IsDID(id) || fragment == "" {
+		return nil, fmt.Errorf("--as: %q is no DID with a fragment, as did:web:school.example#1", f.as)
+	}
+	return key.As(f.as), nil
+}
+
 // expired tells whether a credential's time is over, and since when.
 func expired(doc map[string]any, now time.Time) (string, bool) {
 	for _, member := range []string{"expirationDate", "validUntil"} {
@@ -106,13 +117,21 @@ func expired(doc map[string]any, now time.Time) (string, bool) {
 	return "", false
 }
 
-// fill puts issuer and holder into a credential; what is not given stays.
-func fill(doc map[string]any, issuer, holder string) {
-	doc["issuer"] = issuer
-	subject, _ := doc["credentialSubject"].(map[string]any)
-	if h, ok := subject["holder"].(map[string]any); ok && holder != "" {
-		h["id"] = holder
+// hold puts the holder into a credential; where none is given it stays.
+func hold(doc map[string]any, holder string) error {
+	if holder == "" {
+		return nil
 	}
+	if !verifier.IsDID(holder) {
+		return fmt.Errorf("--holder: %q is no DID, as credentialSubject.holder.id must be: did:key:z6Mk…", holder)
+	}
+	subject, _ := doc["credentialSubject"].(map[string]any)
+	h, ok := subject["holder"].(map[string]any)
+	if !ok {
+		return errors.New("--holder: the credential has no credentialSubject.holder whose id it could be")
+	}
+	h["id"] = holder
+	return nil
 }
 
 // fit brings an example, which is of the data model 1.1 and has the bare

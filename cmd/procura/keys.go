@@ -67,6 +67,9 @@ func printKeys(cmd *cobra.Command, s server.SigningKeys) error {
 	if err != nil {
 		return err
 	}
+	if len(keys) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "no key yet: the server makes one when it first signs, or is asked for its keys")
+	}
 	for _, k := range keys {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s  signs from %s\n", k.ID, k.SignsFrom.Format(time.RFC3339))
 	}

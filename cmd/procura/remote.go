@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -66,7 +68,7 @@ func (r *remote) call(ctx context.Context, method, path, media string, body []by
 	direct := &http.Client{Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := direct.Do(req)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, r.unreached(err)
 	}
 	defer resp.Body.Close()
 	said, err = io.ReadAll(io.LimitReader(resp.Body, 16<<20))
@@ -74,6 +76,21 @@ func (r *remote) call(ctx context.Context, method, path, media string, body []by
 		return 0, nil, fmt.Errorf("reading the server's answer: %w", err)
 	}
 	return resp.StatusCode, said, nil
+}
+
+// unreached says which server did not answer, and why, without the words of a
+// program about programs.
+func (r *remote) unreached(err error) error {
+	if inner, ok := errors.AsType[*url.Error](err); ok {
+		err = inner.Err
+	}
+	if inner, ok := errors.AsType[*net.OpError](err); ok && inner.Op == "dial" {
+		err = inner.Err
+	}
+	if inner, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = inner.Err
+	}
+	return fmt.Errorf("the server at %s did not answer: %w (--server names another)", r.server, err)
 }
 
 // problem is the error that an answer other than success is: what the server

@@ -164,11 +164,19 @@ func stockOPA(ctx context.Context, in *facts.Input, bundle policies.Bundle, path
 	run.Stderr = &stderr
 	out, err := run.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s eval: %w: %s", opa, err, bytes.TrimSpace(stderr.Bytes()))
+		return nil, failed(opa, err, stderr.Bytes())
 	}
 	d = &policies.Decision{}
 	if err := json.NewDecoder(bytes.NewReader(out)).Decode(d); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("reading what %s answered: %w", opa, err)
 	}
 	return d, nil
+}
+
+// failed says that opa did not run, or what it said.
+func failed(opa string, err error, said []byte) error {
+	if said = bytes.TrimSpace(said); len(said) == 0 {
+		return fmt.Errorf("--opa %s: %w", opa, err)
+	}
+	return fmt.Errorf("%s eval: %w: %s", opa, err, said)
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/procura-dev/procura/server/store/sqlite"
 )
 
 // The scripts, and the tests that start processes, run this test binary under
@@ -46,7 +48,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "serve": serve, "mode": mode, "did-site": didSite,
+			"capture": capture, "expand": expand, "replace": replace, "serve-once": serveOnce, "serve": serve, "mode": mode, "database": database, "did-site": didSite,
 		},
 	})
 }
@@ -104,6 +106,16 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s holds no %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+}
+
+// database DIR makes an empty database, as procura serve begins with.
+func database(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: database DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o700))
+	ts.Check(sqlite.Migrate(context.Background(), filepath.Join(dir, "procura.db")))
 }
 
 // mode OCTAL FILE… holds the permissions of files.

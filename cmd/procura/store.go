@@ -78,11 +78,23 @@ func (p *place) open(ctx context.Context, w io.Writer) (store, *seal.Key, error)
 
 // existing opens a store that is there: a mistyped --data makes no other.
 func (p *place) existing(ctx context.Context, w io.Writer) (store, error) {
-	if _, err := os.Stat(p.file()); p.database == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database in %s: start procura serve, or run procura migrate, first", p.data)
+	if err := p.mustExist(); err != nil {
+		return nil, err
 	}
 	s, _, err := p.open(ctx, w)
 	return s, err
+}
+
+// mustExist refuses a folder without a database. A database of Postgres is there
+// before anything of ours is in it.
+func (p *place) mustExist() error {
+	if p.database != "" {
+		return nil
+	}
+	if _, err := os.Stat(p.file()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: --data names the folder of another, or procura serve makes one", p.data)
+	}
+	return nil
 }
 
 func (p *place) openPostgres(ctx context.Context) (store, *seal.Key, error) {
@@ -107,8 +119,9 @@ func migrateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring a database to this program's version",
-		Long:  "Brings a database to this program's version. It need not be called: serve does the same.",
-		Args:  cobra.NoArgs,
+		Long: `Brings a database to this program's version. It need not be called: serve does the
+same. With --data the database must be there; with --database the tables are made.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := p.migrate(cmd.Context()); err != nil {
 				return err
@@ -125,7 +138,7 @@ func (p *place) migrate(ctx context.Context) error {
 	if p.database != "" {
 		return postgres.Migrate(ctx, p.database)
 	}
-	if err := os.MkdirAll(p.data, 0o700); err != nil {
+	if err := p.mustExist(); err != nil {
 		return err
 	}
 	return sqlite.Migrate(ctx, p.file())
