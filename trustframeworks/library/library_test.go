@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/trustframeworks/library"
 )
@@ -22,12 +24,14 @@ var shipped = map[string][]string{
 	"AI Agent Mandate":              {"en", "fr"},
 	"Bank Staff Delegation":         {"en", "fr"},
 	"Company Board Signing":         {"de", "en"},
+	"Company Board Signing 1.0.0":   {"de", "en"},
 	"Lasting Power of Attorney":     {"de", "en"},
 	"Research Drone Controllership": {"en", "es"},
 	"Power of Attorney Between Natural Persons": {"de", "en", "fr"},
 }
 
-// documents reads what ships, by the frameworks' names.
+// documents reads what ships, by the frameworks' names; an earlier version of one by
+// its name and version.
 func documents(t *testing.T) map[string]*trustframeworks.Document {
 	t.Helper()
 	all := map[string]*trustframeworks.Document{}
@@ -37,10 +41,20 @@ func documents(t *testing.T) map[string]*trustframeworks.Document {
 			t.Errorf("%s:%d:%d: %s %s: %s", s.Name, f.Line, f.Column, f.Code, f.Path, f.Message)
 		}
 		if d != nil {
-			all[d.Name] = d
+			keep(all, d)
 		}
 	}
 	return all
+}
+
+func keep(all map[string]*trustframeworks.Document, d *trustframeworks.Document) {
+	if other := all[d.Name]; other == nil {
+		all[d.Name] = d
+	} else if semver.MustParse(other.Version).LessThan(semver.MustParse(d.Version)) {
+		all[d.Name], all[other.Name+" "+other.Version] = d, other
+	} else {
+		all[d.Name+" "+d.Version] = d
+	}
 }
 
 func document(t *testing.T, name string) *trustframeworks.Document {
