@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 )
 
 // stories are those that can be played, by name.
-var stories = map[string]func() story{"camp": campStory, "car": carStory}
+var stories = map[string]func() story{"board": boardStory, "camp": campStory, "car": carStory}
 
 func demoCommand() *cobra.Command {
 	var verbose bool
@@ -28,19 +30,20 @@ func demoCommand() *cobra.Command {
 		Short: "Play a story against a server of its own, from key pairs to decisions",
 		Long: `Starts a server on a free port of this machine, with its data in a temporary
 folder, and plays a story against it over HTTP: that of a refugee camp, who may act
-for a child, and who may not; or that of a car, which goes from hand to hand until
-somebody's right is revoked. Leaves nothing behind. Exits 0 only if each decision,
+for a child, and who may not; that of a car, which goes from hand to hand until
+somebody's right is revoked; or that of a board, whose member sends an assistant to
+sign in her place. Leaves nothing behind. Exits 0 only if each decision,
 and each reason for it, was the right one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			made, ok := stories[name]
 			if !ok {
-				return fmt.Errorf("--story: there is no story %q, but camp and car", name)
+				return fmt.Errorf("--story: there is no story %q, but %s", name, strings.Join(slices.Sorted(maps.Keys(stories)), ", "))
 			}
 			return demo(cmd.Context(), cmd.OutOrStdout(), made(), verbose)
 		},
 	}
-	c.Flags().StringVar(&name, "story", "camp", "camp (RFC 0103's guardians) or car (RFC 0104's chain of credentials)")
+	c.Flags().StringVar(&name, "story", "camp", "camp (RFC 0103's guardians), car (RFC 0104's chain of credentials) or board (a third of a signature)")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "show each call and its answer")
 	return c
 }

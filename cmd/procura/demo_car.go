@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/procura-dev/procura/policies"
@@ -64,14 +65,34 @@ func (r *ride) issue(ctx context.Context) error {
 		{r.paper("Valet", "valet", time.Hour, nearby(), nil), &r.ben, &r.cousin},
 		{r.paper("Renter", "renter", 7*24*time.Hour, nil, r.site.place(rentersList, "43")), &r.houston, &r.dora},
 	} {
-		if err := c.signed(ctx, c.by, c.to); err != nil {
+		signed, err := c.signed(ctx, c.by, c.to)
+		if err != nil {
 			return err
 		}
+		c.to.credential = signed
 	}
 	if err := r.site.publish(ctx, officesList, r.company.key); err != nil {
 		return err
 	}
 	return r.site.publish(ctx, rentersList, r.houston.key)
+}
+
+// paper is one that is in force for a while, and but for an office's says so twice.
+func (r *ride) paper(variant, role string, life time.Duration, limits, status map[string]any) *paper {
+	from := r.now.Add(-time.Minute)
+	p := &paper{
+		book: carBook(), variant: variant, role: role, from: from, until: from.Add(life), limits: map[string]any{}, status: status,
+		rules: []any{map[string]any{"grant": []any{"unlock", "drive", "delegate"}, "when": map[string]any{"roles": role}}},
+	}
+	if variant != "Subsidiary" {
+		p.limits = timed(p.from, p.until)
+	}
+	maps.Copy(p.limits, limits)
+	return p
+}
+
+func carBook() book {
+	return book{name: carName, uri: carURI, version: carVersion, proxied: map[string]any{"vin": carVIN}}
 }
 
 // nearby is within 100 metres of the restaurant.
@@ -91,18 +112,9 @@ func driving(lat, lon float64) map[string]any {
 
 func atRestaurant() map[string]any { return driving(29.7692, -95.5295) }
 
-// revoke takes Ana's credential back. The server looks at a list again after a
-// second at the soonest.
+// revoke takes Ana's credential back.
 func (r *ride) revoke(ctx context.Context) error {
-	if err := r.site.publish(ctx, rentersList, r.houston.key, 42); err != nil {
-		return err
-	}
-	select {
-	case <-time.After(1100 * time.Millisecond):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return r.site.revoke(ctx, rentersList, r.houston.key, 42)
 }
 
 // scenes are told so that each can be read alone.

@@ -9,20 +9,27 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
+// A book is what a story's papers share: a framework as it ships, and who or what
+// is acted for.
+type book struct {
+	name, uri, version string
+	proxied            map[string]any
+}
+
 // A paper is what one writes into a credential for the next.
 type paper struct {
-	variant, role string
-	from, until   time.Time
-	limits        map[string]any
-	status        map[string]any // nil: it lives too briefly to be revoked
+	book
+	variant, role, rationale string // rationale may be empty
+	from, until              time.Time
+	about                    map[string]any // what is said of the holder besides
+	limits                   map[string]any
+	rules                    []any
+	status                   map[string]any // nil: it lives too briefly to be revoked
 }
 
-func (r *ride) paper(variant, role string, life time.Duration, limits, status map[string]any) *paper {
-	return &paper{variant, role, r.now.Add(-time.Minute), r.now.Add(-time.Minute).Add(life), limits, status}
-}
-
-// signed is the credential of one who acts by another's leave.
-func (p *paper) signed(ctx context.Context, by, to *actor) error {
+// signed is the credential of one who acts by another's leave: by the leave that
+// the other shows in it, if he has any.
+func (p *paper) signed(ctx context.Context, by, to *actor) (string, error) {
 	doc := p.credential(to)
 	if by.credential != "" {
 		doc["provenanceProofs"] = []any{[]any{[]any{"authorization"}, map[string]any{
@@ -31,37 +38,47 @@ func (p *paper) signed(ctx context.Context, by, to *actor) error {
 	}
 	signed, err := (&proof.Signer{Key: by.key, At: p.from}).Credential(ctx, doc, vc.FormatVCJWT11)
 	if err != nil {
-		return err
+		return "", err
 	}
-	to.credential = signed.(string)
-	return nil
+	return signed.(string), nil
 }
 
 func (p *paper) credential(to *actor) map[string]any {
-	schema := carURI + "/" + carVersion + "/schemas/" + p.variant
-	from, until := p.from.UTC().Format(time.RFC3339), p.until.UTC().Format(time.RFC3339)
-	limits := map[string]any{}
-	if p.variant != "Subsidiary" {
-		limits = map[string]any{"startTime": from, "endTime": until}
-	}
-	maps.Copy(limits, p.limits)
 	doc := map[string]any{
 		"@context":       []any{vc.ContextV1, "https://github.com/hyperledger/aries-rfcs/tree/main/concepts/0103-indirect-identity-control"},
-		"type":           []any{"VerifiableCredential", "Proxy.D/" + carName + "/" + carVersion + "/" + p.variant},
-		"issuanceDate":   from,
-		"expirationDate": until,
+		"type":           []any{"VerifiableCredential", "Proxy.D/" + p.name + "/" + p.version + "/" + p.variant},
+		"issuanceDate":   p.from.UTC().Format(time.RFC3339),
+		"expirationDate": p.until.UTC().Format(time.RFC3339),
 
-		"trustFrameworkURI": carURI, "auditURI": "", "appealURI": "",
-		"credentialSubject": map[string]any{
-			"holder": map[string]any{"id": to.key.DID(), "type": schema + "#holder", "role": p.role, "name": to.name, "constraints": limits},
-			"proxied": map[string]any{
-				"type": schema + "#proxied", "vin": carVIN,
-				"permissions": []any{map[string]any{"grant": []any{"unlock", "drive", "delegate"}, "when": map[string]any{"roles": p.role}}},
-			},
-		},
+		"trustFrameworkURI": p.uri, "auditURI": "", "appealURI": "",
+		"credentialSubject": map[string]any{"holder": p.holder(to), "proxied": p.actedFor()},
 	}
 	if p.status != nil {
 		doc["credentialStatus"] = p.status
 	}
 	return doc
+}
+
+func (p *paper) schema() string { return p.uri + "/" + p.version + "/schemas/" + p.variant }
+
+func (p *paper) holder(to *actor) map[string]any {
+	limits := map[string]any{}
+	maps.Copy(limits, p.limits)
+	holder := map[string]any{"id": to.key.DID(), "type": p.schema() + "#holder", "role": p.role, "name": to.name, "constraints": limits}
+	if p.rationale != "" {
+		holder["rationaleURI"] = p.uri + "/rationales/" + p.rationale
+	}
+	maps.Copy(holder, p.about)
+	return holder
+}
+
+func (p *paper) actedFor() map[string]any {
+	proxied := map[string]any{"type": p.schema() + "#proxied", "permissions": p.rules}
+	maps.Copy(proxied, p.proxied)
+	return proxied
+}
+
+// timed are limits between two instants.
+func timed(from, until time.Time) map[string]any {
+	return map[string]any{"startTime": from.UTC().Format(time.RFC3339), "endTime": until.UTC().Format(time.RFC3339)}
 }

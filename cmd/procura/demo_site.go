@@ -99,6 +99,20 @@ func (s *site) publish(ctx context.Context, path string, issuer *proof.Key, revo
 	return nil
 }
 
+// revoke publishes a list anew, and waits until the server looks at it again:
+// after a second at the soonest.
+func (s *site) revoke(ctx context.Context, path string, issuer *proof.Key, revoked ...int) error {
+	if err := s.publish(ctx, path, issuer, revoked...); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(1100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // place is where a credential says that its status lies.
 func (s *site) place(path, index string) map[string]any {
 	url := "https://" + siteName + path

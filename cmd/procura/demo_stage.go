@@ -36,8 +36,9 @@ type scene struct {
 // A step is one presentation, and the decision that must follow.
 type step struct {
 	told    string
-	by      *actor // who signs the presentation
-	shows   string // the credential in it; empty: the actor's own
+	by      *actor   // who signs the presentation
+	beside  []*actor // who present with him
+	shows   string   // the credential in it; empty: the actor's own
 	want    string
 	reasons []string // codes, sorted
 	needs   string   // the role of one more person who would turn it; empty: none
@@ -57,6 +58,7 @@ type actor struct {
 	name       string
 	key        *proof.Key
 	credential string // a JWT
+	entry      string // another, which is shown beside it; may be empty
 }
 
 // play tells the story from key pairs to decisions.
@@ -138,14 +140,34 @@ func (st *stage) scene(ctx context.Context, n int, sc scene) (wrong int, err err
 
 // present signs what a step shows, and sends it.
 func (st *stage) present(ctx context.Context, path string, c *challengeFile, s step) (*verifier.Answer, error) {
-	credential := cmp.Or(s.shows, s.by.credential)
-	signer := &proof.Signer{Key: s.by.key, At: time.Now()}
-	presentation, err := signer.Presentation(ctx, []any{credential}, vc.FormatVPJWT11, proof.Expect{Nonce: c.Nonce, Domain: c.Domain})
+	at := proof.Expect{Nonce: c.Nonce, Domain: c.Domain}
+	own, err := s.by.presentation(ctx, cmp.Or(s.shows, s.by.credential), at)
 	if err != nil {
 		return nil, err
 	}
+	body := own
+	if len(s.beside) > 0 {
+		all := []any{own}
+		for _, other := range s.beside {
+			p, err := other.presentation(ctx, other.credential, at)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, p)
+		}
+		body = map[string]any{"presentations": all}
+	}
 	a := &verifier.Answer{}
-	return a, st.call(ctx, st.asks, http.MethodPost, path, presentation, a, http.StatusOK)
+	return a, st.call(ctx, st.asks, http.MethodPost, path, body, a, http.StatusOK)
+}
+
+// presentation is a credential with the actor's entry, as he shows them.
+func (a *actor) presentation(ctx context.Context, credential string, to proof.Expect) (any, error) {
+	shown := []any{credential}
+	if a.entry != "" {
+		shown = append(shown, a.entry)
+	}
+	return (&proof.Signer{Key: a.key, At: time.Now()}).Presentation(ctx, shown, vc.FormatVPJWT11, to)
 }
 
 // differs says in what an answer is not what it should be; empty: in nothing.
