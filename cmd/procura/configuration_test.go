@@ -20,7 +20,8 @@ func configurationDocument() []byte {
 Every setting of ` + "`procura serve`" + `. A flag goes before the environment, that before the YAML file that ` + "`--config`" + ` names,
 and that before the default. In the file a setting stands under its flag's name, and one that may be repeated is a list; a
 setting that is made of members (` + "`--oauth`, `--fetch-allow`" + `) may stand there as an object, and in the environment is one
-value. A name that is no setting is refused. This page is generated from the program: ` + "`go test ./cmd/procura -run TestConfigurationDocument -update`" + ` writes it.
+value. A name that is no setting is refused, in the file and in the environment: a ` + "`PROCURA_`" + ` variable that sets no flag of
+any command, but for ` + "`PROCURA_TEST_…`" + ` and what Kubernetes gives a container for a service named procura (` + "`PROCURA_SERVICE_HOST`" + `). This page is generated from the program: ` + "`go test ./cmd/procura -run TestConfigurationDocument -update`" + ` writes it.
 
 | flag | environment | in the file | default | what it is, with its unit and range |
 | --- | --- | --- | --- | --- |

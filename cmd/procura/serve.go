@@ -73,6 +73,9 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 
 func (f *serveFlags) run(cmd *cobra.Command) error {
 	ctx, out := cmd.Context(), cmd.ErrOrStderr()
+	if err := knownVariables(cmd.Root(), os.Environ()); err != nil {
+		return err
+	}
 	roomy(ctx)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
