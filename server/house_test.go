@@ -20,9 +20,13 @@ import (
 	"github.com/procura-dev/procura/trustframeworks/library"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
+	"github.com/procura-dev/procura/wallet/session"
 )
 
-const elsewhere = "elsewhere"
+const (
+	elsewhere    = "elsewhere"
+	walletOrigin = "https://wallet.example" // where holders believe the server to be
+)
 
 // A clock stands still until it is moved.
 type clock struct {
@@ -52,6 +56,7 @@ type store interface {
 	server.Entities
 	server.Reports
 	server.SigningKeys
+	server.Wallets
 	server.Sweeper
 }
 
@@ -142,6 +147,11 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s,
 		PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s, Now: h.clock.now}}, Entities: s, Reports: s, Signing: &server.Signing{Store: s, Now: h.clock.now},
 		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.clock.now, Rate: server.Rate{PerSecond: 1, Burst: 500},
+	}
+	if cfg.Wallets, err = server.OpenWallets(t.Context(), s, server.WalletOffer{
+		Origin: walletOrigin, Registration: map[string]string{server.DefaultTenant: session.RegistrationOpen, elsewhere: session.RegistrationInvite},
+	}, h.clock.now); err != nil {
+		t.Fatal(err)
 	}
 	for _, f := range change {
 		f(&cfg)

@@ -28,6 +28,7 @@ type Rate struct {
 var (
 	defaultAddressRate = Rate{PerSecond: 20, Burst: 60}
 	defaultClientRate  = Rate{PerSecond: 5_000, Burst: 10_000}
+	defaultLoginRate   = Rate{PerSecond: 200, Burst: 400}
 	noRate             = Rate{PerSecond: -1, Burst: 1}
 )
 

@@ -13,6 +13,7 @@ import (
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
+	"github.com/procura-dev/procura/wallet/session"
 )
 
 // What can be wrong with a call before anybody else sees it.
@@ -55,6 +56,15 @@ var problems = []struct {
 	{verifier.ErrRevision, http.StatusConflict, "challenge-changed"},
 	{verifier.ErrUsesChanged, http.StatusConflict, "uses-changed"},
 	{verifier.ErrNonceReplayed, http.StatusConflict, "nonce-replayed"},
+
+	{session.ErrRegistration, http.StatusForbidden, "registration"},
+	{session.ErrNameTaken, http.StatusConflict, "name-taken"},
+	{session.ErrName, http.StatusUnprocessableEntity, "name"},
+	{session.ErrTicket, http.StatusGone, "ticket"},
+	{session.ErrTicketUsed, http.StatusConflict, "ticket-used"},
+	{session.ErrRecordChanged, http.StatusConflict, "password-changed"},
+	{session.ErrMessage, http.StatusUnprocessableEntity, "opaque-message"},
+	{session.ErrLogin, http.StatusUnauthorized, "login"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},
 	{ErrClientExists, http.StatusConflict, "client-exists"},

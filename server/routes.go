@@ -29,7 +29,7 @@ func (s *Server) routes() []route {
 		anyone    = door{}                                           // without a token, rate-limited
 	)
 	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
-	return []route{
+	routes := []route{
 		{get, "/livez", anyone, 0, s.live},
 		{get, "/readyz", anyone, 0, s.ready},
 		{get, "/openapi.yaml", anyone, 0, s.openAPI},
@@ -99,7 +99,27 @@ func (s *Server) routes() []route {
 		{get, "/public/:tenant/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
 		{get, "/public/:tenant/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
 	}
+	if s.cfg.Wallets != nil {
+		routes = append(routes, s.walletRoutes()...)
+	}
+	return routes
 }
+
+// walletRoutes are those of a holder who has no session yet.
+func (s *Server) walletRoutes() []route {
+	const base = "/v1/t/:tenant/wallet"
+	anyone := door{}
+	return []route{
+		{http.MethodGet, base + "/opaque", anyone, 0, s.getWalletOffer},
+		{http.MethodPost, base + "/registrations", anyone, maxOpaque, s.beginRegistration},
+		{http.MethodPut, base + "/registrations/:ticket", anyone, maxOpaque, s.completeRegistration},
+		{http.MethodPost, base + "/sessions", anyone, maxOpaque, s.beginLogin},
+		{http.MethodPut, base + "/sessions", anyone, maxOpaque, s.completeLogin},
+	}
+}
+
+// maxOpaque bounds a body of OPAQUE's, in bytes.
+const maxOpaque = 8 << 10
 
 // mount puts the routes behind what every call passes: first its id and its
 // line in the log, then limits, then the door.

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/wallet/session"
 )
 
 // A Config is what a Server needs.
@@ -35,6 +36,7 @@ type Config struct {
 	Reports    Reports            // required
 	Signing    *Signing           // required
 	Sweeper    Sweeper            // required
+	Wallets    *session.Accounts  // nil: there are no wallets here
 	Log        *slog.Logger       // nil: discard
 	Now        func() time.Time   // nil: time.Now
 	URL        string             // where callers find us, without a slash at the end; empty: as they call us
@@ -46,6 +48,7 @@ type Config struct {
 	Rate       Rate               // of calls without a proof, from one address; zero: 20 a second, 60 at once
 	ClientRate Rate               // of one client's calls; zero: 5,000 a second, 10,000 at once
 	TenantRate Rate               // of one tenant's calls; zero: no bound
+	LoginRate  Rate               // of logins to wallets, all together; zero: 200 a second, 400 at once
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is read; nil: nobody's
 
@@ -79,6 +82,7 @@ type Server struct {
 	open     *limiter[netip.Prefix]
 	byClient *limiter[string]
 	byTenant *limiter[string]
+	logins   *limiter[allKE1]
 	draining chan struct{} // closed when we stop
 	stopped  atomic.Bool
 }
@@ -98,6 +102,7 @@ func New(cfg Config) *Server {
 	s.open = newLimiter[netip.Prefix](cfg.Rate, defaultAddressRate, cfg.Now)
 	s.byClient = newLimiter[string](cfg.ClientRate, defaultClientRate, cfg.Now)
 	s.byTenant = newLimiter[string](cfg.TenantRate, noRate, cfg.Now)
+	s.logins = newLimiter[allKE1](cfg.LoginRate, defaultLoginRate, cfg.Now)
 	if cfg.Metrics != nil {
 		cfg.Metrics.engines.Store(&cfg.Catalogue.engines)
 	}

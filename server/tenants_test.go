@@ -88,6 +88,9 @@ func TestTenantsAreApart(t *testing.T) {
 		"POST /logs": {"/logs", 422}, "POST /status": {"/status", 422}, // their own
 		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
+		// Each computes with the tenant of its path: TestWalletLogin, TestWalletTicketsAreForOneUse.
+		"GET /v1/t/:tenant/wallet/opaque": {}, "POST /v1/t/:tenant/wallet/registrations": {}, "PUT /v1/t/:tenant/wallet/registrations/:ticket": {},
+		"POST /v1/t/:tenant/wallet/sessions": {}, "PUT /v1/t/:tenant/wallet/sessions": {},
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
 	}
 	for _, r := range server.Routes(h.server) {

@@ -20,6 +20,7 @@ type Backend interface {
 	Entities
 	Reports
 	SigningKeys
+	Wallets
 	Sweeper
 }
 

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ import (
 	"github.com/procura-dev/procura/server/tracing"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/wallet/session"
 )
 
 // serveFlags are what procura serve takes.
@@ -27,6 +30,7 @@ type serveFlags struct {
 	frameworks           []string
 	offline              bool
 	packed               packFlags
+	registration         []string
 }
 
 func serveCommand() *cobra.Command {
@@ -61,6 +65,7 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 	c.Flags().StringVar(&f.example, "example", "", "write keys, a credential, a request and two policy sets to try into this folder, and let its issuer issue under the camp framework")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "publish this document too; may be repeated")
 	c.Flags().BoolVar(&f.offline, "offline", false, "decide without a network: by --pack, or by what needs none")
+	c.Flags().StringArrayVar(&f.registration, "wallet-registration", nil, "TENANT=open or TENANT=invitation: who may have a wallet; may be repeated (default: nobody)")
 	f.packed.flags(c)
 	f.fetching.flags(c)
 	c.MarkFlagsRequiredTogether("pack", "keys")
@@ -112,10 +117,11 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer s.Close()
-	if f.database == "" || cmd.Flags().Changed("data") {
-		if err := f.firstAdmin(ctx, s, cmd); err != nil {
-			return err
-		}
+	if err := f.firstAdmin(ctx, s, cmd); err != nil {
+		return err
+	}
+	if cfg.Wallets, err = f.wallets(ctx, server.Watch(s, cfg.Metrics, cfg.Tracer), l.Addr()); err != nil {
+		return err
 	}
 	srv, err := newServer(ctx, s, key, found, docs, cfg)
 	if err != nil {
@@ -142,6 +148,24 @@ func (f *serveFlags) base(addr net.Addr) string {
 	return f.scheme() + "://" + addr.String()
 }
 
+// wallets opens them for who may have one. A client binds its password to where
+// it finds the server, so that another server can do nothing with it.
+func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.Addr) (*session.Accounts, error) {
+	at, err := url.Parse(f.base(addr))
+	if err != nil {
+		return nil, fmt.Errorf("--url: %w", err)
+	}
+	offer := server.WalletOffer{Origin: at.Scheme + "://" + at.Host, Registration: map[string]string{}}
+	for _, each := range f.registration {
+		tenant, mode, ok := strings.Cut(each, "=")
+		if !ok || tenant == "" || mode != session.RegistrationOpen && mode != session.RegistrationInvite {
+			return nil, fmt.Errorf("--wallet-registration %s: TENANT=open or TENANT=invitation is wanted", each)
+		}
+		offer.Registration[tenant] = mode
+	}
+	return server.OpenWallets(ctx, kept, offer, time.Now)
+}
+
 func (f *serveFlags) scheme() string {
 	if f.doors.cert != "" {
 		return "https"
@@ -149,7 +173,11 @@ func (f *serveFlags) scheme() string {
 	return "http"
 }
 
+// firstAdmin makes an admin, where there is a folder for the token.
 func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command) error {
+	if f.database != "" && !cmd.Flags().Changed("data") {
+		return nil
+	}
 	path := filepath.Join(f.data, "admin.token")
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return err

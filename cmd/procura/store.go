@@ -28,6 +28,7 @@ type store interface {
 	server.Entities
 	server.Reports
 	server.SigningKeys
+	server.Wallets
 	server.Sweeper
 	io.Closer
 }

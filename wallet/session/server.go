@@ -2,50 +2,11 @@ package session
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
-	"log/slog"
 
 	"github.com/bytemare/ecc"
 	"github.com/bytemare/opaque"
-
-	"github.com/procura-dev/procura/wallet/keys"
 )
-
-// Secrets are one generation of what a server proves passwords with. Records
-// made under one are worth nothing under another.
-type Secrets struct {
-	Generation uint32   // from 1
-	OPRFSeed   []byte   // 64 bytes
-	AKEKey     []byte   // a scalar of ristretto255, 32 bytes
-	Names      keys.Key // makes names into credential identifiers
-	Service    keys.Key // seals tickets and sessions
-}
-
-// NewSecrets makes random ones.
-func NewSecrets(generation uint32) *Secrets {
-	private, _ := suite().KeyGen()
-	return &Secrets{generation, suite().GenerateOPRFSeed(), private.Encode(), keys.New(), keys.New()}
-}
-
-// LogValue keeps the secrets out of logs.
-func (s *Secrets) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprintf("[secrets %d]", s.Generation))
-}
-
-// String keeps the secrets out of messages.
-func (s *Secrets) String() string { return fmt.Sprintf("[secrets %d]", s.Generation) }
-
-// GoString keeps the secrets out of messages.
-func (s *Secrets) GoString() string { return s.String() }
-
-// identifier is what a name's OPRF key is made of: of the name asked for, never
-// of a row, so that one name's record is worth nothing under another.
-func (s *Secrets) identifier(tenant, name string) []byte {
-	h := hmac.New(sha256.New, s.Names[:])
-	h.Write([]byte(tenant + "\x00" + name))
-	return h.Sum(nil)
-}
 
 // A Server proves passwords. It is safe for concurrent use.
 type Server struct {

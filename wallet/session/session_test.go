@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -285,12 +286,12 @@ func TestTickets(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	registration := s.SealRegistration("default", "ann", noon)
+	_, registration := s.SealRegistration("default", "ann", noon)
 	r, err := s.OpenRegistration(registration, "default", noon)
 	if err != nil || r.Name != "ann" || r.Generation != 1 {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	if registration == s.SealRegistration("default", "ann", noon) {
+	if _, again := s.SealRegistration("default", "ann", noon); registration == again {
 		t.Error("two tickets are one")
 	}
 	for name, try := range map[string]func() error{
@@ -331,6 +332,57 @@ func TestNames(t *testing.T) {
 		if _, err := BeginLogin(bad); err == nil {
 			t.Errorf("the password %q is taken", bad)
 		}
+	}
+}
+
+func TestSecretsComeBack(t *testing.T) {
+	t.Parallel()
+	want := NewSecrets(2)
+	got, err := ReadSecrets(2, want.Bytes())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("others came back: %v", err)
+	}
+	for _, b := range [][]byte{nil, want.Bytes()[1:], append(want.Bytes(), 0)} {
+		if _, err := ReadSecrets(2, b); err == nil {
+			t.Errorf("%d bytes are read", len(b))
+		}
+	}
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	at := func(n int, apart time.Duration) (out []time.Time) {
+		for i := range n {
+			out = append(out, noon.Add(-time.Duration(n-1-i)*apart))
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		spent []time.Time
+		want  time.Duration
+	}{
+		"none":                           {nil, 0},
+		"nine at once":                   {at(9, 0), 0},
+		"ten at once":                    {at(10, 0), guessWindow},
+		"ten in ten minutes":             {at(11, time.Minute), 6 * time.Minute},
+		"ten, the first 15 minutes ago":  {at(10, 100*time.Second), 0},
+		"99 in a day":                    {at(99, 10*time.Minute), 0},
+		"100 in a day, one just now":     {at(100, 10*time.Minute), guessWindow},
+		"100 in a day, none for a while": {at(100, 10*time.Minute)[:99:99], 0},
+	} {
+		if got := Wait(c.spent, noon); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+	old := make([]time.Time, guessesInDay)
+	for i := range old {
+		old[i] = noon.Add(-time.Hour)
+	}
+	if got := Wait(old, noon); got != 0 {
+		t.Errorf("100 an hour ago: got %s, want one now", got)
+	}
+	if got := Wait(append(old, noon.Add(-time.Minute)), noon); got != 14*time.Minute {
+		t.Errorf("101, the last a minute ago: got %s", got)
 	}
 }
 

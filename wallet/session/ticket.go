@@ -26,7 +26,9 @@ type LoginTicket struct {
 	Version uint64 // of the account's record
 	MAC     []byte
 	Key     []byte
-	Expires int64 // seconds since 1970, exclusive
+	Guess   GuessID
+	Device  keys.ID // whose budget was drawn on; zero: the name's
+	Expires int64   // seconds since 1970, exclusive
 }
 
 // A RegistrationTicket lets one record be put for a name, once.
@@ -34,9 +36,18 @@ type RegistrationTicket struct {
 	_          struct{} `cbor:",toarray"`
 	Tenant     string
 	Name       string
-	ID         keys.ID // random: no two tickets are one
+	Account    keys.ID // random, of the account to be: no two tickets are one
 	Generation uint32
+	Profile    string
 	Expires    int64 // seconds since 1970, exclusive
+}
+
+// An Invitation lets somebody register a name where registration is by invitation.
+type Invitation struct {
+	_       struct{} `cbor:",toarray"`
+	Tenant  string
+	Name    string
+	Expires int64 // seconds since 1970, exclusive
 }
 
 // TicketDigest is under which a server remembers that a ticket was used.
@@ -59,11 +70,13 @@ func (s *Server) OpenLogin(text, tenant string, now time.Time) (t LoginTicket, e
 	return t, nil
 }
 
-// SealRegistration makes the text of a ticket.
-func (s *Server) SealRegistration(tenant, name string, now time.Time) string {
-	return s.seal("ticket/registration", RegistrationTicket{
-		Tenant: tenant, Name: name, ID: keys.NewID(), Generation: s.newest.Generation, Expires: now.Add(RegistrationTime).Unix(),
-	})
+// SealRegistration makes a ticket and its text.
+func (s *Server) SealRegistration(tenant, name string, now time.Time) (RegistrationTicket, string) {
+	t := RegistrationTicket{
+		Tenant: tenant, Name: name, Account: keys.NewID(),
+		Generation: s.newest.Generation, Profile: s.profile.String(), Expires: now.Add(RegistrationTime).Unix(),
+	}
+	return t, s.seal("ticket/registration", t)
 }
 
 // OpenRegistration reads it, else [ErrTicket].
@@ -75,6 +88,17 @@ func (s *Server) OpenRegistration(text, tenant string, now time.Time) (t Registr
 		return RegistrationTicket{}, ErrTicket
 	}
 	return t, nil
+}
+
+// SealInvitation makes the text of an invitation for a canonical name.
+func (s *Server) SealInvitation(tenant, name string, until time.Time) string {
+	return s.seal("ticket/invitation", Invitation{Tenant: tenant, Name: name, Expires: until.Unix()})
+}
+
+// invited reports whether an invitation is for this name now.
+func (s *Server) invited(text, tenant, name string, now time.Time) bool {
+	var i Invitation
+	return s.open("ticket/invitation", text, &i) == nil && i.Tenant == tenant && i.Name == name && now.Unix() < i.Expires
 }
 
 // seal writes a ticket: the generation of the service key, then what that seals.

@@ -191,7 +191,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweeping counts of uses: %w", err)
 	}
-	return nil
+	return s.sweepWallets(ctx, now)
 }
 
 // load reads a challenge; lock is FOR UPDATE or empty.

@@ -29,6 +29,7 @@ var (
 	_ server.Entities       = (*Store)(nil)
 	_ server.Reports        = (*Store)(nil)
 	_ server.SigningKeys    = (*Store)(nil)
+	_ server.Wallets        = (*Store)(nil)
 )
 
 // A Store is one pool of connections. It is safe for concurrent use.

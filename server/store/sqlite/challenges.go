@@ -178,6 +178,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		if _, err = tx.exec(`DELETE FROM usage_counts WHERE expires <= ?`, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping uses: %w", err)
 		}
+		if err = sweepWallets(tx, now); err != nil {
+			return err
+		}
 		return nil
 	})
 }

@@ -33,6 +33,7 @@ var (
 	_ server.Entities       = (*Store)(nil)
 	_ server.Reports        = (*Store)(nil)
 	_ server.SigningKeys    = (*Store)(nil)
+	_ server.Wallets        = (*Store)(nil)
 )
 
 // A Store is one open file. It is safe for concurrent use.

@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/wallet/session"
+)
+
+// Wallets keeps what wallets need.
+type Wallets interface {
+	session.Store
+
+	// WalletSecrets returns what the server proves passwords with, the newest
+	// generation first. Where there is none it keeps first, and fake beside it;
+	// of several processes one does.
+	WalletSecrets(ctx context.Context, first *session.Secrets, fake session.Record) ([]*session.Secrets, error)
+}
+
+// A WalletOffer is who may have a wallet here.
+type WalletOffer struct {
+	Origin       string            // where clients find the server, as they write it: no path
+	Registration map[string]string // by tenant: open or invitation; none: closed
+	Profiles     []session.Profile // newest first; nil: [session.Newest]
+}
+
+// OpenWallets makes what registers holders and logs them in.
+func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func() time.Time) (*session.Accounts, error) {
+	profiles := offer.Profiles
+	if profiles == nil {
+		profiles = []session.Profile{session.Newest}
+	}
+	first := session.NewSecrets(1)
+	alone, err := session.NewServer(offer.Origin, []*session.Secrets{first}, profiles)
+	if err != nil {
+		return nil, err
+	}
+	fake, err := alone.FakeRecord()
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := store.WalletSecrets(ctx, first, fake)
+	if err != nil {
+		return nil, fmt.Errorf("the wallets' secrets: %w", err)
+	}
+	s, err := session.NewServer(offer.Origin, secrets, profiles)
+	if err != nil {
+		return nil, err
+	}
+	return &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, nil
+}
+
+func (s *Server) getWalletOffer(c *gin.Context) error {
+	return write(c, http.StatusOK, s.cfg.Wallets.Offer(c.Param("tenant")))
+}
+
+func (s *Server) beginRegistration(c *gin.Context) error {
+	r, err := readMembers(c)
+	if err != nil {
+		return err
+	}
+	name, invitation, request := r.text("name"), r.optional("invitation"), r.bytes("request", session.RegistrationRequestSize)
+	if err := r.err(); err != nil {
+		return err
+	}
+	b, err := s.cfg.Wallets.Begin(c.Request.Context(), c.Param("tenant"), name, invitation, request)
+	if err != nil {
+		return walletError(err)
+	}
+	return write(c, http.StatusCreated, gin.H{
+		"ticket": b.Ticket, "response": encode64(b.Response), "account": encode64(b.Account[:]), "profile": b.Profile,
+	})
+}
+
+func (s *Server) completeRegistration(c *gin.Context) error {
+	r, err := readMembers(c)
+	if err != nil {
+		return err
+	}
+	done := session.Completion{
+		Record:  r.bytes("record", session.RecordSize),
+		Root:    session.RootSlot{Generation: 1, Sealed: r.bytes("root", session.RootSize)},
+		Public:  session.PublicKeys{Box: r.bytes("box", 32), Sign: r.bytes("sign", 32)},
+		Private: r.bytes("private", session.PrivateSize),
+	}
+	if err := r.err(); err != nil {
+		return err
+	}
+	id, err := s.cfg.Wallets.Complete(c.Request.Context(), c.Param("tenant"), c.Param("ticket"), done)
+	if err != nil {
+		return walletError(err)
+	}
+	return write(c, http.StatusCreated, gin.H{"account": encode64(id[:])})
+}
+
+// allKE1 is whose limit all logins share: each costs the server half a millisecond.
+type allKE1 struct{}
+
+func (s *Server) beginLogin(c *gin.Context) error {
+	r, err := readMembers(c)
+	if err != nil {
+		return err
+	}
+	name, device, ke1 := r.text("name"), r.optional("device"), r.bytes("ke1", session.KE1Size)
+	if err := r.err(); err != nil {
+		return err
+	}
+	if _, err := s.logins.count(allKE1{}); err != nil {
+		return err
+	}
+	ke2, ticket, err := s.cfg.Wallets.Login(c.Request.Context(), c.Param("tenant"), name, device, ke1)
+	if err != nil {
+		return walletError(err)
+	}
+	return write(c, http.StatusOK, gin.H{"ke2": encode64(ke2), "ticket": ticket})
+}
+
+func (s *Server) completeLogin(c *gin.Context) error {
+	r, err := readMembers(c)
+	if err != nil {
+		return err
+	}
+	ticket, ke3 := r.text("ticket"), r.bytes("ke3", session.KE3Size)
+	if err := r.err(); err != nil {
+		return err
+	}
+	begun, err := s.cfg.Wallets.Prove(c.Request.Context(), c.Param("tenant"), ticket, ke3)
+	if err != nil {
+		return walletError(err)
+	}
+	answer := gin.H{"idleUntil": stamped(begun.Idle), "until": stamped(begun.Until)}
+	if begun.Device != "" {
+		answer["device"] = begun.Device
+	}
+	return write(c, http.StatusCreated, answer)
+}
+
+func stamped(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func encode64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// walletError gives a spent budget the form that Retry-After is made of.
+func walletError(err error) error {
+	if many, ok := errors.AsType[*session.TooMany](err); ok {
+		return &tooMany{after: many.After}
+	}
+	return err
+}
+
+// A memberReader reads a small object, and gathers what is wrong with it.
+type memberReader struct {
+	object map[string]any
+	known  map[string]bool
+	faults []verifier.Fault
+}
+
+func readMembers(c *gin.Context) (*memberReader, error) {
+	tree, _, err := readJSON(c)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := tree.(map[string]any)
+	if !ok {
+		return nil, faulty("", "must be an object")
+	}
+	return &memberReader{object: object, known: map[string]bool{}}, nil
+}
+
+func (m *memberReader) fault(name, format string, args ...any) {
+	m.faults = append(m.faults, verifier.Fault{Path: "/" + name, Message: fmt.Sprintf(format, args...)})
+}
+
+// optional is a text that may be absent.
+func (m *memberReader) optional(name string) string {
+	m.known[name] = true
+	v, ok := m.object[name]
+	text, isText := v.(string)
+	if ok && !isText {
+		m.fault(name, "must be a string")
+	}
+	return text
+}
+
+func (m *memberReader) text(name string) string {
+	text := m.optional(name)
+	if _, ok := m.object[name]; !ok {
+		m.fault(name, "is missing")
+	}
+	return text
+}
+
+// bytes is a text of so many bytes in base64url without padding.
+func (m *memberReader) bytes(name string, size int) []byte {
+	before := len(m.faults)
+	text := m.text(name)
+	if len(m.faults) > before {
+		return nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) != size {
+		m.fault(name, "must be %d bytes in base64url without padding", size)
+	}
+	return b
+}
+
+// err is what is wrong, unknown members among it.
+func (m *memberReader) err() error {
+	for name := range m.object {
+		if !m.known[name] {
+			m.fault(name, "is not a member that is read here")
+		}
+	}
+	if len(m.faults) == 0 {
+		return nil
+	}
+	return &verifier.Invalid{Faults: m.faults}
+}

@@ -1,0 +1,201 @@
+// Package client is a wallet's holder's side: it registers, logs in, and speaks
+// through the channel. The password, what is made of it and the root key stay
+// here; what a server says of Argon2id, names and places is checked, not believed.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/session"
+)
+
+// A Client talks to one tenant of one server.
+type Client struct {
+	Origin string       // of the server, as https://wallet.example: without a path
+	Tenant string       // usually "default"
+	HTTP   *http.Client // nil: http.DefaultClient
+}
+
+// A Problem is what a server answers when it refuses (RFC 9457).
+type Problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+func (p *Problem) Error() string {
+	if p.Detail != "" {
+		return p.Detail
+	}
+	return p.Title
+}
+
+// Is compares the last part of the problem's type, as "name-taken".
+func (p *Problem) Is(target error) bool {
+	kind, ok := target.(Kind)
+	return ok && p.Type[strings.LastIndex(p.Type, "/")+1:] == string(kind)
+}
+
+// A Kind is a problem to compare with by errors.Is: the last part of its type.
+type Kind string
+
+func (k Kind) Error() string { return string(k) }
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 16 << 20
+
+// call makes a call outside the channel.
+func (c *Client) call(ctx context.Context, method, path string, body, answer any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	where := c.Origin + "/v1/t/" + url.PathEscape(c.Tenant) + "/wallet/" + path
+	request, err := http.NewRequestWithContext(ctx, method, where, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	raw, err = c.do(request)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return fmt.Errorf("the answer of %s: %w", where, err)
+	}
+	return nil
+}
+
+// do returns the body of an answer, or the problem that it is.
+func (c *Client) do(request *http.Request) ([]byte, error) {
+	over := c.HTTP
+	if over == nil {
+		over = http.DefaultClient
+	}
+	got, err := over.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = got.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if got.StatusCode >= 300 {
+		return nil, problem(got.StatusCode, raw)
+	}
+	return raw, nil
+}
+
+func problem(status int, raw []byte) error {
+	p := &Problem{Status: status, Title: http.StatusText(status)}
+	_ = json.Unmarshal(raw, p) // what is no problem document is one by its status
+	p.Status = status
+	return p
+}
+
+// A b64 is bytes in base64url without padding.
+type b64 []byte
+
+// MarshalText writes it.
+func (b b64) MarshalText() ([]byte, error) {
+	return base64.RawURLEncoding.AppendEncode(nil, b), nil
+}
+
+// UnmarshalText reads it.
+func (b *b64) UnmarshalText(text []byte) (err error) {
+	*b, err = base64.RawURLEncoding.Strict().AppendDecode(nil, text)
+	return err
+}
+
+// ErrServer says that a server answered what no server of ours does.
+var ErrServer = errors.New("the server is not what it should be")
+
+// offer asks what a server wants, and refuses what a client must not do.
+func (c *Client) offer(ctx context.Context) ([]session.Profile, error) {
+	var o session.Offer
+	if err := c.call(ctx, http.MethodGet, "opaque", nil, &o); err != nil {
+		return nil, err
+	}
+	if o.Origin != c.Origin {
+		return nil, fmt.Errorf("%w: it calls itself %s, and is called as %s", ErrServer, o.Origin, c.Origin)
+	}
+	return session.ParseProfiles(o.Profiles)
+}
+
+func (c *Client) holder(name string) session.Holder {
+	return session.Holder{Origin: c.Origin, Tenant: c.Tenant, Name: name}
+}
+
+// An Account is what a holder has after registering.
+type Account struct {
+	keys.Account
+	Name string // canonical
+	Root *keys.Root
+}
+
+// Register makes an account. The invitation is empty where registration is open.
+func (c *Client) Register(ctx context.Context, name, password, invitation string) (*Account, error) {
+	name, err := session.Canonical(name)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := c.offer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := session.BeginRegistration(password)
+	if err != nil {
+		return nil, err
+	}
+	var begun struct {
+		Ticket, Profile   string
+		Response, Account b64
+	}
+	ask := map[string]any{"name": name, "request": b64(r.Request)}
+	if invitation != "" {
+		ask["invitation"] = invitation
+	}
+	if err := c.call(ctx, http.MethodPost, "registrations", ask, &begun); err != nil {
+		return nil, err
+	}
+	if begun.Profile != profiles[0].String() || len(begun.Account) != len(keys.ID{}) {
+		return nil, ErrServer
+	}
+	record, export, err := r.Finish(begun.Response, c.holder(name), profiles[0])
+	if err != nil {
+		return nil, err
+	}
+	a := &Account{Account: keys.Account{Tenant: c.Tenant, ID: keys.ID(begun.Account)}, Name: name}
+	return a, c.complete(ctx, a, begun.Ticket, record, export)
+}
+
+// complete puts the record with the account's keys.
+func (c *Client) complete(ctx context.Context, a *Account, ticket string, record, export []byte) error {
+	a.Root = keys.NewRoot(a.Account)
+	identity, err := keys.NewIdentity()
+	if err != nil {
+		return err
+	}
+	under := keys.UnderOpaque(export)
+	defer under.Wipe()
+	clear(export)
+	box, sign := identity.Public()
+	return c.call(ctx, http.MethodPut, "registrations/"+url.PathEscape(ticket), map[string]any{
+		"record": b64(record), "root": b64(a.Root.Slot(keys.SlotOpaque, under)),
+		"box": b64(box), "sign": b64(sign), "private": b64(a.Root.Identity(identity)),
+	}, &struct{}{})
+}

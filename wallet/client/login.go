@@ -1,0 +1,75 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/session"
+	"github.com/procura-dev/procura/wallet/session/channel"
+)
+
+// A Session is a holder who is logged in. It is not safe for concurrent use:
+// each that works at once logs in.
+type Session struct {
+	Until, IdleUntil time.Time
+	Device           string // token of this device, to be kept for the next login; empty: it has one
+
+	client *Client
+	keys   channel.Keys
+	under  keys.Key // of the slot opaque
+}
+
+// Login proves a password. device is the token of an earlier session on this
+// device; empty: there was none. What is wrong with name, password or server is
+// [session.ErrPassword].
+func (c *Client) Login(ctx context.Context, name, password, device string) (*Session, error) {
+	name, err := session.Canonical(name)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := c.offer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := session.BeginLogin(password)
+	if err != nil {
+		return nil, err
+	}
+	var begun struct {
+		KE2    b64
+		Ticket string
+	}
+	ask := map[string]any{"name": name, "ke1": b64(l.KE1)}
+	if device != "" {
+		ask["device"] = device
+	}
+	if err := c.call(ctx, http.MethodPost, "sessions", ask, &begun); err != nil {
+		return nil, err
+	}
+	done, err := l.Finish(begun.KE2, c.holder(name), profiles)
+	if err != nil {
+		return nil, err
+	}
+	return c.begin(ctx, begun.Ticket, done)
+}
+
+func (c *Client) begin(ctx context.Context, ticket string, done *session.Login) (*Session, error) {
+	defer clear(done.SessionKey)
+	defer clear(done.ExportKey)
+	k, err := channel.Derive(done.SessionKey)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{client: c, keys: k, under: keys.UnderOpaque(done.ExportKey)}
+	var begun struct {
+		Until, IdleUntil time.Time
+		Device           string
+	}
+	if err := c.call(ctx, http.MethodPut, "sessions", map[string]any{"ticket": ticket, "ke3": b64(done.KE3)}, &begun); err != nil {
+		return nil, err
+	}
+	s.Until, s.IdleUntil, s.Device = begun.Until, begun.IdleUntil, begun.Device
+	return s, nil
+}

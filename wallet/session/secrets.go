@@ -1,0 +1,69 @@
+package session
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/procura-dev/procura/wallet/keys"
+)
+
+// Secrets are one generation of what a server proves passwords with. Records
+// made under one are worth nothing under another.
+type Secrets struct {
+	Generation uint32   // from 1
+	OPRFSeed   []byte   // 64 bytes
+	AKEKey     []byte   // a scalar of ristretto255, 32 bytes
+	Names      keys.Key // makes names into credential identifiers
+	Service    keys.Key // seals tickets and sessions
+}
+
+const (
+	seedSize    = 64
+	scalarSize  = 32
+	secretsSize = seedSize + scalarSize + 2*keys.Size
+)
+
+// NewSecrets makes random ones.
+func NewSecrets(generation uint32) *Secrets {
+	private, _ := suite().KeyGen()
+	return &Secrets{generation, suite().GenerateOPRFSeed(), private.Encode(), keys.New(), keys.New()}
+}
+
+// Bytes are the secrets without their generation, to be sealed.
+func (s *Secrets) Bytes() []byte {
+	b := append(append([]byte{}, s.OPRFSeed...), s.AKEKey...)
+	return append(append(b, s.Names[:]...), s.Service[:]...)
+}
+
+// ReadSecrets reads what [Secrets.Bytes] wrote.
+func ReadSecrets(generation uint32, b []byte) (*Secrets, error) {
+	if len(b) != secretsSize {
+		return nil, errors.New("these are no secrets of a wallet's server")
+	}
+	s := &Secrets{Generation: generation, OPRFSeed: b[:seedSize:seedSize], AKEKey: b[seedSize : seedSize+scalarSize : seedSize+scalarSize]}
+	rest := b[seedSize+scalarSize:]
+	s.Names, s.Service = keys.Key(rest[:keys.Size]), keys.Key(rest[keys.Size:])
+	return s, nil
+}
+
+// LogValue keeps the secrets out of logs.
+func (s *Secrets) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("[secrets %d]", s.Generation))
+}
+
+// String keeps the secrets out of messages.
+func (s *Secrets) String() string { return fmt.Sprintf("[secrets %d]", s.Generation) }
+
+// GoString keeps the secrets out of messages.
+func (s *Secrets) GoString() string { return s.String() }
+
+// identifier is what a name's OPRF key is made of: of the name asked for, never
+// of a row, so that one name's record is worth nothing under another.
+func (s *Secrets) identifier(tenant, name string) []byte {
+	h := hmac.New(sha256.New, s.Names[:])
+	h.Write([]byte(tenant + "\x00" + name))
+	return h.Sum(nil)
+}
