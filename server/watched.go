@@ -21,6 +21,7 @@ type Backend interface {
 	Reports
 	SigningKeys
 	Wallets
+	StatusLists
 	Sweeper
 }
 

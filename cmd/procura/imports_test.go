@@ -30,6 +30,8 @@ var mayImport = map[string][]string{
 	"wallet":          {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},
 	"wallet/keys":     {},
 
+	"wallet/lifecycle": {"verifier/vc"},
+
 	"wallet/session":         {"wallet/keys"},
 	"wallet/session/channel": {"wallet/keys"},
 

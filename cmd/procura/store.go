@@ -29,6 +29,7 @@ type store interface {
 	server.Reports
 	server.SigningKeys
 	server.Wallets
+	server.StatusLists
 	server.Sweeper
 	io.Closer
 }

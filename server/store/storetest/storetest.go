@@ -30,6 +30,7 @@ type Store interface {
 	server.Reports
 	server.SigningKeys
 	server.Wallets
+	server.StatusLists
 	Sweep(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error
 	Close() error
@@ -104,6 +105,14 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"nothing of people is readable":             nothingReadable,
 		"a sealed record cannot stand for another":  sealedInPlace,
 		"a call that was cancelled changes nothing": cancelled,
+		"status lists":                              statusLists,
+		"status lists at once":                      statusListsAtOnce,
+		"places":                                    statusPlaces,
+		"places at once":                            statusPlacesAtOnce,
+		"changes of status":                         statusChanges,
+		"a change is whole":                         statusWhole,
+		"publications":                              statusPublications,
+		"10,000 at once":                            statusMany,
 		"an error or a panic in change keeps nothing": changeFails,
 	} {
 		t.Run(name, func(t *testing.T) {
