@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -117,20 +118,21 @@ func TestOpeningRefuses(t *testing.T) {
 	h := newHouse(t)
 	good := func(from, to string) string { return strings.Replace(question, from, to, 1) }
 	for name, body := range map[string]string{
-		"no permission":          good(`["school"]`, `[]`),
-		"an undefined one":       good(`"school"`, `"schooling"`),
-		"one twice":              good(`"school"`, `"school", "school"`),
-		"nobody":                 good(`{"id": "did:example:child"}`, `{}`),
-		"no such framework":      good(camp, "Nobody's"),
-		"version and range":      good(`"`+camp+`"`, `"`+camp+`", "version": "1.0", "range": "^1"`),
-		"not disjoint":           good(`{"permissions"`, `{"disjoint": false, "permissions"`),
-		"another's domain":       good(`{"permissions"`, `{"domain": "other.example", "permissions"`),
-		"too short":              good(`{"permissions"`, `{"expiresIn": 29, "permissions"`),
-		"too long":               good(`{"permissions"`, `{"expiresIn": 86401, "permissions"`),
-		"a nonce of the caller":  good(`{"permissions"`, `{"nonce": "0123456789012345678901", "permissions"`),
-		"time":                   good(`{"permissions"`, `{"circumstances": {"time": "2026-05-17T12:00:00Z"}, "permissions"`),
-		"a place beyond a pole":  good(`{"permissions"`, `{"circumstances": {"place": {"lat": 91, "lon": 0}}, "permissions"`),
-		"attributes of no value": good(`{"id": "did:example:child"}`, `{"attributes": {"name": ""}}`),
+		"no permission":                       good(`["school"]`, `[]`),
+		"an undefined one":                    good(`"school"`, `"schooling"`),
+		"one twice":                           good(`"school"`, `"school", "school"`),
+		"nobody":                              good(`{"id": "did:example:child"}`, `{}`),
+		"no such framework":                   good(camp, "Nobody's"),
+		"version and range":                   good(`"`+camp+`"`, `"`+camp+`", "version": "1.0", "range": "^1"`),
+		"not disjoint":                        good(`{"permissions"`, `{"disjoint": false, "permissions"`),
+		"another's domain":                    good(`{"permissions"`, `{"domain": "other.example", "permissions"`),
+		"too short":                           good(`{"permissions"`, `{"expiresIn": 29, "permissions"`),
+		"too long":                            good(`{"permissions"`, `{"expiresIn": 86401, "permissions"`),
+		"a nonce of the caller":               good(`{"permissions"`, `{"nonce": "0123456789012345678901", "permissions"`),
+		"time":                                good(`{"permissions"`, `{"circumstances": {"time": "2026-05-17T12:00:00Z"}, "permissions"`),
+		"a place beyond a pole":               good(`{"permissions"`, `{"circumstances": {"place": {"lat": 91, "lon": 0}}, "permissions"`),
+		"an attribute that no credential has": good(`{"id": "did:example:child"}`, `{"attributes": {"firstNam": "Amina"}}`),
+		"attributes of no value":              good(`{"id": "did:example:child"}`, `{"attributes": {"name": ""}}`),
 	} {
 		a := h.call(server.RoleVerifier, "POST", "/v1/challenges", body)
 		h.wants(name, a, 422, "invalid")
@@ -215,5 +217,27 @@ func TestEvaluationRefuses(t *testing.T) {
 	a = h.call(server.RoleVerifier, "POST", "/v1/evaluations", body(opened["nonce"].(string)))
 	if !strings.Contains(string(a.body), "nonce.mismatch") {
 		t.Errorf("a challenge's nonce at another door: %s, want nonce.mismatch", a.body)
+	}
+}
+
+// What the framework does not know is named where it stands in the call.
+func TestFaultsStandWhereTheCallHasThem(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	asked := `{"permissions": ["schooling"], "proxied": {"attributes": {"firstNam": "Amina"}}, "framework": {"name": "` + camp + `"}}`
+	for path, want := range map[string][]string{
+		"/v1/challenges":  {"/permissions/0", "/proxied/attributes/firstNam"},
+		"/v1/evaluations": {"/request/permissions/0", "/request/proxied/attributes/firstNam"},
+	} {
+		body := asked
+		if path == "/v1/evaluations" {
+			body = `{"request": ` + asked + `, "presentations": ["x"], "nonce": "0123456789012345678901", "domain": "camp.example"}`
+		}
+		a := h.call(server.RoleVerifier, "POST", path, body)
+		h.wants(path, a, 422, "invalid")
+		var p struct{ Errors []struct{ Path string } }
+		if err := json.Unmarshal(a.body, &p); err != nil || len(p.Errors) != len(want) || p.Errors[0].Path != want[0] || p.Errors[1].Path != want[1] {
+			t.Errorf("%s: %s (%v), want %v named", path, a.body, err, want)
+		}
 	}
 }

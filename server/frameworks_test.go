@@ -35,7 +35,7 @@ func TestFrameworks(t *testing.T) {
 		}
 		a := h.call(role, "GET", "/v1/frameworks", "")
 		h.wants("list", a, http.StatusOK, "")
-		if err := json.Unmarshal(a.body, &list); err != nil || len(list.Frameworks) != len(library.All()) ||
+		if err := json.Unmarshal(a.body, &list); err != nil || len(list.Frameworks) != shippedNames(t) ||
 			list.Frameworks[0].Versions[0].Version != "1.0.0" || list.Frameworks[0].Versions[0].Visibility != "public" {
 			t.Errorf("list %s (%v)", a.body, err)
 		}
@@ -247,7 +247,7 @@ func TestPrivateFrameworksNeedAToken(t *testing.T) {
 	if got := h.call("", "GET", "/v1/frameworks", ""); strings.Contains(string(got.body), "Refugee") == strings.Contains(string(got.body), "Rental") {
 		t.Errorf("without a token: %s, want the public ones alone", got.body)
 	}
-	if got := h.call(server.RoleAuditor, "GET", "/v1/frameworks", ""); strings.Count(string(got.body), `"name"`) != len(library.All()) {
+	if got := h.call(server.RoleAuditor, "GET", "/v1/frameworks", ""); strings.Count(string(got.body), `"name"`) != shippedNames(t) {
 		t.Errorf("with a token: %s, want all", got.body)
 	}
 }
@@ -276,4 +276,18 @@ func TestContextOfAnother(t *testing.T) {
 	if got, _ := v.Library(server.DefaultTenant).Context(address); !bytes.Equal(got, entries[0].Outline.Context) {
 		t.Errorf("the context of %s became another's", entries[0].Name)
 	}
+}
+
+// shippedNames is how many names the frameworks that ship have; some have several versions.
+func shippedNames(t *testing.T) int {
+	t.Helper()
+	names := map[string]bool{}
+	for _, s := range library.All() {
+		doc, found := trustframeworks.Parse(s.Raw)
+		if doc == nil {
+			t.Fatal(found)
+		}
+		names[doc.Name] = true
+	}
+	return len(names)
 }

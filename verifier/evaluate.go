@@ -44,7 +44,7 @@ func (v *Verifier) Evaluate(ctx context.Context, who Caller, e *Evaluation) (jso
 func (v *Verifier) EvaluateHolders(ctx context.Context, who Caller, e *Evaluation) (json.RawMessage, []string, error) {
 	r := &reader{}
 	domain := r.domain(who, e.Domain)
-	r.defined(v.Library(who.Tenant), &e.Question, v.cfg.Now())
+	r.defined("/request", v.Library(who.Tenant), &e.Question, v.cfg.Now())
 	r.evaluation(e)
 	if err := r.err(); err != nil {
 		return nil, nil, err
@@ -187,7 +187,7 @@ func (v *Verifier) Recheck(ctx context.Context, l *Library, q *Question, s []Sub
 // decideBy decides without a store.
 func (v *Verifier) decideBy(ctx context.Context, d *decider, q *Question, s []Submitted) (*Answer, error) {
 	r := &reader{}
-	r.defined(d.library, q, d.now)
+	r.defined("", d.library, q, d.now)
 	if err := r.err(); err != nil {
 		return nil, err
 	}

@@ -3,8 +3,11 @@ package verifier
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
+
+	"github.com/procura-dev/procura/policies/facts"
 )
 
 // A Caller is a client that proved itself.
@@ -20,7 +23,7 @@ func (v *Verifier) Open(ctx context.Context, who Caller, q *Question) (*Challeng
 	r := &reader{}
 	domain := r.domain(who, q.Domain)
 	now := v.cfg.Now().UTC()
-	r.defined(v.Library(who.Tenant), q, now)
+	r.defined("", v.Library(who.Tenant), q, now)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -51,24 +54,37 @@ func (r *reader) domain(who Caller, asked string) string {
 }
 
 // defined holds a question against the frameworks that it accepts. That all of
-// them are withdrawn is a decision's to say.
-func (r *reader) defined(l *Library, q *Question, now time.Time) {
+// them are withdrawn is a decision's to say. path is where the question stands.
+func (r *reader) defined(path string, l *Library, q *Question, now time.Time) {
 	accepted := l.Accepted(q.Request.Framework, now)
 	if len(accepted) == 0 {
 		accepted = l.asked(q.Request.Framework)
 	}
 	if len(accepted) == 0 {
-		r.fault("/framework", "no published version of this framework is accepted")
+		r.fault(path+"/framework", "no published version of this framework is accepted")
 		return
 	}
 	for i, name := range q.Request.Permissions {
 		if !slices.ContainsFunc(accepted, func(r *Release) bool { return r.defines(name) }) {
-			r.fault(fmt.Sprintf("/permissions/%d", i), "is no permission of the framework")
+			r.fault(fmt.Sprintf("%s/permissions/%d", path, i), "is no permission of the framework")
 		}
 	}
 	variant := q.Request.Framework.Variant
 	if variant != "" && !slices.ContainsFunc(accepted, func(r *Release) bool { return r.HasVariant(variant) }) {
-		r.fault("/framework/variant", "is no variant of the framework")
+		r.fault(path+"/framework/variant", "is no variant of the framework")
+		return
+	}
+	r.disclosed(path+"/proxied/attributes/", accepted, variant, q.Request.Proxied.Attributes)
+}
+
+// disclosed holds attributes against what credentials can disclose: each that the
+// request gives must be disclosed and equal (semantics 3.3), so that another could
+// only be denied.
+func (r *reader) disclosed(path string, accepted []*Release, variant string, attributes map[string]facts.Comparable) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if !slices.ContainsFunc(accepted, func(r *Release) bool { return r.discloses(variant, name) }) {
+			r.fault(path+pointer(name), "is no attribute that a credential of the framework has of its proxied")
+		}
 	}
 }
 

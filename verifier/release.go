@@ -45,6 +45,10 @@ type ReleaseVariant struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 	IRI  string `json:"iri"`
+
+	// Attributes are the members that its proxied may have, sorted; nil where
+	// they were not kept when the version was published.
+	Attributes []string `json:"attributes"`
 }
 
 // VariantsOf are the variants of a document.
@@ -52,7 +56,8 @@ func VariantsOf(d *trustframeworks.Document) []ReleaseVariant {
 	list := make([]ReleaseVariant, len(d.Variants))
 	for i := range d.Variants {
 		v := &d.Variants[i]
-		list[i] = ReleaseVariant{Name: v.Name, Type: compile.TypeOf(d, v), IRI: compile.TypeIRI(d, v)}
+		attributes := append([]string{}, v.Proxied.Members()...)
+		list[i] = ReleaseVariant{Name: v.Name, Type: compile.TypeOf(d, v), IRI: compile.TypeIRI(d, v), Attributes: attributes}
 	}
 	return list
 }
@@ -60,6 +65,14 @@ func VariantsOf(d *trustframeworks.Document) []ReleaseVariant {
 // HasVariant reports whether the framework has a variant of that name.
 func (r *Release) HasVariant(name string) bool {
 	return slices.ContainsFunc(r.Variants, func(v ReleaseVariant) bool { return v.Name == name })
+}
+
+// discloses reports whether a credential of the variant, or where it is empty of
+// any, may have an attribute of its proxied.
+func (r *Release) discloses(variant, attribute string) bool {
+	return slices.ContainsFunc(r.Variants, func(v ReleaseVariant) bool {
+		return (variant == "" || v.Name == variant) && (v.Attributes == nil || slices.Contains(v.Attributes, attribute))
+	})
 }
 
 // Release returns the release of a framework that is at hand.
