@@ -57,7 +57,12 @@ says. A permit is then one to check again, under a framework with an offlineMaxA
 Ends on SIGINT or SIGTERM, after the calls under way. The log on standard error
 is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := knownVariables(cmd.Root(), os.Environ()); err != nil {
+				return err
+			}
+			return f.run(cmd)
+		},
 	}
 	f.flags(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on")
@@ -78,9 +83,6 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 
 func (f *serveFlags) run(cmd *cobra.Command) error {
 	ctx, out := cmd.Context(), cmd.ErrOrStderr()
-	if err := knownVariables(cmd.Root(), os.Environ()); err != nil {
-		return err
-	}
 	roomy(ctx)
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	// What can go wrong without the store goes wrong before it is made.
