@@ -65,7 +65,7 @@ func vectors(t *testing.T) []vector {
 		{"slot opaque", map[string]string{"export_key": x(run(0, 64))}, map[string]string{"key": x(opaque[:])}},
 		{"recovery code", map[string]string{"code": x(key[:])}, map[string]string{"text": code.Text(), "auth": x(auth[:]), "key": x(recovery[:])}},
 		{"tag", map[string]string{"key": x(key[:]), "field": "id", "value": "urn:example:1"}, map[string]string{"tag": x(tag[:])}},
-		{"own keys", map[string]string{"x25519": x(run(128, 32)), "ed25519": x(run(160, 32))}, map[string]string{"box": x(public), "sign": x(sign), "signature": x(identity.Sign([]byte("message")))}},
+		{"own keys", map[string]string{"x25519": x(run(128, 32)), "ed25519": x(run(160, 32)), "message": x([]byte("message"))}, map[string]string{"box": x(public), "sign": x(sign), "signature": x(identity.Sign([]byte("message")))}},
 	}
 }
 

@@ -1,6 +1,7 @@
 // The hierarchy of a wallet's keys (docs/wallet-keys.md).
-import { type Bytes, concat, random, utf8 } from "./bytes.js";
+import { type Bytes, random, utf8 } from "./bytes.js";
 import { hkdf, mac, macKey } from "./hkdf.js";
+import { Identity } from "./identity.js";
 import { type Account, type ID, type Place, open, seal, SealedError } from "./seal.js";
 
 /** The kinds of slots that wrap a root key. */
@@ -79,17 +80,17 @@ export class Root {
     return new Partition(this.account, id, epoch, await unwrap(this.key, at, sealed));
   }
 
-  /** Seals the private halves of the account's own keys: X25519's and Ed25519's, 32 bytes each. */
-  identity(box: Bytes, sign: Bytes): Promise<Bytes> {
-    return seal(this.key, Root.place(this.account, this.generation, "identity"), concat(box, sign));
+  /** Seals the private halves of the account's own keys. */
+  identity(i: Identity): Promise<Bytes> {
+    return seal(this.key, Root.place(this.account, this.generation, "identity"), i.private());
   }
 
-  async openIdentity(sealed: Bytes): Promise<{ box: Bytes; sign: Bytes }> {
+  async openIdentity(sealed: Bytes): Promise<Identity> {
     const both = await open(this.key, Root.place(this.account, this.generation, "identity"), sealed);
     if (both.length !== 2 * size) {
       throw new SealedError();
     }
-    return { box: both.slice(0, size), sign: both.slice(size) };
+    return Identity.of(both.slice(0, size), both.slice(size));
   }
 }
 

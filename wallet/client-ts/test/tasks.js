@@ -1,6 +1,7 @@
 // What a test may ask for, in Node and in a browser.
 import * as cbor from "./cbor.js";
 import * as channel from "./channel.js";
+import * as client from "./client.js";
 import * as keys from "./keys.js";
 import * as opaque from "./opaque.js";
 
@@ -8,6 +9,7 @@ export const tasks = {
   "cbor.forms": cbor.forms,
   "channel.vectors": channel.vectors,
   "channel.talk": channel.talk,
+  "client.play": client.play,
   "keys.vectors": keys.vectors,
   "keys.refused": keys.refused,
   "opaque.names": opaque.names,
