@@ -211,6 +211,26 @@ func TestTitlesReplaceNoChain(t *testing.T) {
 	}
 }
 
+// Whom else an owner could appoint is told, where the request says what is owned; of
+// an id alone no title speaks.
+func TestOwnersAreNeeded(t *testing.T) {
+	t.Parallel()
+	engine := engineOf(t, ownerFixture(t))
+	grandmother := func() *facts.Input {
+		c := guardian("grandparent")
+		c.Issuer, c.IssuerRegistries, c.Ownership = owner, []string{}, []facts.Supporting{title()}
+		return asked("travel", presentation(0, grandma, c))
+	}
+	if got := decide(t, engine, grandmother()); got.Decision != Deny || len(got.Needs) == 0 {
+		t.Errorf("%s needs %+v", got.Decision, got.Needs)
+	}
+	in := grandmother()
+	in.Request.Proxied = facts.ProxiedRequest{ID: "did:example:thing"}
+	if got := decide(t, engine, in); len(got.Needs) > 0 {
+		t.Errorf("by an id alone: %+v", got.Needs)
+	}
+}
+
 // A permit lasts no longer than the title by which it was given.
 func TestOwnersUntil(t *testing.T) {
 	t.Parallel()

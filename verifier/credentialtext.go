@@ -49,17 +49,19 @@ func (w *jsonText) above(c *facts.Credential) {
 		w.name("ancestors")
 		writeList(w, c.Ancestors, w.credential)
 	}
-	if len(c.Identity) > 0 {
-		w.name("identity")
-		writeList(w, c.Identity, func(s *facts.Supporting) { w.other(s) })
-	}
-	if len(c.Ownership) > 0 {
-		w.name("ownership")
-		writeList(w, c.Ownership, func(s *facts.Supporting) { w.other(s) })
-	}
+	w.supporting("identity", c.Identity)
+	w.supporting("ownership", c.Ownership)
+	w.supporting("about", c.About)
 	if len(c.Uses) > 0 {
 		w.name("uses")
 		writeList(w, c.Uses, w.use)
+	}
+}
+
+func (w *jsonText) supporting(name string, all []facts.Supporting) {
+	if len(all) > 0 {
+		w.name(name)
+		writeList(w, all, func(s *facts.Supporting) { w.other(s) })
 	}
 }
 

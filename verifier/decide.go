@@ -158,7 +158,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	}
 	d.forgive()
 	d.identify()
-	return nil
+	return d.describe(ctx)
 }
 
 // forgive takes back that those to whom a proved credential of the presentation

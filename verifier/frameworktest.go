@@ -117,7 +117,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 	}
 	d.forgive()
 	d.identify()
-	return nil
+	return d.describe(ctx)
 }
 
 // testQuestion reads a test's request as a caller's would be.

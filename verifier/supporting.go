@@ -47,9 +47,8 @@ func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) erro
 	return nil
 }
 
-// supported proves and reads one of them: by the identityIssuers, or where there is
-// a release by its ownershipIssuers. By whom it must be is asked before its
-// signature is.
+// supported proves and reads one of them: about somebody, or where there is a
+// release what somebody owns. By whom it must be is asked before its signature is.
 func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release, by prover) (s supporting, err error) {
 	c := n.Credential
 	if c.SDJWT != nil || c.Format == vc.FormatLD {
@@ -77,12 +76,12 @@ func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release,
 	}}, err
 }
 
-// provedSupporting proves a credential by one of the identityIssuers of what its
-// presentation names, or of the ownershipIssuers of a release. Others are out before
-// their keys are looked up.
+// provedSupporting proves a credential by one of those who may say something of
+// somebody under what its presentation names, or of the ownershipIssuers of a
+// release. Others are out before their keys are looked up.
 func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning *Release) (proof.Issued, error) {
 	of := d.last().named
-	listed := d.identityIssuers(of)
+	listed := d.anyOf(of, tellers)
 	if owning != nil {
 		of = []*Release{owning}
 		listed = d.anyOf(of, func(doc *trustframeworks.Document) []trustframeworks.Authority { return doc.OwnershipIssuers })
@@ -92,10 +91,16 @@ func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning
 	return proofs.Credential(ctx, c, proof.Terms{})
 }
 
-// identityIssuers lists those that may say who somebody is, under one of the
-// releases.
-func (d *decider) identityIssuers(of []*Release) lister {
-	return d.anyOf(of, func(doc *trustframeworks.Document) []trustframeworks.Authority { return doc.IdentityIssuers })
+// tellers are those that may say who a delegator is, or what a holder is like.
+func tellers(doc *trustframeworks.Document) []trustframeworks.Authority {
+	all := slices.Clone(doc.IdentityIssuers)
+	for _, p := range doc.Properties {
+		all = append(all, p.Issuers...)
+	}
+	if doc.UniquePerson != nil {
+		all = append(all, doc.UniquePerson.Issuers...)
+	}
+	return all
 }
 
 // identify puts beside each root of the presentation taken last that is by its

@@ -53,13 +53,21 @@ admitted contains name if {
 	object.get(input.request.framework, "variant", name) == name
 	some issuer in framework.issuers
 	concerns(issuer, name)
-	named(issuer.by, {"proxied": {"id": object.get(input.request.proxied, "id", "")}})
+	nameable(issuer.by, variant.identification)
 	identifiable(variant.identification)
 }
 
+nameable(by, _) if named(by, {"proxied": {"id": object.get(input.request.proxied, "id", "")}})
+
+# A title says nothing of an id.
+nameable("owner", rules) if described(rules)
+
 identifiable(_) if input.request.proxied.id
 
-identifiable(rules) if {
+identifiable(rules) if described(rules)
+
+# described holds where the request gives all attributes of an identification rule.
+described(rules) if {
 	some rule in rules
 	count(rule) > 0
 	every name in rule {

@@ -31,11 +31,22 @@ persons(_) := set() if not framework.uniquePerson
 
 persons(entries) := {value.values[0] |
 	some entry in entries
-	vouched(entry.credential)
-	value := entry.credential.derived.properties[framework.uniquePerson.attribute]
+	some value in personal(entry.credential)
 	value.list == false
 } if {
 	framework.uniquePerson
+}
+
+# personal are the values of what tells people apart by whom the framework lists for
+# it: in a credential, and in others of the same presentation about its holder.
+personal(credential) := {value |
+	vouched(credential)
+	value := credential.derived.properties[framework.uniquePerson.attribute]
+} | {value |
+	some second in credential.about
+	tells(second, credential)
+	may_tell(framework.uniquePerson.issuers, second, credential.variant)
+	value := second.derived.properties[framework.uniquePerson.attribute]
 }
 
 vouched(credential) if {

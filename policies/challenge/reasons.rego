@@ -46,6 +46,12 @@ told contains [code, path, "", path, message] if {
 	some [path, [code, message]] in all_doubts(carrier)
 }
 
+told contains [code, path, "", path, message] if {
+	some presentation in input.presentations
+	some credential in presentation.credentials
+	some [path, [code, message]] in disbelief(credential)
+}
+
 told contains ["property.conflict", path, "", "", message] if {
 	some [i, name] in conflicts
 	path := members[i].entries[0].presentation.path

@@ -5,7 +5,8 @@ import data.procura.framework
 # Supporting credentials (semantics 3.1, 3.3). They grant nothing. `identity` of a
 # credential are those of the same presentation about who issued it: they say who the
 # delegator is. `ownership` are those that the credential itself names: they say what
-# its issuer owns.
+# its issuer owns. `about` are those of the same presentation about its holder: they say
+# what the holder is like, and who.
 
 # vouches holds for a second credential by one of the identityIssuers about whom
 # the first is for, that gives all by which the request names that identity: one
@@ -34,31 +35,6 @@ whole(names, variant) if {
 	count([1 | some name in rule; name in names]) == count(rule)
 }
 
-# entitles holds for a credential by one of the ownershipIssuers that says that the
-# issuer of another owns what that one is about, and of no other thing.
-entitles(title, credential) if {
-	title.subject == credential.issuer
-	title.issuer != title.subject
-	may_entitle(title, credential.variant)
-	serves(title)
-	shared := {name | some name, digest in title.derived.attributes; credential.derived.attributes[name] == digest}
-	whole(shared, credential.variant)
-	differing(title, credential) == set()
-}
-
-# differing are the identifying attributes that both disclose, and otherwise.
-differing(title, credential) := {name |
-	some rule in framework.variants[credential.variant].identification
-	some name in rule
-	credential.derived.attributes[name] != title.derived.attributes[name]
-}
-
-may_entitle(title, variant) if {
-	some issuer in framework.ownershipIssuers
-	concerns(issuer, variant)
-	publishes(issuer.by, issuer, title)
-}
-
 may_vouch(second, variant) if {
 	some issuer in framework.identityIssuers
 	concerns(issuer, variant)
@@ -80,18 +56,24 @@ serves(second) if {
 	]) == count(statuses)
 }
 
-# vouching_until are the instants at which what says who a delegator is, or what an
-# owner has, stops holding.
+# vouching_until are the instants at which what says who a delegator is, what an
+# owner has, or what a holder is like stops holding.
 vouching_until(credential) := [end |
-	some second in array.concat(
-		[second | some second in object.get(credential, "identity", []); vouches(second, credential)],
-		[title | some title in object.get(credential, "ownership", []); entitles(title, credential)],
-	)
+	some second in believed(credential)
 	some end in array.concat(
 		[at | some name, at in second.derived; name in {"validUntil", "provedUntil"}],
 		lapses(second),
 	)
 ]
+
+believed(credential) := ({second | some second in credential.identity; vouches(second, credential)} | {title |
+	some title in credential.ownership
+	entitles(title, credential)
+}) | {second |
+	some second in credential.about
+	tells(second, credential)
+	telling(second, credential.variant)
+}
 
 # all_doubts say of each supporting credential of one why it does not serve.
 all_doubts(credential) := {[second.path, fault] |
@@ -111,35 +93,6 @@ doubts(second, credential) := {[code, message] |
 	some status in second.status
 	some fault in against(status, second)
 }
-
-# title_doubts say why a credential does not say what an issuer owns.
-title_doubts(title, credential) := {[code, message] |
-	some code, message in object.union(doubtful, untitled)
-	disowned(code, title, credential)
-} | {fault |
-	may_entitle(title, credential.variant)
-	some status in title.status
-	some fault in against(status, title)
-}
-
-untitled := {
-	"chain.unlinked": "the issuer is not who owns what this credential speaks of",
-	"issuer.refused": "the framework does not let this issuer say who owns something",
-	"proxied.mismatch": "the credential does not speak of what the other is about",
-}
-
-disowned("chain.unlinked", title, credential) if not title.subject == credential.issuer
-
-disowned("issuer.refused", title, credential) if not may_entitle(title, credential.variant)
-
-disowned("proxied.mismatch", title, credential) if differing(title, credential) != set()
-
-disowned(code, title, credential) if {
-	not code in {"chain.unlinked", "issuer.refused"}
-	doubted(code, title, credential)
-}
-
-disowned("issuer.refused", title, _) if title.issuer == title.subject
 
 doubtful := {
 	"issuer.refused": "the framework does not let this issuer say who somebody is",

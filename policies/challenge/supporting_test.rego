@@ -47,6 +47,13 @@ test_no_framework_no_identity if {
 		with input.derived.now as 1
 }
 
+test_half_a_rule_says_nothing if {
+	half := json.patch(first, [{"op": "remove", "path": "/derived/requested/birthDate"}])
+	not challenge.named("delegator", half) with data.procura.framework as towns
+		with input.request.proxied as {"attributes": {"firstName": "x"}}
+		with input.derived.now as 1
+}
+
 title := {
 	"issuer": "did:books",
 	"issuerRegistries": ["books"],

@@ -93,23 +93,33 @@ several_keys(id) if not strings.any_prefix_match(id, ["did:key:", "did:jwk:", "d
 properties(member, entries) := entries[0].credential.derived.properties if {
 	count(member.entries) == 1
 	count(entries) == 1
+	not entries[0].credential.about
 } else := {name: value |
 	some entry in entries
-	some name, value in entry.credential.derived.properties
+	some [name, value] in given(entry.credential)
 	not conflicting(member, name)
 }
 
 # A property that is given with two different values is absent.
 conflicting(member, name) if {
-	count({value | some entry in member.entries; value := entry.credential.derived.properties[name]}) > 1
+	count({pair[1] | some entry in member.entries; some pair in given(entry.credential); pair[0] == name}) > 1
 }
 
 # conflicts are pairs [member, property] of such.
 conflicts contains [i, name] if {
 	some i, member in members
-	count(member.entries) > 1
-	some name in {name | some entry in member.entries; some name, _ in entry.credential.derived.properties}
+	told_twice(member)
+	some name in {name | some entry in member.entries; some [name, _] in given(entry.credential)}
 	conflicting(member, name)
+}
+
+# told_twice holds for one who has further credentials, or others about him: of nobody
+# else can two values be given.
+told_twice(member) if count(member.entries) > 1
+
+told_twice(member) if {
+	some entry in member.entries
+	entry.credential.about
 }
 
 # present are the variants of accepted credentials.

@@ -67,7 +67,7 @@ func Strip(in *Input) {
 
 func (c *Credential) strip() {
 	c.Derived, c.Status, c.Ancestors = nil, slices.Clone(c.Status), slices.Clone(c.Ancestors)
-	c.Identity, c.Ownership = slices.Clone(c.Identity), slices.Clone(c.Ownership)
+	c.Identity, c.Ownership, c.About = slices.Clone(c.Identity), slices.Clone(c.Ownership), slices.Clone(c.About)
 	for s := range c.Supports() {
 		s.strip()
 	}

@@ -209,6 +209,7 @@ type Credential struct {
 	Ancestors         []Credential       `json:"ancestors,omitempty"` // all above, each after those above it; of a credential presented alone
 	Identity          []Supporting       `json:"identity,omitempty"`  // of a root by its delegator: credentials of the presentation about who that is
 	Ownership         []Supporting       `json:"ownership,omitempty"` // of a root by an owner: credentials that it names, by which its issuer owns what it is about
+	About             []Supporting       `json:"about,omitempty"`     // of one presented: credentials of the presentation about its holder
 	Uses              []Use              `json:"uses,omitempty"`      // one per constraint of type usage, where somebody counts
 	Derived           *CredentialDerived `json:"derived,omitempty"`
 }

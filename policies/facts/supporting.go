@@ -3,13 +3,16 @@ package facts
 import (
 	"iter"
 	"slices"
+
+	"github.com/procura-dev/procura/policies/sgl"
 )
 
 // A Supporting is a credential that says who its subject is, of a presentation
 // beside the proxy credential that it supports, or what its subject owns, of the
 // proxy credential itself (semantics 3.1, 3.3). Its proof held; it grants nothing.
-// Attributes are those that the request asks for, and of what is owned those by
-// which the variant identifies it.
+// Attributes are those that the request asks for; of what is owned besides those by
+// which the variant identifies it; of a holder those that the framework names among
+// its properties, and what tells people apart.
 type Supporting struct {
 	Path             string             `json:"path"`             // JSON Pointer into the request
 	Digest           string             `json:"digest"`           // base64url SHA-256 of what the signature covers
@@ -29,14 +32,15 @@ type SupportingDerived struct {
 	ValidFrom   *int64            `json:"validFrom,omitempty"`
 	ValidUntil  *int64            `json:"validUntil,omitempty"`
 	ProvedUntil *int64            `json:"provedUntil,omitempty"`
-	Attributes  map[string]string `json:"attributes"`        // attribute → SHA-256 hex of its canonical text, as the variant of what it supports matches it
-	Problem     string            `json:"problem,omitempty"` // dates that cannot be read: it never counts
+	Attributes  map[string]string `json:"attributes"`           // attribute → SHA-256 hex of its canonical text, as the variant of what it supports matches it
+	Properties  map[string]any    `json:"properties,omitempty"` // of a holder, as SGL has them: NFKC name → typed value
+	Problem     string            `json:"problem,omitempty"`    // dates that cannot be read: it never counts
 }
 
 // Supports are the supporting credentials of c, of every kind.
 func (c *Credential) Supports() iter.Seq[*Supporting] {
 	return func(yield func(*Supporting) bool) {
-		for _, all := range [][]Supporting{c.Identity, c.Ownership} {
+		for _, all := range [][]Supporting{c.Identity, c.Ownership, c.About} {
 			for i := range all {
 				if !yield(&all[i]) {
 					return
@@ -58,6 +62,9 @@ func (c *Credential) deriveSupports(fw Framework) {
 			d.Problem = "a date of this credential is no RFC 3339 instant between 1678 and 2262"
 		}
 		s.Derived = d
+	}
+	for i := range c.About {
+		c.About[i].Derived.Properties = sgl.Properties(c.About[i].Attributes)
 	}
 }
 

@@ -71,7 +71,7 @@ var Codes = slices.SortedFunc(slices.Values([]Code{
 	{CodeRoleSpelling, tells, true, "A condition writes `role`, as RFC 0104 does, where SGL has `roles`.", "Write `roles`: other readers of SGL know no `role`."},
 	{CodeSelfAppointed, refuses, true, "`by: delegator` for guardians or controllers: whoever keeps the key of the ward or the thing can appoint themselves.", "List the registry or DID that appoints, and keep `delegator` for variants of form D."},
 	{CodeNoAttester, refuses, true, "A constraint holds by attestation alone, and there are no `attesters`.", "List who attests, or take the constraint out."},
-	{CodeNoPerson, refuses, true, "`uniquePerson.attribute` is a member of no holder schema.", "Add the member to the holders that are people, or take `uniquePerson` out."},
+	{CodeNoPerson, tells, true, "`uniquePerson.attribute` is a member of no holder schema: people can be told apart by supporting credentials alone.", "Add the member to the holders that are people, or say in `conduct` that whoever comes brings such a credential."},
 	{CodeImpossible, refuses, true, "A rule or `requires` that no group can meet: roles that no variant of the rule allows, more than 64 people, an id that is no DID, one DID twice, values that no holder's schema allows, `like` on roles.", "Mend the condition, or take the rule out."},
 	{CodeOverMax, tells, true, "A condition takes more holders of a role than its `max`, which nothing enforces.", "Ask for fewer, or raise `max`."},
 	{CodeUnguarded, tells, true, "Under `credentialRules: any`, a permission without `requires`: the rule of any accepted credential grants it to whomever it likes.", "Say in `requires` who must be there at least, or use `credentialRules: narrow` with rules of the framework."},

@@ -93,7 +93,7 @@ var cases = []struct {
 	{"issuer that is its own proxy", issuers, "issuers: [{by: delegator}]\n", issuers, "error", "issuer.self_appointed", "/issuers/0", "by: delegator", []string{"forms: [D]", "forms: [G]", "    form: D\n", "    form: G\n"}},
 	{"variant that nobody issues", issuers, "issuers: []\n", "issuers: [{by: delegator, variants: [WayHome]}]\n", "error", "variant.no_issuer", "/variants/0", "name: WayHome", nil},
 	{"persons by a member that nobody has", narrow, narrow + "uniquePerson: {attribute: nationalNumber, issuers: [{by: registry, registry: schools}]}\n", narrow + "uniquePerson: {attribute: name, issuers: [{by: registry, registry: schools}]}\n",
-		"error", "person.no_member", "/uniquePerson/attribute", "nationalNumber", nil},
+		"advice", "person.no_member", "/uniquePerson/attribute", "nationalNumber", nil},
 	{"age of withdrawals too short to pull", "    clockSkew: PT1M\n", "    clockSkew: PT1M\n    frameworkMaxAge: PT599S\n", "    clockSkew: PT1M\n    frameworkMaxAge: PT10M\n", "advice", "freshness.short", "/freshness/default/frameworkMaxAge", "PT599S", nil},
 	{"allowance of nothing", narrow, narrow + "allow: [{code: role.unused, reason: {en: x}}]\n", narrow + "allow: []\n", "advice", "allow.unused", "/allow/0", "code: role.unused", nil},
 }

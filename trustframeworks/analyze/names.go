@@ -154,10 +154,11 @@ func (l *linter) attesters() {
 	}
 }
 
-// persons finds a unique-person value that nobody can have: whoever lacks it
-// counts in no demand for more than one person (semantics 4.2).
+// persons finds a unique-person value that no proxy credential can hold: whoever
+// brings no other that says it counts in no demand for more than one person
+// (semantics 4.2).
 func (l *linter) persons() {
 	if u := l.UniquePerson; u != nil && len(l.world.Properties[norm.NFKC.String(u.Attribute)]) == 0 {
-		l.add("/uniquePerson/attribute", CodeNoPerson, "no holder has the member %q: no rule that takes two people can be met", u.Attribute)
+		l.add("/uniquePerson/attribute", CodeNoPerson, "no holder has the member %q: only a credential beside it tells one person from another", u.Attribute)
 	}
 }

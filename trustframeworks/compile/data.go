@@ -22,7 +22,7 @@ func (f *Framework) data() map[string]any {
 		"permissions": permissions(d.Permissions), "constraints": constraints(d.Constraints), "variants": variants(d),
 		"issuers": authorities(d.Issuers), "attesters": authorities(d.Attesters), "identityIssuers": authorities(d.IdentityIssuers),
 		"ownershipIssuers": authorities(d.OwnershipIssuers),
-		"properties":       map[string]any{}, // package compile refuses others until supporting credentials are built
+		"properties":       properties(d.Properties),
 		"rules":            derived, "granting": granting(derived), "conduct": conduct(d.Conduct),
 		"auditing": channel(d.Auditing), "appeal": channel(d.Appeal), "freshness": freshness(d.Freshness),
 	}
@@ -34,6 +34,16 @@ func (f *Framework) data() map[string]any {
 	}
 	if u := d.UniquePerson; u != nil {
 		out["uniquePerson"] = map[string]any{"attribute": nfkc(u.Attribute), "issuers": authorities(u.Issuers)}
+	}
+	return out
+}
+
+// properties gives, by name, those who may say what a holder is like.
+func properties(all []trustframeworks.Property) map[string]any {
+	out := map[string]any{}
+	for _, p := range all {
+		before, _ := out[nfkc(p.Name)].([]any)
+		out[nfkc(p.Name)] = append(before, authorities(p.Issuers)...)
 	}
 	return out
 }

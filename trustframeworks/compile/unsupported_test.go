@@ -14,7 +14,6 @@ func TestNotBuiltYet(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, old, new, path string }{
 		{"constraint type of an author", "type: time_window", "type: my_window", "/constraints/0/type"},
-		{"properties", "credentialRules: narrow", "properties: [{name: age, issuers: [{by: registry, registry: towns}]}]\ncredentialRules: narrow", "/properties"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
