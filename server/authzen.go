@@ -149,7 +149,7 @@ func overlay(below, above map[string]any) map[string]any {
 func readAccess(c *gin.Context, read func(*gin.Context) (any, []byte, error)) (m map[string]any, body []byte, err error) {
 	tree, body, err := read(c)
 	if errors.Is(err, errMediaType) {
-		return nil, nil, errAccessMedia
+		return nil, nil, errors.Join(errAccessMedia, err)
 	}
 	if err != nil {
 		return nil, nil, err

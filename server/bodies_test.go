@@ -2,8 +2,11 @@ package server_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,16 +108,51 @@ func triesBodies(t *testing.T, h *house, method string, d bodyDoor) {
 		if w.Code != want || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
 			t.Errorf("%s at %s %s: %d %.200s, want %d", test.name, method, d.path, w.Code, w.Body, want)
 		}
+		explained(t, test.name, method, d, w)
 	}
 	for _, other := range []string{"", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/json;;;=", "text/html"} {
-		if w := send(t, h.server, h.tokens[d.role], method, d.path, other, "{}"); w.Code != media {
+		w := send(t, h.server, h.tokens[d.role], method, d.path, other, "{}")
+		if w.Code != media {
 			t.Errorf("media type %q at %s %s: %d", other, method, d.path, w.Code)
 		}
+		explained(t, other, method, d, w)
 	}
 	for _, size := range []int{d.limit + 1, d.limit + 10_000_000} {
-		if w := send(t, h.server, h.tokens[d.role], method, d.path, "application/json", strings.Repeat("[", size)); w.Code != http.StatusRequestEntityTooLarge {
+		w := send(t, h.server, h.tokens[d.role], method, d.path, "application/json", strings.Repeat("[", size))
+		if w.Code != http.StatusRequestEntityTooLarge {
 			t.Errorf("%d bytes at %s %s: %d", size, method, d.path, w.Code)
 		}
+		explained(t, "too many bytes", method, d, w)
 	}
 	h.wants("compressed", h.call(d.role, method, d.path, "{}", "Content-Encoding", "gzip"), media, "")
+}
+
+// explained holds that what is refused says what is wrong or what is expected: of a
+// media type which is read, of a length how long it may be.
+func explained(t *testing.T, name, method string, d bodyDoor, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var p struct {
+		Status           int
+		Type, Detail     string
+		Errors, Findings []struct{ Message string }
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+		t.Errorf("%s at %s %s: %v: %s", name, method, d.path, err, w.Body)
+	}
+	faults := append(p.Errors, p.Findings...)
+	said := p.Detail != "" || len(faults) > 0
+	switch {
+	case p.Status == http.StatusForbidden || p.Status == http.StatusPreconditionRequired: // nobody looked at the body
+		said = true
+	case strings.HasSuffix(p.Type, "/too-large"):
+		said = strings.HasPrefix(p.Detail, "at most "+strconv.Itoa(d.limit)+" bytes")
+	case strings.HasSuffix(p.Type, "/unsupported-media-type"):
+		said = strings.Contains(p.Detail, "Content-Type must be application/") || strings.Contains(p.Detail, "charset must be utf-8")
+	}
+	for _, f := range faults {
+		said = said && f.Message != ""
+	}
+	if !said {
+		t.Errorf("%s at %s %s does not say what is wrong: %s", name, method, d.path, w.Body)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -20,22 +21,20 @@ const mediaJSON = "application/json"
 // readBody returns a body and its media type, one of those given.
 func readBody(c *gin.Context, media ...string) ([]byte, string, error) {
 	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || c.GetHeader("Content-Encoding") != "" {
-		return nil, "", errMediaType
+	if err != nil || !slices.Contains(media, kind) {
+		return nil, "", tell(errMediaType, "the Content-Type must be %s", strings.Join(media, " or "))
+	}
+	if c.GetHeader("Content-Encoding") != "" {
+		return nil, "", tell(errMediaType, "a body with a Content-Encoding is not read here: send it as it is")
 	}
 	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return nil, "", errMediaType
+		return nil, "", tell(errMediaType, "the charset must be utf-8, or not be named")
 	}
-	for _, m := range media {
-		if kind == m {
-			raw, err := whole(c.Request)
-			if err != nil {
-				return nil, "", arrival(err)
-			}
-			return raw, kind, nil
-		}
+	raw, err := whole(c.Request)
+	if err != nil {
+		return nil, "", arrival(err)
 	}
-	return nil, "", errMediaType
+	return raw, kind, nil
 }
 
 // whole reads a body into room for as much as it says to have, unless that is

@@ -74,7 +74,7 @@ func readEntity(path string, tree any) (authz.Entity, error) {
 	m, _ := tree.(map[string]any)
 	for name := range m {
 		if name != "type" && name != "id" && name != "properties" {
-			r.fault(path+"/"+name, "is not a member of this request")
+			r.fault(path+"/"+name, "is not a member here: known are type, id, properties")
 		}
 	}
 	if m["properties"] == nil {

@@ -80,7 +80,7 @@ func rangeOf(c *gin.Context) (within func(version string) bool, err error) {
 	}
 	r, err := trustframeworks.ParseRange(text)
 	if err != nil {
-		return nil, faulty("range", "is no range of versions")
+		return nil, faulty("range", "is no range of versions, as ^1.2 is one")
 	}
 	return r.Match, nil
 }
@@ -130,7 +130,7 @@ func (s *Server) getFramework(c *gin.Context) error {
 	}
 	media := accepted(c.GetHeader("Accept"), mediaJSON, mediaYAML)
 	if media == "" {
-		return errNotAccepted
+		return tell(errNotAccepted, "it can be had as %s or %s", mediaJSON, mediaYAML)
 	}
 	c.Header("Vary", "Accept")
 	return artefact(c, e.tags, media, func() ([]byte, error) { return s.cfg.Catalogue.document(c.Request.Context(), e, media) })

@@ -193,7 +193,7 @@ func (s *Server) announced(most int64) func(*gin.Context) error {
 	most = cmp.Or(most, s.cfg.MaxBody)
 	return func(c *gin.Context) error {
 		if c.Request.ContentLength > most {
-			return errTooLarge
+			return tooLarge(most)
 		}
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -88,12 +89,12 @@ var problems = []struct {
 	{errDoor, http.StatusForbidden, "forbidden"},
 	{errTooMany, http.StatusTooManyRequests, "too-many-requests"},
 	{errWaits, http.StatusTooManyRequests, "too-many-waiting"},
+	{errAccessMedia, http.StatusBadRequest, "unsupported-media-type"}, // before what it stands for
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
 	{errNotAccepted, http.StatusNotAcceptable, "not-acceptable"},
 	{errNoPrecondition, http.StatusPreconditionRequired, "precondition-required"},
 	{errToken, http.StatusBadRequest, "token"},
 	{errSearch, http.StatusBadRequest, "search-too-large"},
-	{errAccessMedia, http.StatusBadRequest, "unsupported-media-type"},
 	{errSyntax, http.StatusBadRequest, "malformed"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 	{errTooSlow, http.StatusRequestTimeout, "timeout"},
@@ -104,6 +105,22 @@ var problems = []struct {
 	{errPresentation, http.StatusBadRequest, "presentation-malformed"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
 }
+
+// A told error is one of the sentinels, with what its caller may know besides.
+type told struct {
+	error
+	detail string
+}
+
+// Unwrap gives the sentinel.
+func (e *told) Unwrap() error { return e.error }
+
+func tell(err error, format string, args ...any) error {
+	return &told{err, fmt.Sprintf(format, args...)}
+}
+
+// tooLarge is a body of more bytes than a door reads.
+func tooLarge(most int64) error { return tell(errTooLarge, "at most %d bytes are read here", most) }
 
 // A problem is an answer after RFC 9457.
 type problem struct {
@@ -179,6 +196,9 @@ func (p *problem) add(err error) {
 	if syntax, ok := errors.AsType[*vc.SyntaxError](err); ok {
 		p.Detail = syntax.Error()
 	}
+	if told, ok := errors.AsType[*told](err); ok {
+		p.Detail = told.detail
+	}
 	if expired, ok := errors.AsType[*verifier.Expired](err); ok {
 		p.Detail = expired.Error()
 	}
@@ -223,8 +243,8 @@ func (e *Findings) Unwrap() error { return errInvalid }
 
 // arrival says why a body could not be read.
 func arrival(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errTooLarge
+	if over, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(over.Limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return errTooSlow

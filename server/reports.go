@@ -139,7 +139,7 @@ func (s *Server) fileStatus(c *gin.Context) error {
 		return faulty("labels/id", "must be 1 to 128 printable ASCII characters")
 	}
 	if len(raw) > maxReport {
-		return errTooLarge
+		return tooLarge(maxReport)
 	}
 	if _, err := s.cfg.Reports.FileReports(c.Request.Context(), []Report{s.report(c, ReportStatus, id, raw)}, maxStatuses); err != nil {
 		return err
@@ -160,7 +160,7 @@ func readReport(c *gin.Context) ([]byte, error) {
 		}
 		c.Request.Body = &unpacked{Reader: http.MaxBytesReader(nil, io.NopCloser(plain), maxUnpacked), Closer: packed}
 	default:
-		return nil, errMediaType
+		return nil, tell(errMediaType, "the Content-Encoding must be gzip, or none")
 	}
 	_, raw, err := readJSON(c)
 	return bytes.TrimSpace(raw), err
@@ -175,7 +175,7 @@ type unpacked struct {
 // header says is of another media type.
 func unpacking(err error) error {
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errMediaType
+		return tell(errMediaType, "the body is not the gzip that its Content-Encoding says it is")
 	}
 	return arrival(err)
 }

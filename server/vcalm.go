@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -66,7 +67,7 @@ func readCheck(c *gin.Context, document string, options ...string) (tree any, o 
 	}
 	for name := range m {
 		if name != document && name != "options" {
-			return nil, nil, malformedCheck(faulty("/"+name, "is not a member of this request"))
+			return nil, nil, malformedCheck(faulty("/"+name, "is not a member here: known are %s, options", document))
 		}
 	}
 	o, err = readOptions(m["options"], options)
@@ -85,11 +86,14 @@ func readOptions(v any, own []string) (*checkOptions, error) {
 	if !ok && v != nil {
 		return nil, faulty("/options", "must be an object")
 	}
+	known := slices.Concat(own, []string{"returnResults", "returnProblemDetails", "failOnUnverified", "checks"})
 	for name, value := range m {
 		at := "/options/" + name
-		known := slices.Contains(own, name) || slices.Contains([]string{"returnResults", "returnProblemDetails", "failOnUnverified", "checks"}, name)
-		if !known || !o.set(name, value) {
-			return nil, faulty(at, "is no option that is known here, or has another value than it can have")
+		if !slices.Contains(known, name) {
+			return nil, faulty(at, "is no option here: known are %s", strings.Join(known, ", "))
+		}
+		if !o.set(name, value) {
+			return nil, faulty(at, "has a value that this option cannot have: challenge and domain are strings, checks a list of %s, all else true or false", strings.Join(checkNames, ", "))
 		}
 	}
 	return o, nil

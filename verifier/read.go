@@ -60,7 +60,7 @@ func (r *reader) object(path string, v any, known ...string) map[string]any {
 	}
 	for k := range m {
 		if !slices.Contains(known, k) {
-			r.fault(path+"/"+pointer(k), "is not a member of this request")
+			r.fault(path+"/"+pointer(k), "is not a member here: known are %s", strings.Join(known, ", "))
 		}
 	}
 	return m

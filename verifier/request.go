@@ -138,7 +138,7 @@ func (r *reader) framework(path string, v any) (f facts.FrameworkName) {
 	case rng != "":
 		f.Range = rng
 		if _, err := trustframeworks.ParseRange(rng); err != nil {
-			r.fault(path+"/range", "is no range of versions")
+			r.fault(path+"/range", "is no range of versions, as ^1.2 is one")
 		}
 	}
 	return f
