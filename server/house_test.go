@@ -57,7 +57,7 @@ type store interface {
 	server.Reports
 	server.SigningKeys
 	server.Wallets
-	server.StatusLists
+	server.Issuance
 	server.Sweeper
 }
 

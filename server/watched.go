@@ -21,7 +21,7 @@ type Backend interface {
 	Reports
 	SigningKeys
 	Wallets
-	StatusLists
+	Issuance
 	Sweeper
 }
 

@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"wallet/keys":     {},
 
 	"wallet/lifecycle": {"verifier/vc"},
+	"wallet/issuance":  {"verifier/vc", "verifier/did", "verifier/proof", "wallet/lifecycle"},
 
 	"wallet/session":         {"wallet/keys"},
 	"wallet/session/channel": {"wallet/keys"},

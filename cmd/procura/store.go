@@ -29,7 +29,7 @@ type store interface {
 	server.Reports
 	server.SigningKeys
 	server.Wallets
-	server.StatusLists
+	server.Issuance
 	server.Sweeper
 	io.Closer
 }

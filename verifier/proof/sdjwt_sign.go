@@ -58,7 +58,7 @@ func (s *Signer) sdClaims(doc map[string]any) (map[string]any, error) {
 		"trustFrameworkURI": uri, "auditURI": "", "appealURI": "",
 		"holder": stated(holder), "proxied": subject["proxied"],
 	}
-	for _, name := range []string{"auditURI", "appealURI", "provenanceProofs"} {
+	for _, name := range []string{"auditURI", "appealURI", "provenanceProofs", "status"} {
 		if v, ok := doc[name]; ok {
 			claims[name] = v
 		}

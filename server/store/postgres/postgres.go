@@ -30,7 +30,7 @@ var (
 	_ server.Reports        = (*Store)(nil)
 	_ server.SigningKeys    = (*Store)(nil)
 	_ server.Wallets        = (*Store)(nil)
-	_ server.StatusLists    = (*Store)(nil)
+	_ server.Issuance       = (*Store)(nil)
 )
 
 // A Store is one pool of connections. It is safe for concurrent use.

@@ -45,3 +45,13 @@ func (k *Key) OpenStatusEvent(sealed []byte, tenant, credential string, e *lifec
 	e.Reason, e.By = r.Reason, r.By
 	return nil
 }
+
+// ProfileKey seals the secret of a key that a profile signs with.
+func (k *Key) ProfileKey(secret []byte, tenant, profile, method string) []byte {
+	return k.Seal(secret, "profile key", tenant, profile, method)
+}
+
+// OpenProfileKey returns it.
+func (k *Key) OpenProfileKey(sealed []byte, tenant, profile, method string) ([]byte, error) {
+	return k.Open(sealed, "profile key", tenant, profile, method)
+}

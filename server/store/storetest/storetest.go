@@ -30,7 +30,7 @@ type Store interface {
 	server.Reports
 	server.SigningKeys
 	server.Wallets
-	server.StatusLists
+	server.Issuance
 	Sweep(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error
 	Close() error
@@ -112,6 +112,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"changes of status":                         statusChanges,
 		"a change is whole":                         statusWhole,
 		"publications":                              statusPublications,
+		"profiles":                                  profiles,
+		"what was issued is sealed":                 issuedSealed,
 		"10,000 at once":                            statusMany,
 		"an error or a panic in change keeps nothing": changeFails,
 	} {
