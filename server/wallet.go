@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/session"
 )
 
@@ -203,8 +204,8 @@ func (m *memberReader) bytes(name string, size int) []byte {
 	if len(m.faults) > before {
 		return nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != size {
+	b, ok := vc.DecodeBase64(text)
+	if !ok || len(b) != size {
 		m.fault(name, "must be %d bytes in base64url without padding", size)
 	}
 	return b

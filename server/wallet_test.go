@@ -252,6 +252,7 @@ func TestWalletBodies(t *testing.T) {
 		"a short request":   {http.MethodPost, "registrations", `{"name": "ann", "request": "` + short + `"}`, 422, "invalid"},
 		"no points":         {http.MethodPost, "sessions", `{"name": "ann", "ke1": "` + ke1 + `"}`, 422, "opaque-message"},
 		"with padding":      {http.MethodPost, "registrations", `{"name": "ann", "request": "` + b64url(make([]byte, 32)) + `="}`, 422, "invalid"},
+		"with a line's end": {http.MethodPost, "registrations", `{"name": "ann", "request": "` + b64url(make([]byte, 32)) + `\n"}`, 422, "invalid"},
 		"no ticket of ours": {http.MethodPut, "registrations/AAAA", `{"record": "` + b64url(make([]byte, 192)) + `", "root": "` + b64url(make([]byte, 113)) +
 			`", "box": "` + b64url(make([]byte, 32)) + `", "sign": "` + b64url(make([]byte, 32)) + `", "private": "` + b64url(make([]byte, 145)) + `"}`, 410, "ticket"},
 		"large": {http.MethodPost, "sessions", `{"name": "` + strings.Repeat("a", 9<<10) + `"}`, 413, "too-large"},
@@ -262,7 +263,7 @@ func TestWalletBodies(t *testing.T) {
 
 func b64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-func fromB64url(t *testing.T, text string) []byte {
+func fromB64url(t testing.TB, text string) []byte {
 	t.Helper()
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

@@ -157,7 +157,7 @@ func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	offer := server.WalletOffer{Origin: at.Scheme + "://" + at.Host, Registration: map[string]string{}}
+	offer := server.WalletOffer{Origin: origin(at), Registration: map[string]string{}}
 	for _, each := range f.registration {
 		tenant, mode, ok := strings.Cut(each, "=")
 		if !ok || tenant == "" || mode != session.RegistrationOpen && mode != session.RegistrationInvite {
@@ -166,6 +166,12 @@ func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.
 		offer.Registration[tenant] = mode
 	}
 	return server.OpenWallets(ctx, kept, offer, time.Now)
+}
+
+// origin is that of an address as browsers write it (RFC 6454, 6.2).
+func origin(u *url.URL) string {
+	usual := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), usual)
 }
 
 func (f *serveFlags) scheme() string {

@@ -2,6 +2,8 @@ package keys
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/hpke"
 	"errors"
 	"strings"
 	"testing"
@@ -30,6 +32,9 @@ func TestHierarchy(t *testing.T) {
 	if p.Tag("id", "a") != had.Tag("id", "a") || p.Tag("id", "a") == p.Tag("id", "b") || p.Tag("id", "a") == p.Tag("type", "a") {
 		t.Error("tags do not tell values and fields apart, or one value has two")
 	}
+	if next := p.Next(); next.Epoch != 2 || next.ID != p.ID || root.Next().Generation != 2 {
+		t.Errorf("after epoch 1 comes %d", next.Epoch)
+	}
 	if p.Tag("id", "a") == p.Next().Tag("id", "a") {
 		t.Error("an epoch has the tags of the one before")
 	}
@@ -54,6 +59,26 @@ func TestHierarchyRefuses(t *testing.T) {
 		"item of the epoch before":   func() error { _, err := p.Next().Open(item, sealed); return err },
 		"item as another type":       func() error { _, err := p.Open(Item{item.ID, "credential", 1}, sealed); return err },
 		"item of an older version":   func() error { _, err := p.Open(Item{item.ID, "key", 2}, sealed); return err },
+		"item as another":            func() error { _, err := p.Open(Item{NewID(), "key", 1}, sealed); return err },
+		"epoch under another number": func() error { _, err := Served(ann, p.ID, 2, p.key).Open(item, sealed); return err },
+		"item in another partition":  func() error { _, err := Served(ann, NewID(), 1, p.key).Open(item, sealed); return err },
+		"item of another account":    func() error { _, err := Served(ben, p.ID, 1, p.key).Open(item, sealed); return err },
+		"item of another tenant": func() error {
+			_, err := Served(Account{"other", ann.ID}, p.ID, 1, p.key).Open(item, sealed)
+			return err
+		},
+		"a short key": func() error {
+			at := p.place(purposePartition)
+			at.Version = 1
+			_, err := root.OpenPartition(p.ID, 1, root.key.Seal(at, make([]byte, Size-1)))
+			return err
+		},
+		"a long key": func() error {
+			at := p.place(purposePartition)
+			at.Version = 1
+			_, err := root.OpenPartition(p.ID, 1, root.key.Seal(at, make([]byte, Size+1)))
+			return err
+		},
 		"key of another item": func() error {
 			other := Item{ID: NewID(), Kind: "key", Version: 1}
 			_, err := p.Open(item, Sealed{p.Seal(other, nil).Key, sealed.Content})
@@ -92,9 +117,17 @@ func TestIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, try := range map[string]func() error{
-		"another's":      func() error { _, err := other.Take(ann, p.ID, 1, given, []byte("grant")); return err },
-		"other info":     func() error { _, err := made.Take(ann, p.ID, 1, given, []byte("Grant")); return err },
-		"cut":            func() error { _, err := made.Take(ann, p.ID, 1, given[:40], []byte("grant")); return err },
+		"another's":  func() error { _, err := other.Take(ann, p.ID, 1, given, []byte("grant")); return err },
+		"other info": func() error { _, err := made.Take(ann, p.ID, 1, given, []byte("Grant")); return err },
+		"cut":        func() error { _, err := made.Take(ann, p.ID, 1, given[:40], []byte("grant")); return err },
+		"a long key": func() error {
+			_, err := made.Take(ann, p.ID, 1, handed(t, box, make([]byte, Size+1)), []byte("grant"))
+			return err
+		},
+		"long private halves": func() error {
+			_, err := root.OpenIdentity(root.key.Seal(root.place(purposeIdentity), make([]byte, 2*Size+1)))
+			return err
+		},
 		"another root's": func() error { _, err := root.Next().OpenIdentity(root.Identity(made)); return err },
 	} {
 		if err := try(); !errors.Is(err, ErrSealed) {
@@ -105,6 +138,24 @@ func TestIdentity(t *testing.T) {
 	if given, err := p.Give(make([]byte, 32), nil); err == nil {
 		t.Errorf("gave %x to the identity element", given)
 	}
+}
+
+// handed is anything sealed as a partition's key is given.
+func handed(t *testing.T, box, what []byte) []byte {
+	t.Helper()
+	to, err := ecdh.X25519().NewPublicKey(box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := hpke.NewDHKEMPublicKey(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := hpke.Seal(public, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte("grant"), what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func TestRecoveryCode(t *testing.T) {

@@ -302,8 +302,13 @@ func TestTickets(t *testing.T) {
 		"and the other way":  func() error { _, err := s.OpenRegistration(text, "default", noon); return err },
 		"changed":            func() error { _, err := s.OpenLogin(text[:30]+"A"+text[31:], "default", noon); return err },
 		"of no generation":   func() error { _, err := s.OpenLogin("AAAACQ"+text[6:], "default", noon); return err },
-		"empty":              func() error { _, err := s.OpenLogin("", "default", noon); return err },
-		"long":               func() error { _, err := s.OpenLogin(strings.Repeat("A", 1<<20), "default", noon); return err },
+		"with a line's end":  func() error { _, err := s.OpenLogin(text+"\n", "default", noon); return err },
+		"with other letters": func() error {
+			_, err := s.OpenLogin(text[:len(text)-1]+string(text[len(text)-1]+1), "default", noon)
+			return err
+		},
+		"empty": func() error { _, err := s.OpenLogin("", "default", noon); return err },
+		"long":  func() error { _, err := s.OpenLogin(strings.Repeat("A", 1<<20), "default", noon); return err },
 		"late registration": func() error {
 			_, err := s.OpenRegistration(registration, "default", noon.Add(RegistrationTime))
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/wallet/keys"
@@ -63,6 +64,10 @@ func TestMessagesThatAreRefused(t *testing.T) {
 			t.Errorf("%s reads its answer: %v", name, err)
 		}
 	}
+	heard.RequestID = "r2"
+	if _, err := pending.Read(heard.Answer(Answer{Status: 200})); !errors.Is(err, ErrMessage) {
+		t.Errorf("an answer that names another request: %v", err)
+	}
 	if _, err := pending.Read(raw); !errors.Is(err, ErrMessage) {
 		t.Errorf("a request is read as an answer: %v", err)
 	}
@@ -109,9 +114,30 @@ func TestSealedThingsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	twice := append([]byte{0xa2}, bytes.Repeat(append([]byte{0x66}, "method\x63GET"...), 2)...)
-	if _, err := k.Hear(k.forge(twice)); !errors.Is(err, ErrMessage) {
-		t.Errorf("a member twice: %v", err)
+	for name, whole := range map[string][]byte{
+		"a member twice":        append(append([]byte{0xa4}, good[1:]...), "\x66method\x63GET"...),
+		"with a tag":            append([]byte{0xd9, 0xd9, 0xf7}, good...),
+		"of indefinite length":  append(append([]byte{0xbf}, good[1:]...), 0xff),
+		"with something behind": append(bytes.Clone(good), 0),
+	} {
+		if _, err := k.Hear(k.forge(whole)); !errors.Is(err, ErrMessage) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// good is a request as it is sealed.
+var good = encode(Request{Method: "GET", Path: "/", RequestID: "r"})
+
+func TestRequestIDs(t *testing.T) {
+	t.Parallel()
+	k := session(t, 1)
+	long := strings.Repeat("a", 128)
+	for id, want := range map[string]bool{"r": true, "A-Z_a.9": true, long: true, long + "a": false, "": false, " r": false, "r\n": false, "ré": false, "r/": false} {
+		_, err := k.Hear(k.forge(encode(Request{Method: "GET", Path: "/", RequestID: id})))
+		if (err == nil) != want {
+			t.Errorf("%q: %v", id, err)
+		}
 	}
 }
 
@@ -150,10 +176,13 @@ func TestRow(t *testing.T) {
 	}
 	moved := at
 	moved.Account.ID = keys.NewID()
+	elsewhere := at
+	elsewhere.Account.Tenant = "other"
 	renamed := at
 	renamed.SID[3]++
 	for name, try := range map[string]func() (Row, error){
 		"another's account":     func() (Row, error) { return OpenRow(moved, k.Open, service, sealed) },
+		"another tenant":        func() (Row, error) { return OpenRow(elsewhere, k.Open, service, sealed) },
 		"another session":       func() (Row, error) { return OpenRow(renamed, k.Open, service, sealed) },
 		"without the client":    func() (Row, error) { return OpenRow(at, keys.Key{}, service, sealed) },
 		"without the server":    func() (Row, error) { return OpenRow(at, k.Open, keys.Key{}, sealed) },
@@ -164,7 +193,7 @@ func TestRow(t *testing.T) {
 		}
 	}
 	want.Wipe()
-	if want.C2S != (keys.Key{}) || want.Opened[0].Key != (keys.Key{}) {
+	if want.C2S != (keys.Key{}) || want.S2C != (keys.Key{}) || want.Opened[0].Key != (keys.Key{}) {
 		t.Error("keys are left")
 	}
 }
