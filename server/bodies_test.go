@@ -46,6 +46,7 @@ var bodyDoors = map[string]bodyDoor{
 	"PUT /v1/entities":                               {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
 	"POST /logs":                                     {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},
 	"POST /status":                                   {server.RoleVerifier, "/status", 400, 422, 1 << 20, 0},
+	"POST /v1/t/:tenant/wallet/channel":              {role: "session"},           // CBOR: TestChannelRefuses
 	"POST /challenges":                               {role: server.RoleVerifier}, // takes none
 	"POST /v1/t/:tenant/wallet/registrations":        {server.RoleVerifier, "/v1/t/default/wallet/registrations", 400, 422, 8 << 10, 0},
 	"PUT /v1/t/:tenant/wallet/registrations/:ticket": {server.RoleVerifier, "/v1/t/default/wallet/registrations/x", 400, 422, 8 << 10, 0},

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,4 +132,15 @@ func (s *Server) BundlesHeld() int {
 func Offer(ctx context.Context, k *Catalogue, d Draft) error {
 	_, _, err := k.offer(ctx, d, false)
 	return err
+}
+
+// A WalletOperation is one that a session may ask for.
+type WalletOperation struct{ Method, Path, Action string }
+
+// WalletOperations are all of them.
+func WalletOperations() (out []WalletOperation) {
+	for _, o := range operations {
+		out = append(out, WalletOperation{o.method, "/" + strings.Join(o.parts, "/"), o.action})
+	}
+	return out
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
+	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/session"
+	"github.com/procura-dev/procura/wallet/session/channel"
 )
 
 // What can be wrong with a call before anybody else sees it.
@@ -39,6 +41,8 @@ var (
 	errUnknown      = errors.New("there is no such resource")
 	errAccessMedia  = errors.New("the Content-Type must be application/json")
 )
+
+const mediaProblem = "application/problem+json"
 
 // problemBase is what the stable types of our problems begin with.
 const problemBase = "https://procura.dev/problems/"
@@ -66,6 +70,23 @@ var problems = []struct {
 	{session.ErrRecordChanged, http.StatusConflict, "password-changed"},
 	{session.ErrMessage, http.StatusUnprocessableEntity, "opaque-message"},
 	{session.ErrLogin, http.StatusUnauthorized, "login"},
+
+	{contents.ErrSession, http.StatusUnauthorized, "session"},
+	{channel.ErrHeader, http.StatusUnauthorized, "session"},
+	{channel.ErrMessage, http.StatusBadRequest, "channel-message"},
+	{channel.ErrReplayed, http.StatusConflict, "channel-replayed"},
+	{channel.ErrAhead, http.StatusConflict, "channel-window"},
+	{errWallet, http.StatusForbidden, "wallet-policy"},
+	{contents.ErrPartition, http.StatusNotFound, "partition-unknown"},
+	{contents.ErrItem, http.StatusNotFound, "item-unknown"},
+	{contents.ErrExists, http.StatusConflict, "item-exists"},
+	{contents.ErrTag, http.StatusConflict, "item-tag-exists"},
+	{contents.ErrCollection, http.StatusNotFound, "collection-unknown"},
+	{contents.ErrCollectionFull, http.StatusConflict, "collection-not-empty"},
+	{contents.ErrVersion, http.StatusConflict, "version"},
+	{contents.ErrEpoch, http.StatusConflict, "epoch-retired"},
+	{contents.ErrKind, http.StatusUnprocessableEntity, "kind-unknown"},
+	{contents.ErrFull, http.StatusConflict, "wallet-full"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},
 	{ErrClientExists, http.StatusConflict, "client-exists"},
@@ -158,7 +179,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Data(p.Status, "application/problem+json", body)
+	c.Data(p.Status, mediaProblem, body)
 }
 
 func retryAfter(err error) string {

@@ -115,6 +115,7 @@ func (s *Server) walletRoutes() []route {
 		{http.MethodPut, base + "/registrations/:ticket", anyone, maxOpaque, s.completeRegistration},
 		{http.MethodPost, base + "/sessions", anyone, maxOpaque, s.beginLogin},
 		{http.MethodPut, base + "/sessions", anyone, maxOpaque, s.completeLogin},
+		{http.MethodPost, base + "/channel", channelDoor, maxChannel, s.speak},
 	}
 }
 

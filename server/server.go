@@ -22,7 +22,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/procura-dev/procura/verifier"
-	"github.com/procura-dev/procura/wallet/session"
 )
 
 // A Config is what a Server needs.
@@ -36,7 +35,7 @@ type Config struct {
 	Reports    Reports            // required
 	Signing    *Signing           // required
 	Sweeper    Sweeper            // required
-	Wallets    *session.Accounts  // nil: there are no wallets here
+	Wallets    *Wallet            // nil: there are no wallets here
 	Log        *slog.Logger       // nil: discard
 	Now        func() time.Time   // nil: time.Now
 	URL        string             // where callers find us, without a slash at the end; empty: as they call us

@@ -12,12 +12,14 @@ import (
 
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
+	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/session"
 )
 
 // Wallets keeps what wallets need.
 type Wallets interface {
 	session.Store
+	contents.Store
 
 	// WalletSecrets returns what the server proves passwords with, the newest
 	// generation first. Where there is none it keeps first, and fake beside it;
@@ -32,8 +34,8 @@ type WalletOffer struct {
 	Profiles     []session.Profile // newest first; nil: [session.Newest]
 }
 
-// OpenWallets makes what registers holders and logs them in.
-func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func() time.Time) (*session.Accounts, error) {
+// OpenWallets makes what registers holders, logs them in and serves them.
+func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func() time.Time) (*Wallet, error) {
 	profiles := offer.Profiles
 	if profiles == nil {
 		profiles = []session.Profile{session.Newest}
@@ -55,7 +57,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err != nil {
 		return nil, err
 	}
-	return &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, nil
+	return newWallet(ctx, &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, store)
 }
 
 func (s *Server) getWalletOffer(c *gin.Context) error {

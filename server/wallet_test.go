@@ -122,7 +122,7 @@ func (h *house) login(name string) *answer {
 
 func TestWalletInvitations(t *testing.T) {
 	t.Parallel()
-	var wallets *session.Accounts
+	var wallets *server.Wallet
 	h := newHouse(t, func(c *server.Config) { wallets = c.Wallets })
 	until := h.clock.now().Add(time.Hour)
 	good := wallets.Server.SealInvitation(elsewhere, "ann", until)

@@ -152,7 +152,7 @@ func (f *serveFlags) base(addr net.Addr) string {
 
 // wallets opens them for who may have one. A client binds its password to where
 // it finds the server, so that another server can do nothing with it.
-func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.Addr) (*session.Accounts, error) {
+func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.Addr) (*server.Wallet, error) {
 	at, err := url.Parse(f.base(addr))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)

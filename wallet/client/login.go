@@ -19,6 +19,7 @@ type Session struct {
 	client *Client
 	keys   channel.Keys
 	under  keys.Key // of the slot opaque
+	seq    uint64   // of the last request
 }
 
 // Login proves a password. device is the token of an earlier session on this

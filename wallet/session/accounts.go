@@ -74,6 +74,12 @@ type Device struct {
 	Digest [sha256.Size]byte // of its token
 }
 
+// A KnownDevice is one as its owner sees it.
+type KnownDevice struct {
+	ID          keys.ID
+	Begun, Last time.Time // the first login, and the last
+}
+
 // A Store keeps accounts and sessions. Each method is one transaction, also
 // across processes; all are safe for concurrent use.
 type Store interface {
@@ -93,6 +99,15 @@ type Store interface {
 	// the account has another version of its record: [ErrRecordChanged], or the
 	// ticket is known: [ErrTicketUsed].
 	AddSession(ctx context.Context, s *Session, version uint64, ticket Spent, g GuessID, d Device) error
+
+	// Account returns the account of an id.
+	Account(ctx context.Context, of keys.Account) (*Account, error)
+
+	// Devices returns an account's, as they first came.
+	Devices(ctx context.Context, of keys.Account) ([]KnownDevice, error)
+
+	// FindSession returns the session of a digest that has not ended.
+	FindSession(ctx context.Context, digest [sha256.Size]byte, now time.Time) (*Session, error)
 }
 
 // Spent is a ticket that was used, and until when that must be known.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/bytemare/ecc"
 	"github.com/bytemare/opaque"
+
+	"github.com/procura-dev/procura/wallet/keys"
 )
 
 // A Server proves passwords. It is safe for concurrent use.
@@ -59,6 +61,15 @@ func prover(s *Secrets, identity []byte) (*opaque.Server, error) {
 		PrivateKey: private, PublicKeyBytes: ecc.Ristretto255Sha512.Base().Multiply(private).Encode(),
 		OPRFGlobalSeed: s.OPRFSeed, Identity: identity,
 	})
+}
+
+// Service is the key that sessions of a generation are sealed with.
+func (s *Server) Service(generation uint32) (keys.Key, bool) {
+	secrets, ok := s.secrets[generation]
+	if !ok {
+		return keys.Key{}, false
+	}
+	return secrets.Service, true
 }
 
 // Register answers a registration for a name, which must be canonical and free:

@@ -59,28 +59,61 @@ func (s *Store) secrets(ctx context.Context, tx pgx.Tx) ([]*session.Secrets, err
 // FindAccount finds who has a name. The fake is read with it, whether it is
 // wanted or not, so that both take as long.
 func (s *Store) FindAccount(ctx context.Context, tenant, name string, device [sha256.Size]byte) (*session.Account, session.Device, error) {
-	a, d := &session.Account{}, session.Device{}
 	if !storable(tenant, name) {
 		tenant, name = "", ""
 	}
-	var id, known []byte
+	a, known, err := scanAccount(s.pool.QueryRow(ctx, `SELECT `+accountColumns+`,
+			(SELECT d.id FROM wallet_devices d WHERE d.tenant = a.tenant AND d.account = a.id AND d.digest = $3)
+		FROM wallet_accounts a WHERE (a.tenant = $1 AND a.name = $2) OR (a.tenant = '' AND a.name = '') ORDER BY a.tenant DESC LIMIT 1`, tenant, name, device[:]))
+	if err != nil || len(known) == 0 {
+		return a, session.Device{}, err
+	}
+	return a, session.Device{ID: keys.ID(known), Digest: device}, nil
+}
+
+// Account returns the account of an id.
+func (s *Store) Account(ctx context.Context, of keys.Account) (*session.Account, error) {
+	a, _, err := scanAccount(s.pool.QueryRow(ctx, `SELECT `+accountColumns+`, NULL::bytea FROM wallet_accounts a WHERE a.tenant = $1 AND a.id = $2`, of.Tenant, of.ID[:]))
+	return a, err
+}
+
+const accountColumns = `a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun`
+
+func scanAccount(r pgx.Row) (a *session.Account, device []byte, err error) {
+	a = &session.Account{}
+	var id []byte
 	var profile string
 	var begun int64
-	err := s.pool.QueryRow(ctx, `SELECT a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun,
-			(SELECT d.id FROM wallet_devices d WHERE d.tenant = a.tenant AND d.account = a.id AND d.digest = $3)
-		FROM wallet_accounts a WHERE (a.tenant = $1 AND a.name = $2) OR (a.tenant = '' AND a.name = '') ORDER BY a.tenant DESC LIMIT 1`, tenant, name, device[:]).
-		Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &known)
+	err = r.Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &device)
 	if err != nil {
-		return nil, d, fmt.Errorf("looking for an account: %w", err)
+		return nil, nil, fmt.Errorf("looking for an account: %w", err)
 	}
 	if a.Record.Profile, err = session.ParseProfile(profile); err != nil {
-		return nil, d, fmt.Errorf("the account's profile: %w", err)
+		return nil, nil, fmt.Errorf("the account's profile: %w", err)
 	}
 	a.ID, a.Begun = keys.ID(id), instant(begun)
-	if len(known) > 0 {
-		d = session.Device{ID: keys.ID(known), Digest: device}
+	return a, device, nil
+}
+
+// Devices returns an account's, as they first came.
+func (s *Store) Devices(ctx context.Context, of keys.Account) ([]session.KnownDevice, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, begun, last FROM wallet_devices WHERE tenant = $1 AND account = $2 ORDER BY begun, id`, of.Tenant, of.ID[:])
+	if err != nil {
+		return nil, fmt.Errorf("reading devices: %w", err)
 	}
-	return a, d, nil
+	defer rows.Close()
+	list := []session.KnownDevice{}
+	for rows.Next() {
+		var d session.KnownDevice
+		var id []byte
+		var begun, last int64
+		if err := rows.Scan(&id, &begun, &last); err != nil {
+			return nil, fmt.Errorf("reading devices: %w", err)
+		}
+		d.ID, d.Begun, d.Last = keys.ID(id), instant(begun), instant(last)
+		list = append(list, d)
+	}
+	return list, rows.Err()
 }
 
 // SpendGuess counts one evaluation, or says how long to wait.

@@ -1,0 +1,71 @@
+# METADATA
+# title: Wallets
+# description: |
+#   What gates our own wallet: its owner may all; nobody else anything, but by a proxy decision that grants the
+#   action's permission, on partitions that the server may open at any time. The
+#   subject is the session's account, the resource what the action is about.
+package procura.authz
+
+import data.procura.proxy
+
+default decision := {
+	"decision": false,
+	"reason_admin": {"wallet.stranger": "the wallet is another's, and no proxy decision grants this"},
+	"reason_user": {"403": "You may not do this in this wallet."},
+}
+
+decision := {
+	"decision": false,
+	"reason_admin": {"wallet.unknown": "this is no action of a wallet"},
+	"reason_user": {"403": "A wallet cannot do this."},
+} if {
+	not known
+} else := {"decision": true} if {
+	owns
+} else := {"decision": true} if {
+	acts_for
+}
+
+# actions are what a wallet can do; docs/wallet-actions.md says by which call.
+actions := {
+	"wallet.account.get",
+	"wallet.audit.list",
+	"wallet.device.list",
+	"wallet.device.remove",
+	"wallet.item.add",
+	"wallet.item.change",
+	"wallet.item.get",
+	"wallet.item.list",
+	"wallet.item.remove",
+	"wallet.partition.add",
+	"wallet.partition.list",
+	"wallet.session.end",
+}
+
+# permissions are what a framework calls what others may do.
+permissions := {
+	"wallet.item.add": "wallet-write",
+	"wallet.item.change": "wallet-write",
+	"wallet.item.get": "wallet-read",
+	"wallet.item.list": "wallet-read",
+	"wallet.item.remove": "wallet-write",
+	"wallet.partition.list": "wallet-read",
+}
+
+known if input.action.name in actions
+
+owns if {
+	input.subject.type == "account"
+	input.resource.properties.owner == input.subject.id
+}
+
+# acts_for holds where a proxy decision of this session grants what the action
+# needs, for whom the wallet is kept. What is sealed nobody else can open, so that
+# to permit it would say what is not.
+acts_for if {
+	input.subject.type == "account"
+	input.resource.properties.mode == "custodial"
+	proxy.granted(input.proxy, permissions[input.action.name])
+	proxy.acts_for(input.proxy, input.resource.properties.subject)
+	input.proxy.presented == 1
+}

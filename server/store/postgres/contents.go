@@ -1,0 +1,408 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/procura-dev/procura/wallet/contents"
+	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/session"
+	"github.com/procura-dev/procura/wallet/session/channel"
+)
+
+// Perform does what one request of a session asks, and keeps that it did.
+func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, err error) {
+	var refused error
+	err = s.change(ctx, func(tx pgx.Tx) error {
+		before, refused = nil, nil
+		if err := claimNumber(ctx, tx, a); err != nil {
+			return err
+		}
+		// Sessions of one account, after one another: each entry is chained to the one before.
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 FOR NO KEY UPDATE`, a.Account.Tenant, a.Account.ID[:]); err != nil {
+			return fmt.Errorf("locking the account: %w", err)
+		}
+		if a.Changing() {
+			if before, err = answered(ctx, tx, a); err != nil || before != nil {
+				return err
+			}
+		}
+		if refused, err = attempt(ctx, tx, a); err != nil {
+			return err
+		}
+		return enter(ctx, tx, a, refused)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return before, refused
+}
+
+// claimNumber takes the request's number, and lets the session last.
+func claimNumber(ctx context.Context, tx pgx.Tx, a *contents.Act) error {
+	var w channel.Window
+	var high, seen int64
+	err := tx.QueryRow(ctx, `SELECT high, seen FROM wallet_sessions WHERE digest = $1 AND tenant = $2 AND account = $3 AND idle > $4 AND until > $4 FOR UPDATE`,
+		a.Session[:], a.Account.Tenant, a.Account.ID[:], a.Now.UnixNano()).Scan(&high, &seen)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return contents.ErrSession
+	}
+	if err != nil {
+		return fmt.Errorf("reading a session: %w", err)
+	}
+	w.High, w.Seen = uint64(high), uint64(seen) //nolint:gosec // 64 bits, as they were
+	if w, err = w.Claim(a.Seq); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE wallet_sessions SET high = $1, seen = $2, idle = $3 WHERE digest = $4`, int64(w.High), int64(w.Seen), a.Idle.UnixNano(), a.Session[:]) //nolint:gosec // 64 bits, as they are
+	if err != nil {
+		return fmt.Errorf("claiming a number: %w", err)
+	}
+	return nil
+}
+
+// answered is what an act of this id that changed something answered; nil: there
+// was none.
+func answered(ctx context.Context, tx pgx.Tx, a *contents.Act) (before []byte, err error) {
+	err = tx.QueryRow(ctx, `SELECT answer FROM wallet_audit WHERE tenant = $1 AND account = $2 AND request = $3 AND answer IS NOT NULL`, a.Account.Tenant, a.Account.ID[:], a.RequestID).Scan(&before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for an earlier answer: %w", err)
+	}
+	return before, nil
+}
+
+// attempt applies all changes or, where one is refused, none.
+func attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refused, err error) {
+	if !a.Changing() {
+		return nil, nil
+	}
+	if _, err := tx.Exec(ctx, `SAVEPOINT work`); err != nil {
+		return nil, fmt.Errorf("beginning the work: %w", err)
+	}
+	for i := range a.Changes {
+		if refused, err = applyChange(ctx, tx, a, &a.Changes[i]); err != nil {
+			return nil, err
+		}
+		if refused != nil {
+			if _, err := tx.Exec(ctx, `ROLLBACK TO work`); err != nil {
+				return nil, fmt.Errorf("undoing the work: %w", err)
+			}
+			break
+		}
+	}
+	if _, err := tx.Exec(ctx, `RELEASE work`); err != nil {
+		return nil, fmt.Errorf("ending the work: %w", err)
+	}
+	return refused, nil
+}
+
+// enter adds the entry of the audit.
+func enter(ctx context.Context, tx pgx.Tx, a *contents.Act, refused error) error {
+	e := contents.Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: contents.Result(a, refused)}
+	var before [sha256.Size]byte
+	var hash []byte
+	err := tx.QueryRow(ctx, `SELECT n, hash FROM wallet_audit WHERE tenant = $1 AND account = $2 ORDER BY n DESC LIMIT 1`, a.Account.Tenant, a.Account.ID[:]).Scan(&e.N, &hash)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("reading the audit: %w", err)
+	}
+	copy(before[:], hash)
+	e.N++
+	e.Hash = e.Chain(before)
+	var answer any
+	if a.Changing() && refused == nil {
+		answer = a.Answer
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		a.Account.Tenant, a.Account.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], answer)
+	if err != nil {
+		return fmt.Errorf("adding to the audit: %w", err)
+	}
+	return nil
+}
+
+func applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *contents.Change) (refused, err error) {
+	switch {
+	case c.AddPartition != nil:
+		return addPartition(ctx, tx, a, c.AddPartition)
+	case c.PutItem != nil && c.PutItem.Version == 1:
+		return addItem(ctx, tx, a, c.PutItem)
+	case c.PutItem != nil:
+		return changeItem(ctx, tx, a, c.PutItem)
+	case c.RemoveItem != nil:
+		return removeItem(ctx, tx, a, c.RemoveItem)
+	case c.EndSession != nil:
+		return done(ctx, tx, contents.ErrSession, `DELETE FROM wallet_sessions WHERE digest = $1 AND tenant = $2 AND account = $3`, c.EndSession[:], a.Account.Tenant, a.Account.ID[:])
+	case c.RemoveDevice != nil:
+		return done(ctx, tx, contents.ErrItem, `DELETE FROM wallet_devices WHERE tenant = $1 AND account = $2 AND id = $3`, a.Account.Tenant, a.Account.ID[:], c.RemoveDevice[:])
+	}
+	return nil, errors.New("a change that changes nothing")
+}
+
+// done runs a statement, and refuses where there is no row for it.
+func done(ctx context.Context, tx pgx.Tx, otherwise error, text string, args ...any) (refused, err error) {
+	r, err := tx.Exec(ctx, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("changing a wallet: %w", err)
+	}
+	if r.RowsAffected() == 0 {
+		return otherwise, nil
+	}
+	return nil, nil
+}
+
+func addPartition(ctx context.Context, tx pgx.Tx, a *contents.Act, p *contents.Partition) (refused, err error) {
+	var newest, all int64
+	err = tx.QueryRow(ctx, `SELECT coalesce(max(CASE WHEN id = $3 THEN epoch END), 0), count(*) FROM wallet_partitions WHERE tenant = $1 AND account = $2`, a.Account.Tenant, a.Account.ID[:], p.ID[:]).Scan(&newest, &all)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading partitions: %w", err)
+	case uint64(newest)+1 != p.Epoch: //nolint:gosec // counted up from 0
+		return contents.ErrVersion, nil
+	case all >= contents.MaxPartitions:
+		return contents.ErrFull, nil
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO wallet_partitions (tenant, account, id, epoch, mode, root, sealed, begun) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.Account.Tenant, a.Account.ID[:], p.ID[:], p.Epoch, p.Mode, p.Root, p.Key, a.Now.UnixNano())
+	if err != nil {
+		return nil, fmt.Errorf("storing a partition: %w", err)
+	}
+	return nil, nil
+}
+
+// placed refuses an item of a partition that there is not, or of an epoch that has
+// ended, or in a collection that there is not.
+func placed(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) (refused, err error) {
+	var newest uint64
+	if err := tx.QueryRow(ctx, `SELECT coalesce(max(epoch), 0) FROM wallet_partitions WHERE tenant = $1 AND account = $2 AND id = $3`, a.Account.Tenant, a.Account.ID[:], i.Partition[:]).Scan(&newest); err != nil {
+		return nil, fmt.Errorf("reading a partition: %w", err)
+	}
+	if newest == 0 {
+		return contents.ErrPartition, nil
+	}
+	if newest != i.Epoch {
+		return contents.ErrEpoch, nil
+	}
+	if i.Collection == nil {
+		return nil, nil
+	}
+	var there int
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM wallet_items WHERE tenant = $1 AND account = $2 AND part = $3 AND own = $4 AND kind = $5`,
+		a.Account.Tenant, a.Account.ID[:], i.Partition[:], i.Collection[:], contents.KindCollection).Scan(&there)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a collection: %w", err)
+	}
+	if there == 0 {
+		return contents.ErrCollection, nil
+	}
+	return nil, nil
+}
+
+func addItem(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) (refused, err error) {
+	if refused, err = placed(ctx, tx, a, i); refused != nil || err != nil {
+		return refused, err
+	}
+	if refused, err = fresh(ctx, tx, a, i); refused != nil || err != nil {
+		return refused, err
+	}
+	if refused, err = done(ctx, tx, contents.ErrFull, `UPDATE wallet_accounts SET items = items + 1 WHERE tenant = $1 AND id = $2 AND items < $3`, a.Account.Tenant, a.Account.ID[:], contents.MaxItems); refused != nil || err != nil {
+		return refused, err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO wallet_items (tenant, account, part, id, kind, epoch, version, own, collection, key, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		a.Account.Tenant, a.Account.ID[:], i.Partition[:], i.ID[:], i.Kind, i.Epoch, i.Version, bytesOf(i.Own), bytesOf(i.Collection), i.Sealed.Key, i.Sealed.Content)
+	if err != nil {
+		return nil, fmt.Errorf("storing an item: %w", err)
+	}
+	return nil, tag(ctx, tx, a, i)
+}
+
+// fresh refuses an item whose id, or own id, another has.
+func fresh(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) (refused, err error) {
+	var same, owned bool
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM wallet_items WHERE tenant = $1 AND account = $2 AND part = $3 AND id = $4),
+			EXISTS (SELECT 1 FROM wallet_items WHERE tenant = $1 AND account = $2 AND part = $3 AND own = $5 AND id != $4)`,
+		a.Account.Tenant, a.Account.ID[:], i.Partition[:], i.ID[:], bytesOf(i.Own)).Scan(&same, &owned)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("looking for an item: %w", err)
+	case same && i.Version == 1:
+		return contents.ErrExists, nil
+	case owned:
+		return contents.ErrTag, nil
+	}
+	return nil, nil
+}
+
+func changeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) (refused, err error) {
+	if refused, err = placed(ctx, tx, a, i); refused != nil || err != nil {
+		return refused, err
+	}
+	if refused, err = fresh(ctx, tx, a, i); refused != nil || err != nil {
+		return refused, err
+	}
+	refused, err = done(ctx, tx, contents.ErrVersion, `UPDATE wallet_items SET epoch = $1, version = $2, own = $3, collection = $4, key = $5, content = $6
+		WHERE tenant = $7 AND account = $8 AND part = $9 AND id = $10 AND kind = $11 AND version = $12`,
+		i.Epoch, i.Version, bytesOf(i.Own), bytesOf(i.Collection), i.Sealed.Key, i.Sealed.Content,
+		a.Account.Tenant, a.Account.ID[:], i.Partition[:], i.ID[:], i.Kind, i.Version-1)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM wallet_tags WHERE tenant = $1 AND account = $2 AND part = $3 AND id = $4`, a.Account.Tenant, a.Account.ID[:], i.Partition[:], i.ID[:]); err != nil {
+		return nil, fmt.Errorf("removing tags: %w", err)
+	}
+	return nil, tag(ctx, tx, a, i)
+}
+
+// removeItem removes one. A collection goes when nothing is in it.
+func removeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, r *contents.Removal) (refused, err error) {
+	var full bool
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM wallet_items i JOIN wallet_items c ON c.tenant = i.tenant AND c.account = i.account AND c.part = i.part AND c.own = i.collection
+		WHERE c.tenant = $1 AND c.account = $2 AND c.part = $3 AND c.id = $4 AND c.kind = $5)`, a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], contents.KindCollection).Scan(&full)
+	if err != nil {
+		return nil, fmt.Errorf("looking into a collection: %w", err)
+	}
+	if full {
+		return contents.ErrCollectionFull, nil
+	}
+	refused, err = done(ctx, tx, contents.ErrVersion, `DELETE FROM wallet_items WHERE tenant = $1 AND account = $2 AND part = $3 AND id = $4 AND version = $5`,
+		a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], r.Version)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	return done(ctx, tx, contents.ErrItem, `UPDATE wallet_accounts SET items = items - 1 WHERE tenant = $1 AND id = $2`, a.Account.Tenant, a.Account.ID[:])
+}
+
+func tag(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) error {
+	for _, t := range i.Tags {
+		if _, err := tx.Exec(ctx, `INSERT INTO wallet_tags (tenant, account, part, tag, id) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, a.Account.Tenant, a.Account.ID[:], i.Partition[:], t[:], i.ID[:]); err != nil {
+			return fmt.Errorf("storing a tag: %w", err)
+		}
+	}
+	return nil
+}
+
+// bytesOf is a tag's, or null.
+func bytesOf(t *keys.Tag) any {
+	if t == nil {
+		return nil
+	}
+	return t[:]
+}
+
+// Partitions returns an account's, each epoch, the newest last.
+func (s *Store) Partitions(ctx context.Context, of keys.Account) ([]contents.Partition, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, epoch, mode, root, sealed, begun FROM wallet_partitions WHERE tenant = $1 AND account = $2 ORDER BY id, epoch`, of.Tenant, of.ID[:])
+	if err != nil {
+		return nil, fmt.Errorf("reading partitions: %w", err)
+	}
+	defer rows.Close()
+	list := []contents.Partition{}
+	for rows.Next() {
+		var p contents.Partition
+		var id []byte
+		var begun int64
+		if err := rows.Scan(&id, &p.Epoch, &p.Mode, &p.Root, &p.Key, &begun); err != nil {
+			return nil, fmt.Errorf("reading partitions: %w", err)
+		}
+		p.ID, p.Begun = keys.ID(id), instant(begun)
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}
+
+const itemColumns = `i.part, i.id, i.kind, i.epoch, i.version, i.own, i.collection, i.key, i.content`
+
+// Item returns one item.
+func (s *Store) Item(ctx context.Context, of keys.Account, partition, id keys.ID) (*contents.Item, error) {
+	i, err := scanItem(s.pool.QueryRow(ctx, `SELECT `+itemColumns+` FROM wallet_items i WHERE i.tenant = $1 AND i.account = $2 AND i.part = $3 AND i.id = $4`, of.Tenant, of.ID[:], partition[:], id[:]))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, contents.ErrItem
+	}
+	return i, err
+}
+
+func scanItem(r pgx.Row) (*contents.Item, error) {
+	var i contents.Item
+	var part, id, own, collection []byte
+	if err := r.Scan(&part, &id, &i.Kind, &i.Epoch, &i.Version, &own, &collection, &i.Sealed.Key, &i.Sealed.Content); err != nil {
+		return nil, fmt.Errorf("reading an item: %w", err)
+	}
+	i.Partition, i.ID, i.Own, i.Collection = keys.ID(part), keys.ID(id), tagOf(own), tagOf(collection)
+	return &i, nil
+}
+
+func tagOf(b []byte) *keys.Tag {
+	if len(b) == 0 {
+		return nil
+	}
+	t := keys.Tag(b)
+	return &t
+}
+
+// Items returns those that a query is for, in the order of their ids.
+func (s *Store) Items(ctx context.Context, of keys.Account, q contents.Query) ([]contents.Item, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+itemColumns+` FROM wallet_items i WHERE i.tenant = $1 AND i.account = $2 AND i.part = $3 AND i.id > $4
+			AND ($5 = '' OR i.kind = $5) AND ($6::bytea IS NULL OR i.collection = $6)
+			AND ($7::bytea IS NULL OR i.own = $7 OR EXISTS (SELECT 1 FROM wallet_tags t WHERE t.tenant = $1 AND t.account = $2 AND t.part = $3 AND t.tag = $7 AND t.id = i.id))
+		ORDER BY i.id LIMIT $8`, of.Tenant, of.ID[:], q.Partition[:], q.After[:], q.Kind, bytesOf(q.Collection), bytesOf(q.Tag), q.Most)
+	if err != nil {
+		return nil, fmt.Errorf("reading items: %w", err)
+	}
+	defer rows.Close()
+	list := []contents.Item{}
+	for rows.Next() {
+		i, err := scanItem(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *i)
+	}
+	return list, rows.Err()
+}
+
+// Audit returns entries in the order in which they were added.
+func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most int) ([]contents.Entry, error) {
+	rows, err := s.pool.Query(ctx, `SELECT n, at, action, request, result, hash FROM wallet_audit WHERE tenant = $1 AND account = $2 AND n > $3 ORDER BY n LIMIT $4`, of.Tenant, of.ID[:], after, most)
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit: %w", err)
+	}
+	defer rows.Close()
+	list := []contents.Entry{}
+	for rows.Next() {
+		var e contents.Entry
+		var at int64
+		var hash []byte
+		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash); err != nil {
+			return nil, fmt.Errorf("reading the audit: %w", err)
+		}
+		e.At = instant(at)
+		copy(e.Hash[:], hash)
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}
+
+// FindSession returns the session of a digest that has not ended.
+func (s *Store) FindSession(ctx context.Context, digest [sha256.Size]byte, now time.Time) (*session.Session, error) {
+	n := &session.Session{Digest: digest}
+	var account, device []byte
+	var begun, idle, until int64
+	err := s.pool.QueryRow(ctx, `SELECT tenant, account, generation, device, begun, idle, until, sealed FROM wallet_sessions WHERE digest = $1 AND idle > $2 AND until > $2`, digest[:], now.UnixNano()).
+		Scan(&n.Account.Tenant, &account, &n.Generation, &device, &begun, &idle, &until, &n.Row)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, contents.ErrSession
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a session: %w", err)
+	}
+	n.Account.ID, n.Device = keys.ID(account), keys.ID(device)
+	n.Begun, n.Idle, n.Until = instant(begun), instant(idle), instant(until)
+	return n, nil
+}

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/procura-dev/procura/policies/authz"
+	"github.com/procura-dev/procura/policies/wallet"
+	"github.com/procura-dev/procura/verifier/vc"
+	"github.com/procura-dev/procura/wallet/contents"
+	"github.com/procura-dev/procura/wallet/session"
+	"github.com/procura-dev/procura/wallet/session/channel"
+)
+
+const mediaCBOR = "application/cbor"
+
+// maxChannel bounds a message of the channel, in bytes.
+const maxChannel = 4 << 20
+
+// errWallet: the policy refuses what a session asks.
+var errWallet = errors.New("the wallet's policy does not permit this")
+
+// A Wallet is what stands behind the channel.
+type Wallet struct {
+	*session.Accounts
+	Contents contents.Store
+	policy   *authz.Engine
+}
+
+// newWallet makes it, with the policy set that ships.
+func newWallet(ctx context.Context, a *session.Accounts, c contents.Store) (*Wallet, error) {
+	engine, err := authz.New(ctx, wallet.Set())
+	if err != nil {
+		return nil, fmt.Errorf("the wallets' policy: %w", err)
+	}
+	return &Wallet{a, c, engine}, nil
+}
+
+// A walletCall is one request of a session, on its way.
+type walletCall struct {
+	*Wallet
+	session *session.Session
+	request channel.Request
+	params  map[string]string
+	query   url.Values
+	now     time.Time
+	changes []contents.Change // what is to be done, all or none
+}
+
+// speak answers one message of the channel: what was said inside is answered
+// inside, and what is wrong with the message outside.
+func (s *Server) speak(c *gin.Context) error {
+	now := s.cfg.Now()
+	back, err := s.reserve(c) // counted until it is known to be said by who has the keys
+	if err != nil {
+		return err
+	}
+	raw, _, err := readBody(c, mediaCBOR)
+	if err != nil {
+		return err
+	}
+	n, keys, err := s.cfg.Wallets.resume(c.Request.Context(), c.Param("tenant"), c.GetHeader("Procura-Session"), now)
+	if err != nil {
+		return err
+	}
+	heard, err := keys.Hear(raw)
+	if err != nil {
+		return err
+	}
+	back()
+	call := &walletCall{Wallet: s.cfg.Wallets, session: n, request: heard.Request, now: now}
+	answer, err := call.answer(c.Request.Context(), heard.Seq)
+	if err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(http.StatusOK, mediaCBOR, heard.Answer(*answer))
+	return nil
+}
+
+// resume finds a session by its header, and opens what is kept of it.
+func (w *Wallet) resume(ctx context.Context, tenant, header string, now time.Time) (*session.Session, channel.Keys, error) {
+	sid, open, err := channel.ParseHeader(header)
+	if err != nil {
+		return nil, channel.Keys{}, contents.ErrSession
+	}
+	n, err := w.Store.FindSession(ctx, sha256.Sum256(sid[:]), now)
+	if err != nil {
+		return nil, channel.Keys{}, err
+	}
+	service, ok := w.Server.Service(n.Generation)
+	if !ok || n.Account.Tenant != tenant {
+		return nil, channel.Keys{}, contents.ErrSession
+	}
+	row, err := channel.OpenRow(channel.At{Account: n.Account, SID: sid}, open, service, n.Row)
+	if err != nil {
+		return nil, channel.Keys{}, contents.ErrSession
+	}
+	return n, row.Keys(sid), nil
+}
+
+// answer does what is asked, in one transaction with the claim of the request's
+// number and the entry of the audit. An error is answered outside the channel.
+func (w *walletCall) answer(ctx context.Context, seq uint64) (*channel.Answer, error) {
+	operation, status, body, refused := w.run(ctx)
+	if refused != nil && describe(refused).Status >= 500 {
+		return nil, refused
+	}
+	act := &contents.Act{
+		Session: w.session.Digest, Account: w.session.Account, Seq: seq, RequestID: w.request.RequestID, Action: operation,
+		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.changes, Answer: body,
+	}
+	before, err := w.Contents.Perform(ctx, act)
+	switch {
+	case errors.Is(err, contents.ErrSession), errors.Is(err, channel.ErrReplayed), errors.Is(err, channel.ErrAhead):
+		return nil, err
+	case err != nil && describe(err).Status >= 500:
+		return nil, err
+	case err != nil:
+		return w.problem(err), nil
+	case refused != nil:
+		return w.problem(refused), nil
+	case before != nil:
+		status, body = http.StatusOK, before
+	}
+	return &channel.Answer{Status: status, ContentType: mediaJSON, Body: body}, nil
+}
+
+// run decides and prepares what is asked; nothing is changed yet.
+func (w *walletCall) run(ctx context.Context) (action string, status int, body []byte, err error) {
+	o, params := find(w.request.Method, w.request.Path)
+	if o == nil {
+		return "wallet.unknown", 0, nil, errNoRoute
+	}
+	w.params = params
+	if w.query, err = url.ParseQuery(w.request.Query); err != nil {
+		return o.action, 0, nil, faulty("query", "cannot be read")
+	}
+	if err := w.permitted(ctx, o.action); err != nil {
+		return o.action, 0, nil, err
+	}
+	status, value, err := o.do(ctx, w)
+	if err != nil {
+		return o.action, 0, nil, err
+	}
+	body, err = json.Marshal(value)
+	return o.action, status, body, err
+}
+
+// permitted asks the policy.
+func (w *walletCall) permitted(ctx context.Context, action string) error {
+	id := encode64(w.session.Account.ID[:])
+	answer, err := w.policy.Decide(ctx, authz.Input{
+		Subject:  authz.Entity{Type: "account", ID: id},
+		Action:   authz.Action{Name: action},
+		Resource: authz.Entity{Type: "wallet", ID: id, Properties: map[string]any{"owner": id}},
+		Context:  map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds()},
+	})
+	if err != nil {
+		return err
+	}
+	if !answer.Decision {
+		return errWallet
+	}
+	return nil
+}
+
+// problem is a refusal as it is told inside the channel.
+func (w *walletCall) problem(err error) *channel.Answer {
+	p := describe(err)
+	p.RequestID = w.request.RequestID
+	body, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // texts and numbers have a form
+	}
+	return &channel.Answer{Status: p.Status, ContentType: mediaProblem, Body: body}
+}
+
+// body reads the request's as one object.
+func (w *walletCall) body() (*memberReader, error) {
+	if w.request.ContentType != mediaJSON {
+		return nil, errMediaType
+	}
+	tree, err := parse(w.request.Body, vc.ParseJSON)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := tree.(map[string]any)
+	if !ok {
+		return nil, faulty("", "must be an object")
+	}
+	return &memberReader{object: object, known: map[string]bool{}}, nil
+}
+
+// find finds the operation of a method and path, and what its path names.
+func find(method, path string) (*operation, map[string]string) {
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i := range operations {
+		if o := &operations[i]; o.method == method {
+			if params, ok := match(o.parts, parts); ok {
+				return o, params
+			}
+		}
+	}
+	return nil, nil
+}
+
+func match(pattern, parts []string) (map[string]string, bool) {
+	if len(pattern) != len(parts) {
+		return nil, false
+	}
+	params := map[string]string{}
+	for i, p := range pattern {
+		if name, ok := strings.CutPrefix(p, ":"); ok {
+			params[name] = parts[i]
+		} else if p != parts[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}

@@ -1,0 +1,94 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/session/channel"
+)
+
+// Do asks for one thing through the channel. path has no slash at its beginning
+// and may have a query; body, where it is not nil, is sent as JSON, and the answer
+// read into answer, where that is not nil. What the server refuses is a *[Problem].
+func (s *Session) Do(ctx context.Context, method, path string, body, answer any) error {
+	at, err := url.Parse("/" + path)
+	if err != nil {
+		return err
+	}
+	ask := channel.Request{Method: method, Path: at.EscapedPath(), Query: at.RawQuery, RequestID: requestID()}
+	if body != nil {
+		if ask.Body, err = json.Marshal(body); err != nil {
+			return err
+		}
+		ask.ContentType = "application/json"
+	}
+	got, err := s.Say(ctx, ask)
+	if err != nil {
+		return err
+	}
+	if got.Status >= 300 {
+		return problem(got.Status, got.Body)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(got.Body, answer)
+}
+
+func requestID() string {
+	id := keys.NewID()
+	return fmt.Sprintf("%x", id[:])
+}
+
+// Say sends a request through the channel. To try one again that got no answer,
+// say it again as it is: what it changes, it changes once.
+func (s *Session) Say(ctx context.Context, ask channel.Request) (channel.Answer, error) {
+	s.seq++
+	raw, pending := s.keys.Ask(s.seq, ask)
+	where := s.client.Origin + "/v1/t/" + url.PathEscape(s.client.Tenant) + "/wallet/channel"
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(raw))
+	if err != nil {
+		return channel.Answer{}, err
+	}
+	request.Header.Set("Content-Type", "application/cbor")
+	request.Header.Set("Procura-Session", s.keys.Header())
+	if raw, err = s.client.do(request); err != nil {
+		return channel.Answer{}, err
+	}
+	return pending.Read(raw)
+}
+
+// Open fetches the account and opens its root key.
+func (s *Session) Open(ctx context.Context) (*Account, error) {
+	var got struct {
+		ID   b64
+		Name string
+		Root struct {
+			Generation uint64
+			Opaque     b64
+		}
+	}
+	if err := s.Do(ctx, http.MethodGet, "account", nil, &got); err != nil {
+		return nil, err
+	}
+	if len(got.ID) != len(keys.ID{}) {
+		return nil, ErrServer
+	}
+	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name}
+	var err error
+	if a.Root, err = keys.OpenSlot(a.Account, got.Root.Generation, keys.SlotOpaque, s.under, got.Root.Opaque); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	return a, nil
+}
+
+// Close ends the session, and forgets its keys.
+func (s *Session) Close(ctx context.Context) error {
+	defer s.under.Wipe()
+	return s.Do(ctx, http.MethodDelete, "session", nil, nil)
+}

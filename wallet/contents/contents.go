@@ -1,0 +1,188 @@
+// Package contents is what a wallet holds, as its server sees it: partitions and
+// items that it cannot read while they are sealed, tags to find them by, and an
+// audit entry for each thing that was done, in the transaction that did it.
+//
+// It does no cryptography but the audit's chain; package keys seals.
+package contents
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/procura-dev/procura/wallet/keys"
+)
+
+// What can be wrong with what is asked of a wallet.
+var (
+	ErrSession        = errors.New("there is no such session, or it has ended")
+	ErrPartition      = errors.New("there is no such partition")
+	ErrItem           = errors.New("there is no such item")
+	ErrExists         = errors.New("there is one of this id already")
+	ErrTag            = errors.New("there is one of this tag already")
+	ErrCollection     = errors.New("there is no such collection")
+	ErrCollectionFull = errors.New("there is something in this collection")
+	ErrVersion        = errors.New("it was changed meanwhile: another version is expected")
+	ErrEpoch          = errors.New("this epoch has ended: seal under the partition's newest")
+	ErrKind           = errors.New("this is no type of content")
+	ErrFull           = errors.New("the wallet is full")
+)
+
+// The types of content.
+const (
+	KindCollection = "collection"
+	KindCredential = "credential"
+	KindResolution = "didResolutionResponse"
+	KindMetadata   = "metadata"
+	KindConnection = "connection"
+	KindKey        = "key"
+)
+
+// Kinds are the types of content.
+var Kinds = []string{KindCollection, KindCredential, KindResolution, KindMetadata, KindConnection, KindKey}
+
+// The modes of a partition.
+const (
+	Sealed = "sealed" // never open on the server
+	Served = "served" // open while a session that sent its key lasts
+)
+
+// Bounds of a wallet.
+const (
+	MaxContent    = 1 << 20 // bytes of a sealed content
+	MaxTags       = 16      // of an item
+	MaxPartitions = 256
+	MaxItems      = 100_000 // of an account
+	MaxPage       = 500
+)
+
+// A Partition is one epoch of it: its key, wrapped.
+type Partition struct {
+	ID    keys.ID
+	Epoch uint64
+	Mode  string
+	Root  uint64 // generation of the root key that wraps it
+	Key   []byte
+	Begun time.Time
+}
+
+// An Item is one, as its client sealed it.
+type Item struct {
+	Partition  keys.ID
+	ID         keys.ID
+	Kind       string
+	Epoch      uint64
+	Version    uint64
+	Sealed     keys.Sealed
+	Own        *keys.Tag  // of its own id: unique in the partition; nil: it has none
+	Collection *keys.Tag  // the Own of the collection that it is in; nil: none
+	Tags       []keys.Tag // what else it is found by
+}
+
+// A Change is one thing that an act does: exactly one member is not nil.
+type Change struct {
+	AddPartition *Partition
+	PutItem      *Item // of version 1: a new one; else in the place of the one before
+	RemoveItem   *Removal
+	EndSession   *[sha256.Size]byte
+	RemoveDevice *keys.ID
+}
+
+// A Removal removes one version of an item.
+type Removal struct {
+	Partition, ID keys.ID
+	Version       uint64
+}
+
+// An Act is what one request of a session does.
+type Act struct {
+	Session   [sha256.Size]byte
+	Account   keys.Account
+	Seq       uint64
+	RequestID string
+	Action    string // of the table of actions
+	Now       time.Time
+	Idle      time.Time // until when the session then lasts
+	Refused   bool      // by the policy or otherwise: nothing is done, but that it was asked is kept
+	Changes   []Change
+	Answer    []byte // what a retry of an act that changed something is told
+}
+
+// Changing reports whether an act is one that must happen once.
+func (a *Act) Changing() bool { return len(a.Changes) > 0 && !a.Refused }
+
+// The results of acts in the audit, beside the reasons that nothing was done for.
+const (
+	resultDone    = "done"
+	resultRefused = "refused"
+)
+
+// Result is what the audit says became of an act.
+func Result(a *Act, refused error) string {
+	switch {
+	case a.Refused:
+		return resultRefused
+	case refused != nil:
+		return refused.Error()
+	}
+	return resultDone
+}
+
+// An Entry is what is kept of an act. Entries of an account are a chain: who takes
+// one away or changes it, changes the last one's hash.
+type Entry struct {
+	N         int64 // from 1
+	At        time.Time
+	Action    string
+	RequestID string
+	Result    string // done, refused, or the reason that nothing was done for
+	Hash      [sha256.Size]byte
+}
+
+// Chain is the hash of an entry after another.
+func (e *Entry) Chain(before [sha256.Size]byte) [sha256.Size]byte {
+	h := sha256.New()
+	h.Write(before[:])
+	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.N)), uint64(e.At.UnixNano()))) //nolint:gosec // bits alone
+	for _, text := range []string{e.Action, e.RequestID, e.Result} {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) //nolint:gosec // bounded
+		h.Write([]byte(text))
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// A Query asks for items of a partition, in the order of their ids.
+type Query struct {
+	Partition  keys.ID
+	Kind       string    // empty: of every kind
+	Tag        *keys.Tag // with this among Own and Tags; nil: any
+	Collection *keys.Tag // in it; nil: any
+	After      keys.ID   // exclusive
+	Most       int       // 1–MaxPage
+}
+
+// A Store keeps wallets. All methods are safe for concurrent use.
+type Store interface {
+	// Perform does an act in one transaction, also across processes: it claims the
+	// request's number, applies the changes, and adds the entry of the audit. A
+	// number that cannot be claimed is channel.ErrReplayed or channel.ErrAhead, a
+	// session that has ended [ErrSession]: nothing is done or kept. Where a change
+	// cannot be applied none is, the entry says why, and that error is returned.
+	// For an act of a RequestID that changed something before, it returns what that
+	// answered.
+	Perform(ctx context.Context, a *Act) (before []byte, err error)
+
+	// Partitions returns an account's, each epoch, the newest last.
+	Partitions(ctx context.Context, of keys.Account) ([]Partition, error)
+
+	// Item returns one, else [ErrItem].
+	Item(ctx context.Context, of keys.Account, partition, id keys.ID) (*Item, error)
+
+	// Items returns those that a query is for.
+	Items(ctx context.Context, of keys.Account, q Query) ([]Item, error)
+
+	// Audit returns at most most entries after one.
+	Audit(ctx context.Context, of keys.Account, after int64, most int) ([]Entry, error)
+}
