@@ -51,9 +51,6 @@ func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) erro
 // release what somebody owns. By whom it must be is asked before its signature is.
 func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release, by prover) (s supporting, err error) {
 	c := n.Credential
-	if c.SDJWT != nil || c.Format == vc.FormatLD {
-		return s, &vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}
-	}
 	if refusal := proof.Plain(c.Doc); refusal != nil {
 		return s, refusal
 	}
@@ -80,6 +77,9 @@ func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release,
 // somebody under what its presentation names, or of the ownershipIssuers of a
 // release. Others are out before their keys are looked up.
 func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning *Release) (proof.Issued, error) {
+	if c.SDJWT != nil || c.Format == vc.FormatLD {
+		return proof.Issued{}, &vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}
+	}
 	of := d.last().named
 	listed := d.anyOf(of, tellers)
 	if owning != nil {

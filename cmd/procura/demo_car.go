@@ -6,29 +6,32 @@ import (
 	"time"
 
 	"github.com/procura-dev/procura/policies"
+	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // What the story takes from the car's framework, as it ships.
 const (
-	carName      = "Car Rental Delegation"
-	carURI       = "https://procura.dev/frameworks/car-rental-delegation"
-	carVersion   = "1.1.0"
-	carCompanies = "car-companies" // the registry of those who may appoint an office
-	carVIN       = "1HGES26721L024785"
-	officesList  = "/offices" // of the company, where its offices' credentials may be revoked
-	rentersList  = "/renters" // of the office in Houston
+	carName     = "Car Rental Delegation"
+	carURI      = "https://procura.dev/frameworks/car-rental-delegation"
+	carVersion  = "1.1.0"
+	carTitles   = "vehicle-registries" // the registry of those who say whose a car is
+	carVIN      = "1HGES26721L024785"
+	officesList = "/offices" // of the company, where its offices' credentials may be revoked
+	rentersList = "/renters" // of the office in Houston
+	titlesList  = "/titles"  // of the state, where a car changes hands
 )
 
 // A ride is who takes part in the story of RFC 0104.
 type ride struct {
-	company, houston, ana, ben, cousin, dora actor
-	site                                     *site
-	now                                      time.Time
+	texas, company, houston, ana, ben, cousin, dora actor
+	site                                            *site
+	now                                             time.Time
 }
 
 func carStory() story {
 	r := &ride{
-		company: actor{name: "Wheels, a company"}, houston: actor{name: "its Houston office"},
+		texas: actor{name: "Texas, a state"}, company: actor{name: "Wheels, a company"}, houston: actor{name: "its Houston office"},
 		ana: actor{name: "Ana, who rents"}, ben: actor{name: "Ben, a valet"}, cousin: actor{name: "Ben's cousin"}, dora: actor{name: "Dora, who waits"},
 	}
 	return story{asks: "car", domain: "car.example", begin: r.begin, scenes: r.scenes}
@@ -42,19 +45,22 @@ func (r *ride) begin(ctx context.Context, st *stage) error {
 		"for a week, and Ana dines out and hands it to Ben, the valet. Each signs for the next: a chain of credentials.",
 		"The rules are a trust framework that ships with Procura: \""+carName+"\".",
 		"A server runs at "+st.base+" for as long as this story lasts, and beside it one for lists of what is revoked.", "")
-	if err := st.cast(&r.company, &r.houston, &r.ana, &r.ben, &r.cousin, &r.dora); err != nil {
+	if err := st.cast(&r.texas, &r.company, &r.houston, &r.ana, &r.ben, &r.cousin, &r.dora); err != nil {
 		return err
 	}
-	if err := st.list(ctx, carCompanies, &r.company); err != nil {
+	if err := st.list(ctx, carTitles, &r.texas); err != nil {
 		return err
 	}
-	st.say("", "The server's administrator lists Wheels, and nobody else (registry "+carCompanies+").",
-		"C1: Wheels signs for Houston. C2: Houston signs for Ana, for a week. C3: Ana signs for Ben: two hours, and 100 metres",
+	st.say("", "The server's administrator lists Texas, and nobody else (registry "+carTitles+").",
+		"Texas says in a title that the car is Wheels'. C1: Wheels shows it, and signs for Houston. C2: Houston signs for Ana, for a week. C3: Ana signs for Ben: two hours, and 100 metres",
 		"around the restaurant. Each holds the one above it.")
 	return r.issue(ctx)
 }
 
 func (r *ride) issue(ctx context.Context) error {
+	if err := r.entitle(ctx); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		*paper
 		by, to *actor
@@ -75,6 +81,20 @@ func (r *ride) issue(ctx context.Context) error {
 		return err
 	}
 	return r.site.publish(ctx, rentersList, r.houston.key)
+}
+
+// entitle has the state say whose the car is.
+func (r *ride) entitle(ctx context.Context) error {
+	signed, err := (&proof.Signer{Key: r.texas.key, At: r.now}).Credential(ctx, map[string]any{
+		"@context": []any{vc.ContextV1}, "type": []any{"VerifiableCredential", "VehicleTitle"},
+		"issuanceDate": r.now.AddDate(-1, 0, 0).UTC().Format(time.RFC3339), "credentialStatus": r.site.place(titlesList, "3"),
+		"credentialSubject": map[string]any{"id": r.company.key.DID(), "vin": carVIN},
+	}, vc.FormatVCJWT11)
+	if err != nil {
+		return err
+	}
+	r.company.title = signed.(string)
+	return r.site.publish(ctx, titlesList, r.texas.key)
 }
 
 // paper is one that is in force for a while, and but for an office's says so twice.
@@ -117,6 +137,11 @@ func (r *ride) revoke(ctx context.Context) error {
 	return r.site.revoke(ctx, rentersList, r.houston.key, 42)
 }
 
+// sell ends the title of Wheels.
+func (r *ride) sell(ctx context.Context) error {
+	return r.site.revoke(ctx, titlesList, r.texas.key, 3)
+}
+
 // scenes are told so that each can be read alone.
 func (r *ride) scenes(*stage) []scene {
 	return []scene{
@@ -125,10 +150,10 @@ func (r *ride) scenes(*stage) []scene {
 			told:     "Ana comes to the car, downtown. It asks: may she open and drive it?",
 			question: driving(29.7604, -95.3698),
 			steps: []step{{
-				told: "Her telephone shows C2, with C1 inside. The car trusts Wheels, and has never heard of Houston's office.",
+				told: "Her telephone shows C2, with C1 inside. The car trusts Texas, and has never heard of Wheels or its office.",
 				by:   &r.ana, want: policies.Permit,
 			}},
-			moral: "Wheels may appoint the office, the office may let the car: each link was checked, with the list that could revoke it.",
+			moral: "Wheels owns the car and appoints the office, the office may let the car: each link was checked, with the list that could revoke it.",
 		},
 		{
 			title:    "The valet",
@@ -191,6 +216,18 @@ func (r *ride) scenes(*stage) []scene {
 				},
 			},
 			moral: "Nobody asked Wheels, and Wheels did nothing: its C1 holds as before.",
+		},
+		{
+			title:    "The car is sold",
+			told:     "Wheels sells the car. Texas revokes the title, and knows of no credential that hangs on it.",
+			before:   r.sell,
+			question: atRestaurant(),
+			steps: []step{{
+				told: "Dora shows her credential again.",
+				by:   &r.dora, want: policies.Deny,
+				reasons: []string{"chain.refused", "holder.no_credential", "issuer.refused", "permission.ungranted", "status.revoked"},
+			}},
+			moral: "Who no longer owns a car has nobody to drive it.",
 		},
 	}
 }

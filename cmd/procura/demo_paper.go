@@ -27,20 +27,28 @@ type paper struct {
 	status                   map[string]any // nil: it lives too briefly to be revoked
 }
 
-// signed is the credential of one who acts by another's leave: by the leave that
-// the other shows in it, if he has any.
+// signed is the credential of one who acts by another's leave: by the leave or the
+// title that the other shows in it, if he has any.
 func (p *paper) signed(ctx context.Context, by, to *actor) (string, error) {
 	doc := p.credential(to)
-	if by.credential != "" {
-		doc["provenanceProofs"] = []any{[]any{[]any{"authorization"}, map[string]any{
-			"type": []any{"VerifiablePresentation"}, "verifiableCredential": []any{by.credential},
-		}}}
+	switch {
+	case by.credential != "":
+		doc["provenanceProofs"] = proving("authorization", by.credential)
+	case by.title != "":
+		doc["provenanceProofs"] = proving("ownership", by.title)
 	}
 	signed, err := (&proof.Signer{Key: by.key, At: p.from}).Credential(ctx, doc, vc.FormatVCJWT11)
 	if err != nil {
 		return "", err
 	}
 	return signed.(string), nil
+}
+
+// proving is what makes a credential the proof of a field.
+func proving(field, credential string) []any {
+	return []any{[]any{[]any{field}, map[string]any{
+		"type": []any{"VerifiablePresentation"}, "verifiableCredential": []any{credential},
+	}}}
 }
 
 func (p *paper) credential(to *actor) map[string]any {

@@ -59,6 +59,7 @@ type actor struct {
 	key        *proof.Key
 	credential string // a JWT
 	entry      string // another, which is shown beside it; may be empty
+	title      string // a JWT by which somebody owns what the story is about; may be empty
 }
 
 // play tells the story from key pairs to decisions.

@@ -103,9 +103,14 @@ func TestFrameworksAnswerTheTenQuestions(t *testing.T) {
 func TestFrameworksTrustNobodyForLong(t *testing.T) {
 	t.Parallel()
 	for name, d := range documents(t) {
-		for _, a := range append(slices.Clone(d.Issuers), d.Attesters...) {
-			if a.By != "registry" && a.By != "delegator" && a.By != "chain" {
-				t.Errorf("%s: an authority by %q, want registry, delegator or chain", name, a.By)
+		for _, a := range d.Issuers {
+			if a.By == "did" {
+				t.Errorf("%s: an issuer by its DID", name)
+			}
+		}
+		for _, a := range slices.Concat(d.Attesters, d.IdentityIssuers, d.OwnershipIssuers) {
+			if a.By != "registry" {
+				t.Errorf("%s: an authority by %q, want registry", name, a.By)
 			}
 		}
 		for _, v := range d.Variants {
