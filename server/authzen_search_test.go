@@ -88,6 +88,10 @@ func TestSearchPages(t *testing.T) {
 		other := h.client(tenant, "others", server.RoleWalletServer)
 		h.wants("another's token", h.as(other, "POST", "/access/v1/search/subject", readers(`,"page":{`+token+`}`)), http.StatusBadRequest, "token")
 	}
+	id, _, _ := strings.Cut(first.Page.NextToken, ".")
+	for _, forged := range []string{id, id + ".", id + ".x", id + ".-1", id + ".3", id + ".99999999999999999999", "." + id, id + ".1.1"} {
+		h.wants("the token "+forged, h.ask("search/subject", readers(`,"page":{"token":"`+forged+`"}`)), http.StatusBadRequest, "token")
+	}
 	h.clock.move(10 * time.Minute)
 	h.wants("after ten minutes", h.ask("search/subject", readers(`,"page":{`+token+`}`)), http.StatusBadRequest, "token")
 }
@@ -131,4 +135,39 @@ func TestEntities(t *testing.T) {
 	theirs := h.client(elsewhere, "wallets", server.RoleWalletServer)
 	h.wants("another tenant", h.as(theirs, "PUT", "/v1/entities/user/carol", `{"properties":{"role":"x"}}`), http.StatusNoContent, "")
 	decides("after another tenant's", writes(carol), "true")
+}
+
+// A search goes through ten thousand at most, and gives a thousand at once.
+func TestSearchBounds(t *testing.T) {
+	t.Parallel()
+	h := certified(t)
+	many := func(from, to int) {
+		t.Helper()
+		var lines strings.Builder
+		for i := from; i < to; i++ {
+			fmt.Fprintf(&lines, `{"type":"user","id":"u%05d","properties":{"role":"admin"}}`+"\n", i)
+		}
+		h.wants("entities", h.call(server.RoleWalletServer, "PUT", "/v1/entities", lines.String(), "Content-Type", "application/x-ndjson"), http.StatusNoContent, "")
+	}
+	ask := `{"subject":{"type":"user"},"action":{"name":"write"},"resource":{"type":"record","id":"record-2"}%s}`
+	many(0, server.MaxPage+5)
+	for _, limit := range []string{"", `,"page":{"limit":1000000}`} {
+		if found := h.search("subject", fmt.Sprintf(ask, limit)); len(found.Results) != server.MaxPage || found.Page.NextToken == "" {
+			t.Errorf("%q: %d results, more: %q", limit, len(found.Results), found.Page.NextToken)
+		}
+	}
+	many(server.MaxPage+5, server.MaxCandidates+1)
+	h.wants("more than can be searched", h.ask("search/subject", fmt.Sprintf(ask, "")), http.StatusBadRequest, "search-too-large")
+}
+
+// A call asks a thousand questions at most.
+func TestBatchBound(t *testing.T) {
+	t.Parallel()
+	h := certified(t)
+	batch := func(n int) string {
+		return `{"subject":{"type":"user","id":"alice"},"resource":{"type":"record","id":"record-1"},"evaluations":[` +
+			strings.TrimSuffix(strings.Repeat(`{"action":{"name":"read"}},`, n), ",") + `]}`
+	}
+	h.wants("a thousand", h.ask("evaluations", batch(server.MaxEvaluations)), http.StatusOK, "")
+	h.wants("one more", h.ask("evaluations", batch(server.MaxEvaluations+1)), http.StatusBadRequest, "malformed")
 }

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -33,7 +35,11 @@ type bundleService struct {
 	signing   *Signing
 	making    turns // one at once: the next finds what it packed
 
+	stopped  <-chan struct{} // closed when the server stops
+	patience time.Duration   // 0: [patience]
+
 	mu     sync.Mutex
+	under  map[string]*making
 	packs  map[int64]*compile.Pack // by the version's order of publication
 	made   map[string]*madeBundle
 	packed int // bytes of both
@@ -54,11 +60,84 @@ type choice struct {
 	holds func(version string) bool
 }
 
-// get returns the bundle of a choice.
+// errMaking: a bundle takes longer to make than a caller is kept waiting.
+var errMaking = errors.New("this bundle is being made: ask again")
+
+// patience is how long a caller waits for a bundle that is made. That of a thousand
+// frameworks takes minutes when none of them was packed before.
+const patience = 45 * time.Second
+
+// A making is one that is under way, for all who wait for it.
+type making struct {
+	known []*entry
+	done  chan struct{} // closed when it is made, or cannot be
+	made  *madeBundle
+	err   error
+}
+
+// get returns the bundle of a choice. It is made whether or not who asked waits for
+// it, so that whoever asks again finds it.
 func (b *bundleService) get(ctx context.Context, of choice) (*madeBundle, error) {
 	if held := b.held(of); held != nil {
 		return held, nil
 	}
+	m := b.begin(ctx, of)
+	enough := time.NewTimer(cmp.Or(b.patience, patience))
+	defer enough.Stop()
+	select {
+	case <-m.done:
+		return m.made, m.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-enough.C:
+		return nil, errMaking
+	}
+}
+
+// begin joins the making of a choice, or begins it.
+func (b *bundleService) begin(ctx context.Context, of choice) *making {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m := b.under[of.key]; m != nil && slices.Equal(m.known, of.known) {
+		return m
+	}
+	m := &making{known: of.known, done: make(chan struct{})}
+	if b.under == nil {
+		b.under = map[string]*making{}
+	}
+	b.under[of.key] = m
+	kept, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		select {
+		case <-b.stopped:
+			cancel()
+		case <-m.done:
+		}
+	}()
+	go func() {
+		defer cancel()
+		defer b.end(of.key, m)
+		m.made, m.err = b.once(kept, of)
+	}()
+	return m
+}
+
+// end tells all who wait. What panicked is an error to them: no caller's goroutine
+// is here to answer it.
+func (b *bundleService) end(key string, m *making) {
+	if cause := recover(); cause != nil {
+		m.err = fmt.Errorf("making a bundle: panic: %v", cause)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.under[key] == m {
+		delete(b.under, key)
+	}
+	close(m.done)
+}
+
+// once makes the bundle of a choice, after those that are made before.
+func (b *bundleService) once(ctx context.Context, of choice) (*madeBundle, error) {
 	done, err := b.making.take(ctx)
 	if err != nil {
 		return nil, err

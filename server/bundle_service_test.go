@@ -180,3 +180,38 @@ func TestBundleWaitsEndWithTheServer(t *testing.T) {
 		t.Errorf("answered %d", a.StatusCode)
 	}
 }
+
+// A bundle that takes long to make is made although nobody waits for it: who asks
+// again finds it.
+func TestBundlesAreMadeForWhoAsksAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	server.Impatient(h.server)
+	first := h.call("", "GET", "/bundles/all.tar.gz", "")
+	h.wants("the first", first, http.StatusServiceUnavailable, "bundle-making")
+	if first.Header.Get("Retry-After") == "" {
+		t.Error("it does not say when to ask again")
+	}
+	for until := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		again := h.call("", "GET", "/bundles/all.tar.gz", "")
+		if again.StatusCode == http.StatusOK {
+			return
+		}
+		h.wants("before it is made", again, http.StatusServiceUnavailable, "bundle-making")
+		if time.Now().After(until) {
+			t.Fatal("it is never made")
+		}
+	}
+}
+
+func TestPreferredWaits(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{
+		"": 0, "wait=5": 5 * time.Second, "modes=snapshot;wait=7": 7 * time.Second, "respond-async, wait=60": time.Minute,
+		"wait=61": time.Minute, "wait=999999": time.Minute, "wait=9999999": 0, "wait=-1": 0, "wait=x": 0, "await=5": 0,
+	} {
+		if got := server.Preferred(header); got != want {
+			t.Errorf("%q: got %s, want %s", header, got, want)
+		}
+	}
+}

@@ -144,3 +144,16 @@ func WalletOperations() (out []WalletOperation) {
 	}
 	return out
 }
+
+// Impatient has nobody wait for a bundle that is being made.
+func Impatient(s *Server) { s.edge.patience = time.Nanosecond }
+
+// MaxCandidates and MaxPage bound a search, MaxEvaluations a batch.
+const (
+	MaxCandidates  = maxCandidates
+	MaxPage        = maxPage
+	MaxEvaluations = maxEvaluations
+)
+
+// Preferred is how long a caller may wait who prefers what a header says.
+func Preferred(header string) time.Duration { return preferred(header) }

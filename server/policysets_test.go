@@ -112,3 +112,13 @@ func TestActivationReachesOtherProcesses(t *testing.T) {
 		}
 	}
 }
+
+// Only a strong tag, as it was given, says what is to be replaced.
+func TestActivateNeedsAStrongTag(t *testing.T) {
+	t.Parallel()
+	h := certified(t)
+	body := `{"name":"certification","version":"1.0.0"}`
+	for _, tag := range []string{`W/"1"`, `1`, `"1`, `1"`, `x1x`, `""`, `"-1"`, `"1 "`, `"1", "2"`, `*`} {
+		h.wants(tag, h.call(server.RoleAdmin, "PUT", "/v1/policysets/active", body, "If-Match", tag), http.StatusPreconditionFailed, "policy-set-active")
+	}
+}

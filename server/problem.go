@@ -125,6 +125,7 @@ var problems = []struct {
 	{errCredential, http.StatusBadRequest, "credential-malformed"},
 	{errPresentation, http.StatusBadRequest, "presentation-malformed"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
+	{errMaking, http.StatusServiceUnavailable, "bundle-making"},
 }
 
 // A told error is one of the sentinels, with what its caller may know besides.
@@ -169,6 +170,8 @@ func (s *Server) refuse(c *gin.Context, err error) {
 		c.Header("WWW-Authenticate", `Bearer realm="procura"`)
 	case http.StatusTooManyRequests:
 		c.Header("Retry-After", retryAfter(err))
+	case http.StatusServiceUnavailable:
+		c.Header("Retry-After", "10")
 	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:
 		c.Header("Connection", "close")
 	}

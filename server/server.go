@@ -105,7 +105,7 @@ func New(cfg Config) *Server {
 	if cfg.Metrics != nil {
 		cfg.Metrics.engines.Store(&cfg.Catalogue.engines)
 	}
-	s.edge.catalogue, s.edge.signing, s.edge.making.most = cfg.Catalogue, cfg.Signing, 1
+	s.edge.catalogue, s.edge.signing, s.edge.making.most, s.edge.stopped = cfg.Catalogue, cfg.Signing, 1, s.draining
 	s.engine = s.mount()
 	return s
 }

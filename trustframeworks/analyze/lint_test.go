@@ -95,6 +95,7 @@ var cases = []struct {
 	{"persons by a member that nobody has", narrow, narrow + "uniquePerson: {attribute: nationalNumber, issuers: [{by: registry, registry: schools}]}\n", narrow + "uniquePerson: {attribute: name, issuers: [{by: registry, registry: schools}]}\n",
 		"advice", "person.no_member", "/uniquePerson/attribute", "nationalNumber", nil},
 	{"age of withdrawals too short to pull", "    clockSkew: PT1M\n", "    clockSkew: PT1M\n    frameworkMaxAge: PT599S\n", "    clockSkew: PT1M\n    frameworkMaxAge: PT10M\n", "advice", "freshness.short", "/freshness/default/frameworkMaxAge", "PT599S", nil},
+	{"age of withdrawals too short to pull, of one permission", "    clockSkew: PT1M\n", "    clockSkew: PT1M\n  permissions:\n    collect: {frameworkMaxAge: PT599S}\n", "    clockSkew: PT1M\n  permissions:\n    collect: {frameworkMaxAge: PT10M}\n", "advice", "freshness.short", "/freshness/permissions/collect/frameworkMaxAge", "PT599S", nil},
 	{"allowance of nothing", narrow, narrow + "allow: [{code: role.unused, reason: {en: x}}]\n", narrow + "allow: []\n", "advice", "allow.unused", "/allow/0", "code: role.unused", nil},
 }
 
