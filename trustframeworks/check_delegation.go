@@ -26,6 +26,7 @@ func (c *checker) delegation() {
 		c.refer(pointer("/delegation/appoints", role), "role", d.Appoints[role], c.roles)
 	}
 	c.refer("/delegation/countsSeparately", "role", d.CountsSeparately, c.roles)
+	c.refer("/delegation/survivesRevocation", "role", d.SurvivesRevocation, c.roles)
 }
 
 // powers checks the permissions by which proxies hand on: those that are named,

@@ -147,6 +147,10 @@ type Delegation struct {
 	MaxDepth         int                 `json:"maxDepth,omitempty"`         // credentials in a chain, 2…16; 0: 16
 	Appoints         map[string][]string `json:"appoints"`                   // role → roles that it may appoint
 	CountsSeparately []string            `json:"countsSeparately,omitempty"` // roles that count beside whoever appointed them
+
+	// SurvivesRevocation are the roles of which what their holders issued before
+	// outlives the revocation of their own credential. Empty: none.
+	SurvivesRevocation []string `json:"survivesRevocation,omitempty"`
 }
 
 // A Rule grants to every credential of its variants. Rule is an SGL rule.

@@ -58,11 +58,17 @@ func unlisted(t testing.TB) *verifier.Library {
 // relaxed is the same with further replacements in the document.
 func relaxed(t testing.TB, replacing ...string) *verifier.Library {
 	t.Helper()
+	return replaced(t, append(replacing, "status: required", "status: none", "{statusMaxAge: PT12H, ", "{")...)
+}
+
+// replaced is the car's framework with replacements in the document.
+func replaced(t testing.TB, replacing ...string) *verifier.Library {
+	t.Helper()
 	for _, source := range library.All() {
 		if source.Name != "car" {
 			continue
 		}
-		raw := strings.NewReplacer(append(replacing, "status: required", "status: none", "{statusMaxAge: PT12H, ", "{")...).Replace(string(source.Raw))
+		raw := strings.NewReplacer(replacing...).Replace(string(source.Raw))
 		raw, _, _ = strings.Cut(raw, "\ntests:")
 		doc, findings := trustframeworks.Parse([]byte(raw))
 		if len(findings) > 0 {

@@ -40,6 +40,7 @@ func (w *jsonText) credential(c *facts.Credential) {
 // above writes what makes a credential one of a chain, who its issuer is, and how
 // often it was used.
 func (w *jsonText) above(c *facts.Credential) {
+	w.some("stampedAt", c.StampedAt)
 	w.some("holderKey", c.HolderKey)
 	if len(c.Parents) > 0 {
 		w.name("parents")
@@ -97,6 +98,7 @@ func (w *jsonText) credentialDerived(d *facts.CredentialDerived) {
 	w.date("validFrom", d.ValidFrom)
 	w.date("validUntil", d.ValidUntil)
 	w.date("provedUntil", d.ProvedUntil)
+	w.date("stampedAt", d.StampedAt)
 	w.strings("roles", d.Roles)
 	w.value("properties", d.Properties)
 	w.name("attributes")

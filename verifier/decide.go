@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
+	"github.com/procura-dev/procura/verifier/timestamp"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -68,6 +70,8 @@ type decider struct {
 	leave       func()        // ends the turn; nil: there is none
 	statusLists *status.Lists // nil: none is fetched
 	listsBy     time.Time     // until when a check waits for them
+
+	timestampRoots *timestamp.Roots // nil: no time-stamp counts
 }
 
 // presented is a presentation whose proof held, with its credentials that
@@ -80,6 +84,7 @@ type presented struct {
 	statuses [][][]status.Entry // of each credential, and of each above it
 	referred []string           // paths of those that others refer to as above them
 	read     map[*vc.Credential]reading
+	stamps   map[[sha256.Size]byte]time.Time // SHA-256 of what existed → by when, as time-stamps show
 
 	named      []*Release // that its credentials name
 	supporting []supporting
@@ -147,6 +152,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 		Path: path, Holder: proved.Holder, Key: proved.Key,
 		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
 	}})
+	d.readStamps(p, path)
 	if err := d.lookUpIssuers(ctx, p); err != nil {
 		return err
 	}
@@ -269,7 +275,7 @@ func (d *decider) admit(ctx context.Context, l *lineage, leaf *link, at string) 
 	}
 	c := credential(leaf.proxy, leaf.issued, at)
 	c.ProvedUntil = earlier(leaf.issued.ExpiresAt, p.until)
-	c.Parents, c.Ancestors, c.Ownership = leaf.above, l.ancestors, leaf.owned
+	c.Parents, c.Ancestors, c.Ownership, c.StampedAt = leaf.above, l.ancestors, leaf.owned, p.stampedAt(leaf.node.Credential)
 	p.Credentials = append(p.Credentials, c)
 	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, append([][]status.Entry{entries}, l.statuses...))
 	return nil

@@ -233,7 +233,7 @@ func (v *Verifier) decider(tenant string) *decider {
 func (v *Verifier) deciderAt(l *Library, look lookups, at time.Time) *decider {
 	now := at.UTC()
 	proofs := &proof.Verifier{DIDs: v.cfg.DIDs.Begin(), Contexts: l.Context, Cache: &v.contexts, Signatures: v.cfg.Signatures, Now: func() time.Time { return now }}
-	return &decider{library: l, proofs: proofs, lookups: look, now: now, heard: v.heardBy(now), offline: v.cfg.Offline, told: v.cfg.Begin, statusLists: v.cfg.StatusLists}
+	return &decider{library: l, proofs: proofs, lookups: look, now: now, heard: v.heardBy(now), offline: v.cfg.Offline, told: v.cfg.Begin, statusLists: v.cfg.StatusLists, timestampRoots: v.cfg.TimestampRoots}
 }
 
 // inquiry is the question that a challenge asks, with all that was presented.

@@ -161,6 +161,7 @@ func (d *decider) readStatus(ctx context.Context, r *Release, c *facts.Credentia
 	}
 	fact.Value, fact.Issuer = &read.Value, read.Issuer
 	fact.SignedAt, fact.ValidFrom, fact.ValidUntil = some(read.SignedAt), some(read.ValidFrom), some(read.ValidUntil)
+	fact.RevokedAt = some(read.RevokedAt)
 	registries, err := d.registered(ctx, []string{read.Issuer})
 	fact.IssuerRegistries = append([]string(nil), registries[read.Issuer]...)
 	return fact, err

@@ -52,19 +52,25 @@ func (s *story) ward(t testing.TB, page http.HandlerFunc) *ward {
 	t.Helper()
 	own := *s
 	w := &ward{story: &own, page: page}
-	host := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+	c := hosted(t, func(out http.ResponseWriter, r *http.Request) {
 		w.asked.Add(1)
 		w.page(out, r)
-	}))
-	t.Cleanup(host.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(host.Certificate())
-	c := fetch.New(fetch.Config{Allow: []fetch.Allowance{{Host: webHost, Address: netip.MustParseAddrPort(host.Listener.Addr().String()), Roots: roots}}})
+	})
 	now := func() time.Time { return at }
 	w.verifier = verifier.New(verifier.Config{
 		DIDs: &did.Resolver{Web: did.NewWeb(c, 0)}, Now: now, StatusLists: status.NewLists(status.Config{Fetch: c, Now: now}),
 	})
 	return w
+}
+
+// hosted is a client that finds pages at webHost.
+func hosted(t testing.TB, page http.HandlerFunc) *fetch.Client {
+	t.Helper()
+	host := httptest.NewTLSServer(page)
+	t.Cleanup(host.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(host.Certificate())
+	return fetch.New(fetch.Config{Allow: []fetch.Allowance{{Host: webHost, Address: netip.MustParseAddrPort(host.Listener.Addr().String()), Roots: roots}}})
 }
 
 // serving answers with one body.

@@ -21,6 +21,7 @@ import (
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
+	"github.com/procura-dev/procura/verifier/timestamp"
 )
 
 // A Config is what a Verifier needs.
@@ -31,6 +32,10 @@ type Config struct {
 	Key         [32]byte         // keys digests and marks our nonces; never stored
 	Now         func() time.Time // nil: time.Now
 	Offline     *Offline         // nil: there is a network
+
+	// TimestampRoots are the time-stamp authorities whose tokens show since when a
+	// credential is signed; nil: none does.
+	TimestampRoots *timestamp.Roots
 
 	Signatures *proof.Signatures // of credentials, that held; nil: each is verified every time
 

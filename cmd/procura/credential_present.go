@@ -17,7 +17,7 @@ import (
 // presentFlags are what procura credential present takes.
 type presentFlags struct {
 	key, format, challenge, nonce, domain, at, out string
-	credentials, frameworks, disclose              []string
+	credentials, frameworks, disclose, stamps      []string
 }
 
 func credentialPresent() *cobra.Command {
@@ -38,6 +38,7 @@ SD-JWT VC is presented by itself; --disclose says what of it is shown.`,
 	c.Flags().StringVar(&f.domain, "domain", "", "instead of --challenge")
 	c.Flags().StringVar(&f.format, "format", vc.FormatVPJWT11, "vp-jwt (VC-JWT 1.1), vp+jwt (VC-JOSE), "+proofFormats()+" or dc+sd-jwt (the only one for an SD-JWT VC, and its default)")
 	c.Flags().StringSliceVar(&f.disclose, "disclose", nil, `of an SD-JWT VC: JSON Pointers to what is shown beside that which stands in the clear, as /proxied/birthDate; "" for nothing (default: all)`)
+	c.Flags().StringArrayVar(&f.stamps, "timestamp", nil, "RFC 3161 token over a credential or one above it, in DER, for a presentation as a JWT; may be repeated")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of ld credentials (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
@@ -70,11 +71,29 @@ func (f *presentFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	signer := &proof.Signer{Key: key, Contexts: contexts.context, At: now}
+	if signer.TimeStamps, err = f.tokens(); err != nil {
+		return err
+	}
 	signed, err := signer.Presentation(cmd.Context(), credentials, f.format, expect)
 	if err != nil {
 		return contexts.hinted(err)
 	}
 	return emit(cmd, f.out, signed)
+}
+
+// tokens reads the time-stamps, which a JWT alone has a place for.
+func (f *presentFlags) tokens() (all [][]byte, err error) {
+	if len(f.stamps) > 0 && f.format != vc.FormatVPJWT11 && f.format != vc.FormatVPJOSE {
+		return nil, errors.New("--timestamp is for presentations as JWTs")
+	}
+	for _, path := range f.stamps {
+		token, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, token)
+	}
+	return all, nil
 }
 
 // selective leaves of SD-JWT VCs what is to be disclosed, and gives them their

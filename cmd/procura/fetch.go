@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,12 +13,36 @@ import (
 	"github.com/procura-dev/procura/verifier/fetch"
 	"github.com/procura-dev/procura/verifier/pack"
 	"github.com/procura-dev/procura/verifier/status"
+	"github.com/procura-dev/procura/verifier/timestamp"
 )
 
 // fetchFlags say what may be fetched that a document names.
 type fetchFlags struct {
 	allow  []string
 	maxAge time.Duration
+}
+
+// A stampFlag names the time-stamp authorities that count.
+type stampFlag struct{ file string }
+
+func (f *stampFlag) flags(c *cobra.Command) {
+	c.Flags().StringVar(&f.file, "timestamp-roots", "", "PEM file of time-stamp authorities (RFC 3161): what these show was signed before a revocation may outlive it (default: none does)")
+}
+
+// roots reads the file; nil without one.
+func (f *stampFlag) roots() (*timestamp.Roots, error) {
+	if f.file == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(f.file)
+	if err != nil {
+		return nil, err
+	}
+	r, err := timestamp.ReadRoots(raw)
+	if err != nil {
+		return nil, fmt.Errorf("--timestamp-roots: %s: %w", f.file, err)
+	}
+	return r, nil
 }
 
 func (f *fetchFlags) flags(c *cobra.Command) {
@@ -30,6 +55,8 @@ type network struct {
 	dids  *did.Resolver
 	lists *status.Lists // nil: no status list is fetched
 	web   *did.Web      // of dids; nil offline
+
+	stamps *timestamp.Roots // nil: no time-stamp counts
 
 	offline *verifier.Offline // nil: there is a network
 	pack    *pack.Pack        // nil: none

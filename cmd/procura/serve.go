@@ -25,6 +25,7 @@ import (
 type serveFlags struct {
 	place
 	fetching             fetchFlags
+	stamps               stampFlag
 	doors                doorFlags
 	listen, url, example string
 	frameworks           []string
@@ -73,6 +74,7 @@ is one JSON object a line. TLS ends in front of it, or here with --tls-cert.`,
 	c.Flags().StringArrayVar(&f.registration, "wallet-registration", nil, "TENANT=open or TENANT=invitation: who may have a wallet; may be repeated (default: nobody)")
 	f.packed.flags(c)
 	f.fetching.flags(c)
+	f.stamps.flags(c)
 	c.MarkFlagsRequiredTogether("pack", "keys")
 	for _, name := range []string{"fetch-allow", "did-max-age"} {
 		c.MarkFlagsMutuallyExclusive("offline", name)
@@ -88,6 +90,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	// What can go wrong without the store goes wrong before it is made.
 	found, err := f.reach(out, log)
 	if err != nil {
+		return err
+	}
+	if found.stamps, err = f.stamps.roots(); err != nil {
 		return err
 	}
 	cfg := server.Config{Log: log, URL: f.url}
@@ -201,7 +206,7 @@ func (f *serveFlags) firstAdmin(ctx context.Context, s store, cmd *cobra.Command
 // the documents given published.
 func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs []document, cfg server.Config) (*server.Server, error) {
 	watched := server.Watch(s, cfg.Metrics, cfg.Tracer)
-	vc := verifier.Config{Store: watched, DIDs: found.dids, StatusLists: found.lists, Offline: found.offline, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
+	vc := verifier.Config{Store: watched, DIDs: found.dids, StatusLists: found.lists, TimestampRoots: found.stamps, Offline: found.offline, Key: key.Derive("verifier"), Signatures: &proof.Signatures{}, Begin: server.Steps(cfg.Metrics, cfg.Tracer)}
 	if cfg.Metrics != nil {
 		vc.Decided = cfg.Metrics.Decided
 	}

@@ -25,6 +25,7 @@ type verifyFlags struct {
 	request, at                           string
 	json, input                           bool
 	fetching                              fetchFlags
+	stamps                                stampFlag
 	packed                                packFlags
 }
 
@@ -52,6 +53,7 @@ denial, 2 if it could not decide.`,
 	fl.BoolVar(&f.json, "json", false, "print the decision as JSON")
 	fl.BoolVar(&f.input, "include-input", false, "with --json: add the input that procura replay takes")
 	f.fetching.flags(c)
+	f.stamps.flags(c)
 	f.packed.flags(c)
 	c.MarkFlagsRequiredTogether("pack", "keys")
 	for _, name := range []string{"framework", "fetch-allow", "did-max-age"} {
@@ -83,7 +85,10 @@ func (f *verifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, Now: clock, Offline: net.offline})
+	if net.stamps, err = f.stamps.roots(); err != nil {
+		return err
+	}
+	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, TimestampRoots: net.stamps, Now: clock, Offline: net.offline})
 	a, err := v.Decide(cmd.Context(), library, question, submitted, registries)
 	if err != nil {
 		return err

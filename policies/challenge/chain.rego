@@ -23,11 +23,45 @@ lawful(credential) if {
 	count(credential.ancestors) > 0
 	count(credential.derived.levels) < depth
 	above := credential.ancestors
-	count([1 | some ancestor in above; fits(ancestor)]) == count(above)
 	links := array.concat([credential], above)
+	count([1 | some i, ancestor in above; upholds(ancestor, i, links)]) == count(above)
 	levels := levels_of(links, above)
 	count([1 | some link in links; hangs(link, above, levels)]) == count(links)
 	one_identity(links)
+}
+
+# upholds holds for a credential above others that fits, or that outlived what was
+# revoked of it.
+upholds(ancestor, _, _) if fits(ancestor)
+
+upholds(ancestor, i, links) if outlived(ancestor, i, links)
+
+# outlived holds for a credential above others that fits but for being revoked, where
+# the framework lets what holders of all its roles issued survive that, and each
+# credential directly below was signed before: as a time-stamp shows, which who was
+# revoked cannot make alone (semantics 6).
+outlived(ancestor, i, links) if {
+	matches(ancestor)
+	roles := ancestor.derived.roles
+	count([1 | some role in roles; framework.delegation.survivesRevocation[role]]) == count(roles)
+	validity := framework.variants[ancestor.variant].validity
+	validity.status != "none"
+	not unrevocable(ancestor, validity)
+	below := [link | some link in links; i in object.get(link, "parents", [])]
+	count(below) > 0
+	count([1 | some status in ancestor.status; spares(status, ancestor, below)]) == count(ancestor.status)
+}
+
+# spares holds for a status that takes nothing from the credentials below.
+spares(status, credential, _) if passes(status, credential)
+
+spares(status, credential, below) if {
+	not status.problem
+	published(status, credential)
+	begun_list(status)
+	status.purpose == "revocation"
+	status.value in revoking(status)
+	count([1 | some link in below; link.derived.stampedAt < status.derived.revokedAt]) == count(below)
 }
 
 default depth := 0

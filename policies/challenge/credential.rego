@@ -16,6 +16,12 @@ conforms(credential) if {
 # refuses the credential. It is one body over local values: it is asked of every
 # credential, and of every one above.
 fits(credential) if {
+	matches(credential)
+	live(credential, framework.variants[credential.variant].validity)
+}
+
+# matches holds for one that fits but for what status lists say of it.
+matches(credential) if {
 	recognised(credential)
 	variant := framework.variants[credential.variant]
 	credential.form == variant.form
@@ -37,7 +43,6 @@ fits(credential) if {
 	begun(credential, variant.validity.from)
 	unexpired(credential, variant.validity.until)
 	short_lived(derived, variant.validity)
-	live(credential, variant.validity)
 	not hides_chain(credential)
 
 	agrees(credential)

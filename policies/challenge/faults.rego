@@ -163,7 +163,11 @@ wrong("chain.malformed", credential) if not credential.parents
 
 wrong("chain.malformed", credential) if not credential.ancestors
 
-wrong("chain.refused", credential) if count([1 | some ancestor in ancestors(credential); not fits(ancestor)]) > 0
+wrong("chain.refused", credential) if {
+	above := ancestors(credential)
+	links := array.concat([credential], above)
+	count([1 | some i, ancestor in above; not upholds(ancestor, i, links)]) > 0
+}
 
 wrong("chain.too_long", credential) if count(credential.derived.levels) >= depth
 

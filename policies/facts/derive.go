@@ -130,7 +130,7 @@ func deriveAttestation(a Attestation) *AttestationDerived {
 func deriveStatus(all []Status) {
 	for i := range all {
 		s := &all[i]
-		d := &StatusDerived{SignedAt: optional(s.SignedAt), ValidFrom: optional(s.ValidFrom), ValidUntil: optional(s.ValidUntil)}
+		d := &StatusDerived{SignedAt: optional(s.SignedAt), ValidFrom: optional(s.ValidFrom), ValidUntil: optional(s.ValidUntil), RevokedAt: optional(s.RevokedAt)}
 		if unread(s.SignedAt, d.SignedAt) || unread(s.ValidFrom, d.ValidFrom) || unread(s.ValidUntil, d.ValidUntil) {
 			d.ValidUntil = new(int64)
 		}
@@ -144,7 +144,8 @@ func unread(text string, ns *int64) bool { return text != "" && ns == nil }
 func deriveCredential(c *Credential, now int64, p *Presentation, request ProxiedRequest, fw Framework, b *budget) *CredentialDerived {
 	d := &CredentialDerived{
 		ValidFrom: optional(c.ValidFrom), ValidUntil: optional(c.ValidUntil), ProvedUntil: optional(c.ProvedUntil),
-		Roles: []string{}, Properties: sgl.Properties(c.Holder.Properties),
+		StampedAt: optional(c.StampedAt),
+		Roles:     []string{}, Properties: sgl.Properties(c.Holder.Properties),
 		Attributes: disclosed(c.Proxied.Attributes, fw.match[c.Variant]),
 		Requested:  requested(request.Attributes, fw.match[c.Variant]),
 		Rules:      []any{},

@@ -58,6 +58,7 @@ type CredentialDerived struct {
 	ValidFrom   *int64            `json:"validFrom,omitempty"`
 	ValidUntil  *int64            `json:"validUntil,omitempty"`
 	ProvedUntil *int64            `json:"provedUntil,omitempty"`
+	StampedAt   *int64            `json:"stampedAt,omitempty"`
 	Roles       []string          `json:"roles"`             // NFKC, each once, in the order written
 	Properties  map[string]any    `json:"properties"`        // NFKC name → typed value of package sgl; never id, role, roles
 	Attributes  map[string]string `json:"attributes"`        // proxied attribute → SHA-256 hex of its canonical text, as the variant matches it
@@ -75,6 +76,7 @@ type StatusDerived struct {
 	SignedAt   *int64 `json:"signedAt,omitempty"`   // absent: not stated
 	ValidFrom  *int64 `json:"validFrom,omitempty"`  // absent: not stated
 	ValidUntil *int64 `json:"validUntil,omitempty"` // absent: not stated; unreadable: 0
+	RevokedAt  *int64 `json:"revokedAt,omitempty"`  // absent: not stated, or unreadable
 }
 
 // A Constraint is one framework constraint as this credential parameterises it,

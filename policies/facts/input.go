@@ -204,6 +204,7 @@ type Credential struct {
 	Status            []Status           `json:"status,omitempty"`   // one per place where its status is to be looked up
 	Holder            Holder             `json:"holder"`
 	Proxied           Proxied            `json:"proxied"`
+	StampedAt         string             `json:"stampedAt,omitempty"` // by when it was signed, as an RFC 3161 time-stamp of the operator's authorities shows
 	HolderKey         string             `json:"holderKey,omitempty"` // of an ancestor: RFC 7638 thumbprint of the key that its holder proved
 	Parents           []int              `json:"parents,omitempty"`   // those directly above, in Ancestors of the credential presented; none: it is a root
 	Ancestors         []Credential       `json:"ancestors,omitempty"` // all above, each after those above it; of a credential presented alone
@@ -229,6 +230,7 @@ type Status struct {
 	SignedAt         string         `json:"signedAt,omitempty"`
 	ValidFrom        string         `json:"validFrom,omitempty"`
 	ValidUntil       string         `json:"validUntil,omitempty"` // exclusive
+	RevokedAt        string         `json:"revokedAt,omitempty"`  // of one that is revoked: from when on, as the list says
 	Derived          *StatusDerived `json:"derived,omitempty"`
 }
 

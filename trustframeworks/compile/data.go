@@ -57,6 +57,7 @@ func delegation(d *trustframeworks.Delegation) map[string]any {
 	return map[string]any{
 		"delegate": nfkc(cmp.Or(d.Delegate, "delegate")), "successor": nfkc(cmp.Or(d.Successor, "successor")),
 		"maxDepth": cmp.Or(d.MaxDepth, maxDepth), "appoints": appoints, "countsSeparately": set(d.CountsSeparately),
+		"survivesRevocation": set(d.SurvivesRevocation),
 	}
 }
 

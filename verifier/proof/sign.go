@@ -16,6 +16,8 @@ type Signer struct {
 	Key      *Key
 	Contexts func(url string) ([]byte, bool) // published contexts, for vc.FormatLD; nil: none
 	At       time.Time                       // when it signs; zero: it does not say
+
+	TimeStamps [][]byte // RFC 3161 tokens that presentations as JWTs bring; none: nil
 }
 
 // Credential signs a credential in one of the vc.FormatVC…, in vc.FormatLD,

@@ -82,12 +82,12 @@ func (s *Signer) over(e Expect) map[string]any {
 
 func (s *Signer) presentation11(credentials []any, e Expect) (string, error) {
 	claims := s.over(e)
-	claims["vp"] = map[string]any{
+	claims["vp"] = s.stamped(map[string]any{
 		"@context":             []any{vc.ContextV1},
 		"type":                 []any{"VerifiablePresentation"},
 		"holder":               s.Key.DID(),
 		"verifiableCredential": credentials,
-	}
+	})
 	return s.jwt("JWT", claims)
 }
 
@@ -95,7 +95,19 @@ func (s *Signer) presentationJOSE(credentials []any, e Expect) (string, error) {
 	claims := s.over(e)
 	claims["@context"], claims["type"] = []any{vc.ContextV2}, []any{"VerifiablePresentation"}
 	claims["holder"], claims["verifiableCredential"] = s.Key.DID(), envelopes(credentials)
-	return s.jwt(vc.FormatVPJOSE, claims)
+	return s.jwt(vc.FormatVPJOSE, s.stamped(claims))
+}
+
+// stamped adds time-stamps to a presentation, if there are any.
+func (s *Signer) stamped(presentation map[string]any) map[string]any {
+	if len(s.TimeStamps) > 0 {
+		list := make([]any, len(s.TimeStamps))
+		for i, token := range s.TimeStamps {
+			list[i] = base64.RawURLEncoding.EncodeToString(token)
+		}
+		presentation["timeStamps"] = list
+	}
+	return presentation
 }
 
 // envelopes puts each JWT into an envelope (VCDM 2.0, "Enveloped Verifiable

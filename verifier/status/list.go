@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ type said struct {
 	validFrom  time.Time // zero: not stated
 	validUntil time.Time // exclusive; zero: not stated
 	ttl        time.Duration
+	revokedAt  map[string]any // index → since when its value stands; nil: not stated
 }
 
 // A Reading is what a list whose proof holds says of one entry.
@@ -55,6 +57,7 @@ type Reading struct {
 	Issuer     string    // of the list
 	SignedAt   time.Time // zero: not stated
 	ValidFrom  time.Time // zero: not stated
+	RevokedAt  time.Time // of a value that revokes: from when on; zero: not stated
 	ValidUntil time.Time // exclusive: of the list, its proof, or what is known of its key; zero: not stated
 }
 
@@ -88,8 +91,21 @@ func (l *List) Read(ctx context.Context, e Entry, t Terms) (Reading, error) {
 		return Reading{}, refuse(Purpose, "the list is not for the purpose that the credential names")
 	}
 	out := Reading{Issuer: issued.Issuer, SignedAt: issued.SignedAt, ValidFrom: l.validFrom, ValidUntil: earliest(l.validUntil, issued.ExpiresAt)}
-	out.Value, err = l.value(e)
+	if out.Value, err = l.value(e); out.Value != 0 && e.Purpose == "revocation" {
+		out.RevokedAt = l.since(e.Index)
+	}
 	return out, err
+}
+
+// since is the instant from which on an entry is revoked; zero: the list does not
+// say, or nothing that can be read.
+func (l *List) since(index uint64) time.Time {
+	text, _ := l.revokedAt[strconv.FormatUint(index, 10)].(string)
+	at, ok := vc.Instant(text)
+	if !ok {
+		return time.Time{}
+	}
+	return at
 }
 
 // asInvalid tells why a list's proof does not hold under one code: whose fault it

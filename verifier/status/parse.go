@@ -105,6 +105,9 @@ func ofCredential(c *vc.Credential) (*List, *vc.Refusal) {
 	if refusal := l.dates(c); refusal != nil {
 		return nil, refusal
 	}
+	if c.Format != vc.FormatLD { // else what has no term is not signed
+		l.revokedAt, _ = subject["revokedAt"].(map[string]any)
+	}
 	return l, l.contents(subject)
 }
 
