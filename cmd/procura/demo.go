@@ -17,10 +17,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/verifier/timestamp"
 )
 
 // stories are those that can be played, by name.
-var stories = map[string]func() story{"board": boardStory, "camp": campStory, "car": carStory}
+var stories = map[string]func() story{"bank": bankStory, "board": boardStory, "camp": campStory, "car": carStory}
 
 func demoCommand() *cobra.Command {
 	var verbose bool
@@ -31,8 +32,9 @@ func demoCommand() *cobra.Command {
 		Long: `Starts a server on a free port of this machine, with its data in a temporary
 folder, and plays a story against it over HTTP: that of a refugee camp, who may act
 for a child, and who may not; that of a car, which goes from hand to hand until
-somebody's right is revoked; or that of a board, whose member sends an assistant to
-sign in her place. Leaves nothing behind. Exits 0 only if each decision,
+somebody's right is revoked; that of a board, whose member sends an assistant to
+sign in her place; or that of a bank, which revokes an officer's right without
+undoing what the officer issued. Leaves nothing behind. Exits 0 only if each decision,
 and each reason for it, was the right one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,7 +45,7 @@ and each reason for it, was the right one.`,
 			return demo(cmd.Context(), cmd.OutOrStdout(), made(), verbose)
 		},
 	}
-	c.Flags().StringVar(&name, "story", "camp", "camp (RFC 0103's guardians), car (RFC 0104's chain of credentials) or board (a third of a signature)")
+	c.Flags().StringVar(&name, "story", "camp", "camp (RFC 0103's guardians), car (RFC 0104's chain of credentials), board (a third of a signature) or bank (what outlives a revocation)")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "show each call and its answer")
 	return c
 }
@@ -65,13 +67,17 @@ func demo(ctx context.Context, out io.Writer, told story, verbose bool) (err err
 		return err
 	}
 	defer site.close()
-	srv, err := newServer(ctx, s, key, site.network(), nil, server.Config{})
-	if err != nil {
-		return err
-	}
 	st := &stage{out: out, now: time.Now(), site: site, caller: caller{http: &http.Client{}}}
 	if verbose {
 		st.log = out
+	}
+	net, err := st.network()
+	if err != nil {
+		return err
+	}
+	srv, err := newServer(ctx, s, key, net, nil, server.Config{})
+	if err != nil {
+		return err
 	}
 	if err := st.clients(ctx, s, told, filepath.Join(dir, "admin.token")); err != nil {
 		return err
@@ -81,6 +87,17 @@ func demo(ctx context.Context, out io.Writer, told story, verbose bool) (err err
 		st.base = "http://" + addr
 		return st.play(ctx, told)
 	})
+}
+
+// network finds the site's lists, and takes the word of a time-stamp authority that
+// it makes.
+func (st *stage) network() (n *network, err error) {
+	if st.authority, err = timestamp.NewAuthority(st.now.AddDate(0, 0, -1), st.now.AddDate(0, 0, 1)); err != nil {
+		return nil, err
+	}
+	n = st.site.network()
+	n.stamps, err = timestamp.ReadRoots(st.authority.Roots())
+	return n, err
 }
 
 // whileServing serves on a free port of this machine for as long as f runs.

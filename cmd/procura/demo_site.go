@@ -37,7 +37,8 @@ type site struct {
 	roots  *x509.CertPool
 
 	mu    sync.Mutex
-	lists map[string]string // by path; JWTs
+	lists map[string]string         // by path; JWTs
+	from  map[string]map[string]any // by path: index → since when it is revoked
 }
 
 func openSite() (*site, error) {
@@ -49,7 +50,7 @@ func openSite() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{lists: map[string]string{}, roots: x509.NewCertPool(), addr: l.Addr().(*net.TCPAddr).AddrPort()}
+	s := &site{lists: map[string]string{}, from: map[string]map[string]any{}, roots: x509.NewCertPool(), addr: l.Addr().(*net.TCPAddr).AddrPort()}
 	s.roots.AddCert(certificate.Leaf)
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go s.server.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13})) //nolint:errcheck // it ends by close
@@ -89,6 +90,9 @@ func (s *site) publish(ctx context.Context, path string, issuer *proof.Key, revo
 			"id": url + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": bitstring(revoked), "ttl": 1.0,
 		},
 	}
+	if from := s.from[path]; from != nil {
+		doc["credentialSubject"].(map[string]any)["revokedAt"] = from
+	}
 	signed, err := (&proof.Signer{Key: issuer, At: now}).Credential(ctx, doc, vc.FormatVCJOSE)
 	if err != nil {
 		return err
@@ -111,6 +115,12 @@ func (s *site) revoke(ctx context.Context, path string, issuer *proof.Key, revok
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// since has a list say from then on, once it is published again, since when a place
+// is revoked.
+func (s *site) since(path, index string, at time.Time) {
+	s.from[path] = map[string]any{index: at.UTC().Format(time.RFC3339)}
 }
 
 // place is where a credential says that its status lies.

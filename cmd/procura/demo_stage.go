@@ -13,6 +13,7 @@ import (
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
+	"github.com/procura-dev/procura/verifier/timestamp"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -50,6 +51,7 @@ type stage struct {
 	out         io.Writer
 	now         time.Time
 	site        *site
+	authority   *timestamp.Authority // whose time-stamps the server takes
 	admin, asks server.Token
 }
 
@@ -57,9 +59,10 @@ type stage struct {
 type actor struct {
 	name       string
 	key        *proof.Key
-	credential string // a JWT
-	entry      string // another, which is shown beside it; may be empty
-	title      string // a JWT by which somebody owns what the story is about; may be empty
+	credential string   // a JWT
+	entry      string   // another, which is shown beside it; may be empty
+	title      string   // a JWT by which somebody owns what the story is about; may be empty
+	stamps     [][]byte // tokens that are shown with it; none: nil
 }
 
 // play tells the story from key pairs to decisions.
@@ -168,7 +171,7 @@ func (a *actor) presentation(ctx context.Context, credential string, to proof.Ex
 	if a.entry != "" {
 		shown = append(shown, a.entry)
 	}
-	return (&proof.Signer{Key: a.key, At: time.Now()}).Presentation(ctx, shown, vc.FormatVPJWT11, to)
+	return (&proof.Signer{Key: a.key, At: time.Now(), TimeStamps: a.stamps}).Presentation(ctx, shown, vc.FormatVPJWT11, to)
 }
 
 // differs says in what an answer is not what it should be; empty: in nothing.

@@ -66,6 +66,19 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The page of stories plays each of them, and needs no server of its own.
+func TestStoriesPage(t *testing.T) {
+	t.Parallel()
+	all := blocks(t, "../../docs/stories.md")
+	for name := range stories {
+		played := func(b block) bool { return b.commands == "bin/procura demo --story "+name+"\n" }
+		if !slices.ContainsFunc(all, played) {
+			t.Errorf("docs/stories.md does not play %s", name)
+		}
+	}
+	pasteAll(t, folder(t), documented, all)
+}
+
 // needsOPA skips a page that runs opa where there is none, which fails under CI=true.
 func needsOPA(t *testing.T, page []byte) {
 	t.Helper()

@@ -23,6 +23,7 @@ var shipped = map[string][]string{
 	car:                             {"en", "es"},
 	"AI Agent Mandate":              {"en", "fr"},
 	"Bank Staff Delegation":         {"en", "fr"},
+	"Bank Staff Delegation 1.1.0":   {"en", "fr"},
 	"Company Board Signing":         {"de", "en"},
 	"Company Board Signing 1.0.0":   {"de", "en"},
 	"Lasting Power of Attorney":     {"de", "en"},
