@@ -61,12 +61,32 @@ func (r *Roots) Read(token []byte, now time.Time) (s Stamp, err error) {
 	if len(token) > MaxToken {
 		return Stamp{}, fmt.Errorf("longer than %d bytes", MaxToken)
 	}
+	if !isDER(token, maxDepth) {
+		return Stamp{}, errors.New("no DER")
+	}
 	defer func() { // the library panics where lengths do not fit (FuzzRead)
 		if odd := recover(); odd != nil {
 			s, err = Stamp{}, fmt.Errorf("not to be read: %v", odd)
 		}
 	}()
 	return r.read(token, now)
+}
+
+// maxDepth is how deep values of a token may lie in one another: some lie 15 deep.
+const maxDepth = 32
+
+// isDER reports whether values of definite lengths that fit stand one after another.
+// The library takes BER besides, and panics at some of what is none (FuzzRead).
+func isDER(raw []byte, depth int) bool {
+	for len(raw) > 0 {
+		var v asn1.RawValue
+		rest, err := asn1.Unmarshal(raw, &v)
+		if err != nil || depth == 0 || v.IsCompound && !isDER(v.Bytes, depth-1) {
+			return false
+		}
+		raw = rest
+	}
+	return true
 }
 
 func (r *Roots) read(token []byte, now time.Time) (Stamp, error) {
