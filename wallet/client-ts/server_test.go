@@ -2,13 +2,12 @@ package client_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,21 +66,21 @@ func listen(t *testing.T) *running {
 
 // A call is a registration or login of the client in TypeScript.
 type call struct {
-	Act        string            `json:"act"`
-	Tenant     string            `json:"tenant"`
-	Name       string            `json:"name"`
-	Password   string            `json:"password"`
-	Invitation string            `json:"invitation,omitempty"`
-	Device     string            `json:"device,omitempty"`
-	Root       map[string]string `json:"root,omitempty"`
+	Act        string `json:"act"`
+	Tenant     string `json:"tenant"`
+	Name       string `json:"name"`
+	Password   string `json:"password"`
+	Invitation string `json:"invitation,omitempty"`
+	Device     string `json:"device,omitempty"`
+	Keep       string `json:"keep,omitempty"` // what to keep after logging in
 }
 
 // called is what became of one.
 type called struct {
-	Account, Name, Until, Device, Partition string
-	Error, Said                             string
-	Status                                  int
-	RetryAfter                              int
+	Account, Name, Until, Device string
+	Read                         []string // all that the wallet has
+	Error, Said                  string
+	Status, RetryAfter           int
 }
 
 func (r *running) ask(t *testing.T, calls ...call) (out []called) {
@@ -90,52 +89,77 @@ func (r *running) ask(t *testing.T, calls ...call) (out []called) {
 	return out
 }
 
-// sealed is what a root key of Go's client sealed, and how its slot lies in the store.
-func (r *running) sealed(t *testing.T, a *client.Account) (root map[string]string, partition string) {
+// keep keeps something by Go's client, in a partition of its own.
+func keep(t *testing.T, s *client.Session, what string) {
 	t.Helper()
-	kept, _, err := r.store.FindAccount(t.Context(), a.Tenant, a.Name, [sha256.Size]byte{})
+	a, err := s.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := keys.NewPartition(a.Account)
-	x := hex.EncodeToString
-	key := p.Serve()
-	return map[string]string{"account": x(a.ID[:]), "slot": x(kept.Root.Sealed), "id": x(p.ID[:]), "partition": x(a.Root.Partition(p))}, x(key[:])
+	p, err := s.AddPartition(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Add(t.Context(), &client.Item{Item: keys.Item{Kind: "credential"}, Content: []byte(what)}); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// Go or TypeScript registers, Go or TypeScript logs in; both are given the same
-// root key.
+// Go or TypeScript registers, Go or TypeScript logs in; each reads what the
+// other keeps.
 func TestFourWays(t *testing.T) {
 	t.Parallel()
 	r := listen(t)
 	golang := &client.Client{Origin: r.origin, Tenant: "default"}
-	a, err := golang.Register(t.Context(), "Ann", secret, "")
+	if _, err := golang.Register(t.Context(), "Ann", secret, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.ask(t, call{Act: "register", Tenant: "default", Name: "Ben", Password: secret})[0]; got.Error != "" {
+		t.Fatal(got.Said)
+	}
+	for _, name := range []string{"ann", "ben"} {
+		s, err := golang.Login(t.Context(), name, secretToo, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep(t, s, "by Go")
+		got := r.ask(t, call{Act: "login", Tenant: "default", Name: strings.ToUpper(name), Password: secretToo, Keep: "by TypeScript"})[0]
+		if got.Error != "" || got.Name != name || strings.Join(got.Read, ", ") != "by Go, by TypeScript" || got.Device == "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+		again := r.ask(t, call{Act: "login", Tenant: "default", Name: name, Password: secret, Device: got.Device})[0]
+		if again.Error != "" || again.Device != "" {
+			t.Errorf("%s, with the device's token: %+v", name, again)
+		}
+		if read := readAll(t, s); read != "by Go, by TypeScript" {
+			t.Errorf("%s: Go reads %s", name, read)
+		}
+	}
+}
+
+// readAll is all that Go's client finds.
+func readAll(t *testing.T, s *client.Session) string {
+	t.Helper()
+	a, err := s.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, want := r.sealed(t, a)
-	got := r.ask(t,
-		call{Act: "login", Tenant: "default", Name: "ANN", Password: secretToo, Root: root},
-		call{Act: "register", Tenant: "default", Name: "Ben", Password: secret},
-		call{Act: "login", Tenant: "default", Name: "ben", Password: secretToo},
-	)
-	for i, each := range got {
-		if each.Error != "" {
-			t.Fatalf("step %d: %s", i, each.Said)
+	partitions, err := s.Partitions(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []string
+	for _, p := range partitions {
+		items, err := p.All(t.Context(), client.Find{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range items {
+			read = append(read, string(i.Content))
 		}
 	}
-	if got[0].Partition != want {
-		t.Error("registered by Go, logged in by TypeScript: another root key")
-	}
-	for _, name := range []string{"ann", "ben"} {
-		if s, err := golang.Login(t.Context(), name, secretToo, ""); err != nil || s.Device == "" {
-			t.Errorf("%s logs in by Go: %v", name, err)
-		}
-	}
-	again := r.ask(t, call{Act: "login", Tenant: "default", Name: "ben", Password: secret, Device: got[2].Device})[0]
-	if again.Error != "" || again.Device != "" || got[2].Device == "" {
-		t.Errorf("with the device's token: %+v", again)
-	}
+	slices.Sort(read)
+	return strings.Join(read, ", ")
 }
 
 func TestFourWaysInABrowser(t *testing.T) {
@@ -143,7 +167,7 @@ func TestFourWaysInABrowser(t *testing.T) {
 	var r *running
 	steps := []call{
 		{Act: "register", Tenant: "default", Name: "Ben", Password: secret},
-		{Act: "login", Tenant: "default", Name: "ben", Password: secretToo},
+		{Act: "login", Tenant: "default", Name: "ben", Password: secretToo, Keep: "by a browser"},
 		{Act: "login", Tenant: "default", Name: "ben", Password: "another"},
 	}
 	var got []called
@@ -152,12 +176,16 @@ func TestFourWaysInABrowser(t *testing.T) {
 		r = run(t, url)
 		return map[string]any{"origin": url, "steps": steps}
 	}, &got)
-	if got[0].Error != "" || got[1].Error != "" || got[2].Error != "PasswordError" {
+	if got[0].Error != "" || len(got[1].Read) != 1 || got[2].Error != "PasswordError" {
 		t.Fatalf("got %+v", got)
 	}
 	over := &http.Client{Transport: inside{r}}
-	if _, err := (&client.Client{Origin: r.origin, Tenant: "default", HTTP: over}).Login(t.Context(), "ben", secretToo, ""); err != nil {
-		t.Errorf("by Go: %v", err)
+	s, err := (&client.Client{Origin: r.origin, Tenant: "default", HTTP: over}).Login(t.Context(), "ben", secretToo, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read := readAll(t, s); read != "by a browser" {
+		t.Errorf("Go reads %s", read)
 	}
 }
 

@@ -1,4 +1,5 @@
-import { base64url, type Bytes, fromBase64url } from "./bytes.js";
+import { bytesOf, object, textOf } from "./answer.js";
+import { base64url, type Bytes } from "./bytes.js";
 import { Keys } from "./channel.js";
 import { Identity } from "./identity.js";
 import { Root, underOpaque } from "./keys.js";
@@ -79,7 +80,7 @@ export class Client {
     const began = await this.call("PUT", "sessions", { ticket: textOf(begun, "ticket"), ke3: done.ke3 });
     const under = await underOpaque(done.exportKey);
     done.exportKey.fill(0);
-    return new Session(keys, under, this.url("channel"), this.fetch, {
+    return new Session(keys, under, this.tenant, this.url("channel"), this.fetch, {
       until: new Date(textOf(began, "until")),
       idleUntil: new Date(textOf(began, "idleUntil")),
       ...(began["device"] !== undefined && { device: textOf(began, "device") }),
@@ -109,26 +110,6 @@ export class Client {
     if (!r.ok) {
       throw await Problem.of(r);
     }
-    const answer: unknown = await r.json();
-    if (typeof answer !== "object" || answer === null) {
-      throw new ServerError("the server's answer is no object");
-    }
-    return answer as Record<string, unknown>;
+    return object(await r.json());
   }
-}
-
-function textOf(answer: Record<string, unknown>, member: string): string {
-  const v = answer[member];
-  if (typeof v !== "string") {
-    throw new ServerError(`the server's answer has no ${member}`);
-  }
-  return v;
-}
-
-function bytesOf(answer: Record<string, unknown>, member: string, n: number): Bytes {
-  const b = fromBase64url(textOf(answer, member));
-  if (b.length !== n) {
-    throw new ServerError(`in the server's answer ${member} has ${b.length} bytes`);
-  }
-  return b;
 }

@@ -12,12 +12,16 @@ export class Problem extends Error {
 
   /** Reads it of an answer that is none of success. */
   static async of(r: Response): Promise<Problem> {
-    const members: unknown = await r.json().catch(() => null);
+    const after = Number(r.headers.get("Retry-After"));
+    return Problem.read(r.status, await r.json().catch(() => null), after > 0 ? after : undefined);
+  }
+
+  /** Reads it of what was said. */
+  static read(status: number, members: unknown, after?: number): Problem {
     const { type, title, detail } = (typeof members === "object" && members ? members : {}) as Record<string, unknown>;
     const kind = typeof type === "string" ? type.slice(type.lastIndexOf("/") + 1) : "";
     const said = [detail, title].find((t) => typeof t === "string" && t !== "") as string | undefined;
-    const after = Number(r.headers.get("Retry-After"));
-    return new Problem(r.status, kind, said ?? `the server answered ${r.status}`, after > 0 ? after : undefined);
+    return new Problem(status, kind, said ?? `the server answered ${status}`, after);
   }
 }
 

@@ -1,5 +1,7 @@
-import type { Bytes } from "./bytes.js";
+import { bytesOf, numberOf, object, textOf } from "./answer.js";
+import { type Bytes, utf8 } from "./bytes.js";
 import type { Answer, Keys, Request } from "./channel.js";
+import type { Identity } from "./identity.js";
 import { Root } from "./keys.js";
 import { Problem } from "./problem.js";
 import type { Account } from "./seal.js";
@@ -21,6 +23,7 @@ export class Session {
   constructor(
     private readonly keys: Keys,
     private readonly under: Bytes, // the key of the slot opaque
+    private readonly tenant: string,
     private readonly channel: string,
     private readonly fetch: typeof globalThis.fetch,
     readonly term: Term,
@@ -43,9 +46,33 @@ export class Session {
     return pending.read(new Uint8Array(await r.arrayBuffer()));
   }
 
-  /** Opens the account's root key as the slot opaque holds it. */
-  root(account: Account, generation: number, sealed: Bytes): Promise<Root> {
-    return Root.openSlot(account, generation, "opaque", this.under, sealed);
+  /**
+   * Asks for one thing in JSON. path has no slash at its beginning and may have a
+   * query. What the server refuses is a Problem.
+   */
+  async do(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const [at, query] = [`/${path}`.split("?", 1)[0]!, path.split("?").slice(1).join("?")];
+    const json = body && { contentType: "application/json", body: utf8(JSON.stringify(body)) };
+    const got = await this.ask({ method, path: at, query, ...json });
+    const said: unknown = JSON.parse(new TextDecoder().decode(got.body ?? utf8("null")));
+    if (got.status >= 300) {
+      throw Problem.read(got.status, said);
+    }
+    return object(said);
+  }
+
+  /** Fetches the account and opens its root key. */
+  async open(): Promise<{ account: Account; name: string; root: Root; identity: Identity }> {
+    const got = await this.do("GET", "account");
+    const slot = object(got["root"]);
+    const account = { tenant: this.tenant, id: bytesOf(got, "id", 16) };
+    const root = await Root.openSlot(account, numberOf(slot, "generation"), "opaque", this.under, bytesOf(slot, "opaque"));
+    return { account, name: textOf(got, "name"), root, identity: await root.openIdentity(bytesOf(got, "private")) };
+  }
+
+  /** Ends the session, and forgets its keys. */
+  async close(): Promise<void> {
+    await this.do("DELETE", "session").finally(() => this.wipe());
   }
 
   /** Overwrites what is secret. The engine may have copied it before. */
