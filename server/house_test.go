@@ -145,7 +145,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 		t.Fatalf("publishing: %v", err)
 	}
 	cfg := server.Config{
-		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s,
+		Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s, Issuance: s,
 		PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s, Now: h.clock.now}}, Entities: s, Reports: s, Signing: &server.Signing{Store: s, Now: h.clock.now},
 		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.clock.now, Rate: server.Rate{PerSecond: 1, Burst: 500},
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/contents"
+	"github.com/procura-dev/procura/wallet/issuance"
+	"github.com/procura-dev/procura/wallet/lifecycle"
 	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
 )
@@ -102,6 +104,21 @@ var problems = []struct {
 	{ErrUnknownSearch, http.StatusBadRequest, "token"},
 	{ErrVisibility, http.StatusConflict, "framework-visibility"},
 	{ErrWithdrawn, http.StatusConflict, "framework-withdrawn"},
+
+	{issuance.ErrUnknownProfile, http.StatusNotFound, "profile-unknown"},
+	{issuance.ErrProfileExists, http.StatusConflict, "profile-exists"},
+	{issuance.ErrNoKey, http.StatusConflict, "profile-without-key"},
+	{lifecycle.ErrNoList, http.StatusNotFound, "status-list-unknown"},
+	{lifecycle.ErrListOpen, http.StatusConflict, "status-list-open"},
+	{lifecycle.ErrTaken, http.StatusConflict, "status-taken"},
+	{lifecycle.ErrIssuedBefore, http.StatusConflict, "credential-issued"},
+	{lifecycle.ErrUnknownIssued, http.StatusNotFound, "credential-unknown"},
+	{lifecycle.ErrNoStatus, http.StatusConflict, "credential-without-status"},
+	{lifecycle.ErrFinal, http.StatusConflict, "status-final"},
+	{lifecycle.ErrAttended, http.StatusConflict, "issuer.kms_attended"},
+	{lifecycle.ErrAddress, http.StatusConflict, "status-list-address"},
+	{errRules, http.StatusForbidden, "rules"},
+	{errAsking, http.StatusForbidden, "asking"},
 
 	{errNoRoute, http.StatusNotFound, "not-found"},
 	{errUnknown, http.StatusNotFound, "not-found"},

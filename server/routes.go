@@ -25,6 +25,7 @@ func (s *Server) routes() []route {
 		authors   = door{RoleAuthor}
 		wallets   = door{RoleWalletServer}
 		auditors  = door{RoleAuditor}
+		issuers   = door{RoleIssuer}
 		edges     = door{RoleVerifier, RoleAuthor, RoleWalletServer} // who pulls bundles to decide by
 		anyone    = door{}                                           // without a token, rate-limited
 	)
@@ -45,6 +46,14 @@ func (s *Server) routes() []route {
 		{post, "/credentials/verify", verifiers, 0, s.verifyCredential},
 		{post, "/presentations/verify", verifiers, 0, s.verifyPresentation},
 		{post, "/challenges", verifiers, 0, s.newChallenge},
+
+		{post, "/credentials/issue", issuers, 0, s.issueCredential},
+		{post, "/credentials/derive", issuers, 0, s.deriveCredential},
+		{post, "/credentials/status", issuers, 0, s.updateStatus},
+		{post, "/presentations", issuers, 0, s.provePresentation},
+		{post, "/presentations/prove", issuers, 0, s.provePresentation},
+		{post, "/v1/credentials/status", issuers, 16 * s.cfg.MaxBody, s.changeStatuses},
+		{get, "/public/:tenant/status-lists/:id", anyone, 0, s.getStatusList},
 
 		{post, "/access/v1/evaluation", wallets, 0, s.decideAccess},
 		{post, "/access/v1/evaluations", wallets, 0, s.decideAccesses},

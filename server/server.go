@@ -36,6 +36,7 @@ type Config struct {
 	Signing    *Signing           // required
 	Sweeper    Sweeper            // required
 	Wallets    *Wallet            // nil: there are no wallets here
+	Issuance   Issuance           // nil: nothing is issued here
 	Log        *slog.Logger       // nil: discard
 	Now        func() time.Time   // nil: time.Now
 	URL        string             // where callers find us, without a slash at the end; empty: as they call us
@@ -77,7 +78,8 @@ type Server struct {
 	waits    waits
 	bundles  bundles
 	edge     bundleService
-	spec     tags // of openapi.yaml
+	issuing  *issuing // nil: nothing is issued here
+	spec     tags     // of openapi.yaml
 	open     *limiter[netip.Prefix]
 	byClient *limiter[string]
 	byTenant *limiter[string]
@@ -106,6 +108,9 @@ func New(cfg Config) *Server {
 		cfg.Metrics.engines.Store(&cfg.Catalogue.engines)
 	}
 	s.edge.catalogue, s.edge.signing, s.edge.making.most, s.edge.stopped = cfg.Catalogue, cfg.Signing, 1, s.draining
+	if cfg.Issuance != nil {
+		s.issuing = newIssuing(&s.cfg)
+	}
 	s.engine = s.mount()
 	return s
 }

@@ -87,6 +87,9 @@ func TestTenantsAreApart(t *testing.T) {
 		"GET /logs":                   {"/logs", 200}, "GET /status": {"/status", 200}, // empty: none shows "Ours"
 		"POST /logs": {"/logs", 422}, "POST /status": {"/status", 422}, // their own
 		"POST /v1/challenges": {}, "POST /v1/evaluations": {}, // by what was presented alone
+		// By the names and DIDs of the caller's tenant: TestIssuanceOfAnotherTenant.
+		"POST /credentials/issue": {}, "POST /credentials/derive": {}, "POST /credentials/status": {}, "POST /v1/credentials/status": {},
+		"POST /presentations": {}, "POST /presentations/prove": {},
 		"POST /credentials/verify": {}, "POST /presentations/verify": {}, "POST /challenges": {},
 		// Each computes with the tenant of its path: TestWalletLogin, TestWalletTicketsAreForOneUse.
 		"GET /v1/t/:tenant/wallet/opaque": {}, "POST /v1/t/:tenant/wallet/registrations": {}, "PUT /v1/t/:tenant/wallet/registrations/:ticket": {},

@@ -19,6 +19,7 @@ type PresentationCheck struct {
 	Presentation any                  `json:"verifiablePresentation,omitempty"` // as it came
 	Problems     []CheckProblem       `json:"problemDetails,omitempty"`
 	Results      *PresentationResults `json:"results,omitempty"`
+	Signer       string               `json:"-"` // the DID whose proof held; empty: none did
 }
 
 // PresentationResults are the steps of a check. The credentials of a
@@ -103,11 +104,11 @@ func (v *Verifier) CheckPresentation(ctx context.Context, who Caller, tree any, 
 // checkPresentation checks one that could be read.
 func (v *Verifier) checkPresentation(ctx context.Context, d *decider, who Caller, p *vc.Presentation, e proof.Expect) (*PresentationCheck, error) {
 	k := &checking{}
-	steps, err := k.presentation(ctx, v, d, who, p, e)
+	steps, signer, err := k.presentation(ctx, v, d, who, p, e)
 	if err != nil {
 		return nil, err
 	}
-	out := &PresentationCheck{Problems: k.Problems, Results: &PresentationResults{Presentation: steps, Credentials: []*CredentialCheck{}}}
+	out := &PresentationCheck{Signer: signer, Problems: k.Problems, Results: &PresentationResults{Presentation: steps, Credentials: []*CredentialCheck{}}}
 	out.Verified = len(k.Problems) == 0
 	if !out.Verified {
 		return out, nil
@@ -115,12 +116,13 @@ func (v *Verifier) checkPresentation(ctx context.Context, d *decider, who Caller
 	return out, v.checkAll(ctx, d, p, out)
 }
 
-// presentation checks the presentation itself.
-func (k *checking) presentation(ctx context.Context, v *Verifier, d *decider, who Caller, p *vc.Presentation, e proof.Expect) (PresentationSteps, error) {
+// presentation checks the presentation itself, and returns who signed it.
+func (k *checking) presentation(ctx context.Context, v *Verifier, d *decider, who Caller, p *vc.Presentation, e proof.Expect) (PresentationSteps, string, error) {
+	var by proof.Presented
 	steps := PresentationSteps{Challenge: Checked{Input: e.Nonce}, Domain: Checked{Input: e.Domain}}
 	err := v.mayAnswer(who, e.Nonce, d.now)
 	if err == nil {
-		_, err = d.proofs.Presentation(ctx, p, e)
+		by, err = d.proofs.Presentation(ctx, p, e)
 	}
 	if err == nil {
 		err = v.useChallenge(ctx, who, e.Nonce)
@@ -131,7 +133,17 @@ func (k *checking) presentation(ctx context.Context, v *Verifier, d *decider, wh
 	if p.Holder != "" {
 		steps.Holder = &Checked{Verified: held, Input: p.Holder}
 	}
-	return steps, err
+	if !held {
+		by.Holder = ""
+	}
+	return steps, by.Holder, err
+}
+
+// UseOnce reports whether a caller's nonce of its own is used for something for
+// the first time; it is remembered until an instant.
+func (v *Verifier) UseOnce(ctx context.Context, who Caller, what, nonce string, until time.Time) (bool, error) {
+	uses, err := v.cfg.Store.UseNonce(ctx, who.Tenant, v.digest("use for "+what, []byte(who.Client), []byte(nonce)), until)
+	return uses == 1, err
 }
 
 // mayAnswer says which challenges a presentation here may be over: the caller's

@@ -230,6 +230,6 @@ func newServer(ctx context.Context, s store, key *seal.Key, found *network, docs
 	if err := cfg.PolicySets.Load(ctx); err != nil {
 		return nil, fmt.Errorf("loading policy sets: %w", err)
 	}
-	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper = v, watched, watched, catalogue, watched
+	cfg.Verifier, cfg.Clients, cfg.Registries, cfg.Catalogue, cfg.Sweeper, cfg.Issuance = v, watched, watched, catalogue, watched, watched
 	return server.New(cfg), nil
 }

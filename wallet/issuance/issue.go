@@ -81,7 +81,7 @@ func (i *Issuer) attempt(ctx context.Context, p *Profile, keys []Key, r *Request
 	if err != nil {
 		return nil, err
 	}
-	signed, err := i.sign(ctx, p, keys, format, withStatus(doc, format, places))
+	signed, err := i.sign(ctx, p, keys, format, withStatus(doc, places))
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (p *Profile) wishes(format string, doc map[string]any) (list []lifecycle.Wi
 }
 
 // withStatus gives a credential its places, and what defines them.
-func withStatus(doc map[string]any, format string, places []lifecycle.Place) map[string]any {
+func withStatus(doc map[string]any, places []lifecycle.Place) map[string]any {
 	out := lifecycle.Attach(doc, places)
 	if len(places) > 0 && places[0].List.Kind == lifecycle.List2021 {
 		contexts, _ := doc["@context"].([]any)

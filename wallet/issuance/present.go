@@ -47,10 +47,10 @@ func ReadProving(tree any) (*Proving, error) {
 	if purpose, given := o["proofPurpose"]; given && purpose != "authentication" {
 		return nil, faulty("/options/proofPurpose", "of a presentation is authentication")
 	}
-	if r.Over.Nonce, err = text(o, "challenge", maxName); err != nil {
+	if r.Over.Nonce, err = text(o, "challenge"); err != nil {
 		return nil, err
 	}
-	if r.Over.Domain, err = text(o, "domain", maxName); err != nil {
+	if r.Over.Domain, err = text(o, "domain"); err != nil {
 		return nil, err
 	}
 	if r.Over.Nonce == "" || r.Over.Domain == "" {

@@ -44,7 +44,7 @@ func TestProve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			raw := []byte("")
+			var raw []byte
 			if text, ok := signed.(string); ok {
 				raw = []byte(text)
 			} else if raw, err = json.Marshal(signed); err != nil {

@@ -42,7 +42,7 @@ func ReadRequest(tree any) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Name, err = text(o, "credentialId", maxName); err != nil {
+	if r.Name, err = text(o, "credentialId"); err != nil {
 		return nil, err
 	}
 	if id, ok := r.Credential["id"].(string); ok && r.Name == "" {
@@ -74,14 +74,14 @@ func optional(m map[string]any, names ...string) (map[string]any, error) {
 }
 
 // text is an option's value; empty where it is not given.
-func text(o map[string]any, name string, most int) (string, error) {
+func text(o map[string]any, name string) (string, error) {
 	v, given := o[name]
 	if !given {
 		return "", nil
 	}
 	s, ok := v.(string)
-	if !ok || s == "" || len(s) > most {
-		return "", faulty("/options/"+name, "must be a text of 1 to %d bytes", most)
+	if !ok || s == "" || len(s) > maxName {
+		return "", faulty("/options/"+name, "must be a text of 1 to %d bytes", maxName)
 	}
 	return s, nil
 }
@@ -89,18 +89,18 @@ func text(o map[string]any, name string, most int) (string, error) {
 // formatOf is the format that options ask for, by its name or as a type of
 // proof; empty: none.
 func formatOf(o map[string]any, known []string) (string, error) {
-	format, err := text(o, "format", maxName)
+	format, err := text(o, "format")
 	if err == nil && format != "" && !slices.Contains(known, format) {
 		err = faulty("/options/format", "want one of %v", known)
 	}
 	if err != nil {
 		return "", err
 	}
-	kind, err := text(o, "type", maxName)
+	kind, err := text(o, "type")
 	if err != nil {
 		return "", err
 	}
-	suite, err := text(o, "cryptosuite", maxName)
+	suite, err := text(o, "cryptosuite")
 	switch asked := formatFor(kind, suite); {
 	case err != nil || kind == "" && suite == "":
 		return format, err

@@ -24,6 +24,11 @@ func shape(doc map[string]any) error {
 			return faulty("/credential/"+name, "is not the asker's to write")
 		}
 	}
+	return heads(doc)
+}
+
+// heads are what says how the rest is to be read, of what, and about whom.
+func heads(doc map[string]any) error {
 	contexts, ok := doc["@context"].([]any)
 	if !ok || len(contexts) == 0 || contexts[0] != vc.ContextV1 && contexts[0] != vc.ContextV2 || !all(contexts, isIRI) {
 		return faulty("/credential/@context", "must be a list of URLs that begins with %s or %s", vc.ContextV2, vc.ContextV1)
@@ -37,8 +42,8 @@ func shape(doc map[string]any) error {
 	if err := subjects(doc["credentialSubject"]); err != nil {
 		return err
 	}
-	for name, ok := range map[string]func(any) bool{"name": isWords, "description": isWords} {
-		if v, given := doc[name]; given && !ok(v) {
+	for _, name := range []string{"name", "description"} {
+		if v, given := doc[name]; given && !isWords(v) {
 			return faulty("/credential/"+name, "must be a text, or texts with their languages")
 		}
 	}
