@@ -111,6 +111,12 @@ func TestDoors(t *testing.T) {
 			}
 			continue
 		}
+		if slices.Contains(r.Roles, "session") {
+			for _, role := range append([]server.Role{""}, server.Roles...) {
+				h.wants(r.Method+" "+path+" without a session", h.call(role, r.Method, path, ""), http.StatusUnauthorized, "session")
+			}
+			continue
+		}
 		h.wants(r.Method+" "+path+" without a token", h.call("", r.Method, path, ""), http.StatusUnauthorized, "unauthorized")
 		h.wants("a token that is nobody's", h.as(server.NewToken(), r.Method, path, ""), http.StatusUnauthorized, "unauthorized")
 		for _, role := range server.Roles {

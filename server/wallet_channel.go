@@ -64,11 +64,11 @@ func (s *Server) speak(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	raw, _, err := readBody(c, mediaCBOR)
+	n, keys, err := s.cfg.Wallets.resume(c.Request.Context(), c.Param("tenant"), c.GetHeader("Procura-Session"), now)
 	if err != nil {
 		return err
 	}
-	n, keys, err := s.cfg.Wallets.resume(c.Request.Context(), c.Param("tenant"), c.GetHeader("Procura-Session"), now)
+	raw, _, err := readBody(c, mediaCBOR)
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,10 @@ func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) erro
 // release what somebody owns. By whom it must be is asked before its signature is.
 func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release, by prover) (s supporting, err error) {
 	c := n.Credential
-	if refusal := proof.Plain(c.Doc); refusal != nil {
-		return s, refusal
+	if c.SDJWT == nil { // which has no terms to be defined
+		if refusal := proof.Plain(c.Doc); refusal != nil {
+			return s, refusal
+		}
 	}
 	issued, err := by(ctx, n, nil, owning, vc.ProxyType{})
 	if err != nil {
