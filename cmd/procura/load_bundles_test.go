@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // BenchmarkServeAllBundles has eight clients at once pull all of 1,000 frameworks as
@@ -60,13 +61,16 @@ func pullAll(b *testing.B, base string, n int) (size int64) {
 	return sizes[0]
 }
 
-// patiently pulls again where the answer took longer than the server lets one take,
-// as OPA does: what was packed by then is kept.
+// errMaking is an answer that came before the bundle was made.
+var errMaking = errors.New("the bundle is being made")
+
+// patiently pulls again while the bundle is made, as OPA does.
 func patiently(url string) (n int64, err error) {
-	for range 10 {
-		if n, err = pull(url); !errors.Is(err, io.EOF) {
+	for range 600 {
+		if n, err = pull(url); !errors.Is(err, errMaking) {
 			break
 		}
+		time.Sleep(time.Second)
 	}
 	return n, err
 }
@@ -78,8 +82,11 @@ func pull(url string) (int64, error) {
 	}
 	defer resp.Body.Close()
 	n, err := io.Copy(io.Discard, resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("the server answered %d", resp.StatusCode)
+	switch {
+	case err != nil || resp.StatusCode == http.StatusOK:
+		return n, err
+	case resp.StatusCode == http.StatusServiceUnavailable:
+		return 0, errMaking
 	}
-	return n, err
+	return n, fmt.Errorf("the server answered %d", resp.StatusCode)
 }
