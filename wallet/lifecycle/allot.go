@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -24,7 +25,8 @@ type Ledger interface {
 	// CloseList gives no more places of a list, which goes on being published.
 	CloseList(ctx context.Context, tenant, id string) error
 
-	// Vacant returns the first of some indexes that nobody has; false: none.
+	// Vacant returns the first of some indexes of an open list that nobody has;
+	// false: none. A list that is not open is [ErrNoList].
 	Vacant(ctx context.Context, tenant, list string, indexes []int) (int, bool, error)
 
 	// Issue stores a credential with its places: all of it or nothing. A place
@@ -45,7 +47,14 @@ type Allotter struct {
 	URL    func(tenant, list string) string // where a list will be found; "": not known
 	Now    func() time.Time                 // required
 	Random io.Reader                        // nil: crypto/rand
+
+	// open are the lists in which places were given last. The Ledger says with
+	// each draw whether they still are: others close them too.
+	open sync.Map // opening → *List
 }
+
+// opening is what there is one open list for.
+type opening struct{ tenant, profile, kind, purpose string }
 
 // tries is how many indexes are drawn at once. Where all are taken the list is
 // about to be full: a new one is begun long before who has which could be
@@ -68,7 +77,7 @@ func (a *Allotter) Places(ctx context.Context, tenant, profile string, wishes []
 
 func (a *Allotter) place(ctx context.Context, tenant, profile string, w Wish) (Place, error) {
 	for {
-		l, err := a.open(ctx, tenant, profile, w)
+		l, err := a.listFor(ctx, tenant, profile, w)
 		if err != nil {
 			return Place{}, err
 		}
@@ -77,17 +86,39 @@ func (a *Allotter) place(ctx context.Context, tenant, profile string, w Wish) (P
 			return Place{}, err
 		}
 		index, found, err := a.Ledger.Vacant(ctx, tenant, l.ID, drawn)
-		if err != nil || found {
+		if err == nil && !found {
+			err = a.close(ctx, l)
+		}
+		if found || err != nil && !errors.Is(err, ErrNoList) {
 			return Place{List: l, Index: index}, err
 		}
-		if err := a.Ledger.CloseList(ctx, tenant, l.ID); err != nil {
-			return Place{}, err
-		}
+		a.open.CompareAndDelete(opening{tenant, profile, w.Kind, w.Purpose}, l)
 	}
 }
 
-// open returns the list in which places are given, and begins one where there is none.
-func (a *Allotter) open(ctx context.Context, tenant, profile string, w Wish) (*List, error) {
+// close gives no more places of a list: [ErrNoList] is what it then is.
+func (a *Allotter) close(ctx context.Context, l *List) error {
+	if err := a.Ledger.CloseList(ctx, l.Tenant, l.ID); err != nil {
+		return err
+	}
+	return ErrNoList
+}
+
+// listFor returns the list in which places are given.
+func (a *Allotter) listFor(ctx context.Context, tenant, profile string, w Wish) (*List, error) {
+	key := opening{tenant, profile, w.Kind, w.Purpose}
+	if had, ok := a.open.Load(key); ok {
+		return had.(*List), nil
+	}
+	l, err := a.find(ctx, tenant, profile, w)
+	if err == nil {
+		a.open.Store(key, l)
+	}
+	return l, err
+}
+
+// find looks for that list, and begins one where there is none.
+func (a *Allotter) find(ctx context.Context, tenant, profile string, w Wish) (*List, error) {
 	for {
 		l, err := a.Ledger.OpenList(ctx, tenant, profile, w.Kind, w.Purpose)
 		if !errors.Is(err, ErrNoList) {

@@ -162,7 +162,8 @@ func TestListsAreRead(t *testing.T) {
 // full is a ledger of which some list has few places left.
 type full struct {
 	*sqlite.Store
-	left map[string]bool // lists with places; others have none
+	looked int             // how often it was asked for a list
+	left   map[string]bool // lists with places; others have none
 }
 
 func (f *full) Vacant(ctx context.Context, tenant, list string, drawn []int) (int, bool, error) {
@@ -172,6 +173,11 @@ func (f *full) Vacant(ctx context.Context, tenant, list string, drawn []int) (in
 	return f.Store.Vacant(ctx, tenant, list, drawn)
 }
 
+func (f *full) OpenList(ctx context.Context, tenant, profile, kind, purpose string) (*lifecycle.List, error) {
+	f.looked++
+	return f.Store.OpenList(ctx, tenant, profile, kind, purpose)
+}
+
 // A list in which no place is found is closed, and another begun.
 func TestListIsFull(t *testing.T) {
 	t.Parallel()
@@ -179,6 +185,9 @@ func TestListIsFull(t *testing.T) {
 	a := allotter(f, 1)
 	wish := lifecycle.Wish{Kind: lifecycle.Bitstring, Purpose: lifecycle.Revocation}
 	first := issue(t, f, a, "first", wish)
+	if next := issue(t, f, a, "next", wish); next.Places[0].List != first.Places[0].List || f.looked != 1 {
+		t.Errorf("looked for a list %d times, want once", f.looked)
+	}
 	// The first draw is 8 indexes, of 32 bytes; the next names the list.
 	var drawn [32 + 16]byte
 	rand.NewChaCha8([32]byte{9}).Read(drawn[:])
@@ -190,6 +199,25 @@ func TestListIsFull(t *testing.T) {
 	}
 	if _, _, err := f.Shelved(t.Context(), tenant, first.Places[0].List.ID); err != nil {
 		t.Errorf("the full list is gone: %v", err)
+	}
+}
+
+// A list that another process closed gives no more places here either.
+func TestListIsClosedElsewhere(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	here, there := allotter(s, 1), allotter(s, 2)
+	wish := lifecycle.Wish{Kind: lifecycle.Bitstring, Purpose: lifecycle.Revocation}
+	first := issue(t, s, here, "first", wish).Places[0].List.ID
+	if second := issue(t, s, there, "second", wish).Places[0].List.ID; second != first {
+		t.Fatalf("two lists are open: %s and %s", first, second)
+	}
+	if err := s.CloseList(t.Context(), tenant, first); err != nil {
+		t.Fatal(err)
+	}
+	third, fourth := issue(t, s, there, "third", wish).Places[0].List.ID, issue(t, s, here, "fourth", wish).Places[0].List.ID
+	if third == first || fourth != third {
+		t.Errorf("places were given in %s and %s after %s was closed, want both in another", third, fourth, first)
 	}
 }
 

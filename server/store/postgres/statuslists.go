@@ -66,23 +66,25 @@ func (s *Store) CloseList(ctx context.Context, tenant, id string) error {
 	return nil
 }
 
-// Vacant returns the first of some indexes that nobody has.
+// Vacant returns the first of some indexes of an open list that nobody has.
 func (s *Store) Vacant(ctx context.Context, tenant, list string, indexes []int) (int, bool, error) {
 	wide := make([]int64, len(indexes))
 	for i, index := range indexes {
 		wide[i] = int64(index)
 	}
-	var index int64
-	err := s.pool.QueryRow(ctx, `SELECT place FROM unnest($3::bigint[]) WITH ORDINALITY drawn (place, turn)
-		WHERE NOT EXISTS (SELECT FROM status_places p WHERE p.tenant = $1 AND p.list = $2 AND p.place = drawn.place)
-		ORDER BY turn LIMIT 1`, tenant, list, wide).Scan(&index)
-	if errors.Is(err, pgx.ErrNoRows) {
+	var index *int64
+	err := s.pool.QueryRow(ctx, `SELECT (SELECT place FROM unnest($3::bigint[]) WITH ORDINALITY drawn (place, turn)
+		WHERE NOT EXISTS (SELECT FROM status_places p WHERE p.tenant = l.tenant AND p.list = l.id AND p.place = drawn.place)
+		ORDER BY turn LIMIT 1) FROM status_lists l WHERE l.tenant = $1 AND l.id = $2 AND l.open`, tenant, list, wide).Scan(&index)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, false, lifecycle.ErrNoList
+	case err != nil:
+		return 0, false, fmt.Errorf("looking for a place: %w", err)
+	case index == nil:
 		return 0, false, nil
 	}
-	if err != nil {
-		return 0, false, fmt.Errorf("looking for a place: %w", err)
-	}
-	return int(index), true, nil
+	return int(*index), true, nil
 }
 
 // Issue stores a credential with its places. Who draws a place that another

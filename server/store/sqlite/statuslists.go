@@ -69,19 +69,22 @@ func (s *Store) CloseList(ctx context.Context, tenant, id string) error {
 	})
 }
 
-// Vacant returns the first of some indexes that nobody has.
+// Vacant returns the first of some indexes of an open list that nobody has.
 func (s *Store) Vacant(ctx context.Context, tenant, list string, indexes []int) (int, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, false, err
 	}
 	for _, index := range indexes {
-		var one int
-		err := s.read.now().row(`SELECT 1 FROM status_places WHERE tenant = ? AND list = ? AND place = ?`, tenant, list, index).Scan(&one)
-		if errors.Is(err, sql.ErrNoRows) {
-			return index, true, nil
-		}
-		if err != nil {
+		var had bool
+		err := s.read.now().row(`SELECT EXISTS (SELECT 1 FROM status_places p WHERE p.tenant = l.tenant AND p.list = l.id AND p.place = ?3)
+			FROM status_lists l WHERE l.tenant = ?1 AND l.id = ?2 AND l.open = 1`, tenant, list, index).Scan(&had)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return 0, false, lifecycle.ErrNoList
+		case err != nil:
 			return 0, false, fmt.Errorf("looking for a place: %w", err)
+		case !had:
+			return index, true, nil
 		}
 	}
 	return 0, false, nil

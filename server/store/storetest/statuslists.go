@@ -107,6 +107,12 @@ func statusPlaces(t *testing.T, db Database) {
 	_, free, err = s.Vacant(t.Context(), tenant, revocation.ID, []int{7, 7})
 	must(t, err)
 	same(t, "none is free", free, false)
+	must(t, s.CloseList(t.Context(), tenant, suspension.ID))
+	for _, id := range []string{suspension.ID, "x"} {
+		_, free, err = s.Vacant(t.Context(), tenant, id, []int{8})
+		wants(t, "a place in a list that is closed, or none", err, lifecycle.ErrNoList)
+		same(t, "it gives none", free, false)
+	}
 	issue(t, s, "", 9, revocation)
 	issue(t, s, "", 10, revocation) // two without a name are two
 	elsewhere := newIssued("a", 7, newList(lifecycle.Revocation))
