@@ -31,11 +31,14 @@ func BenchmarkServeAllBundles(b *testing.B) {
 	p = start(b, program, dir, nil, flags...)
 	megabytes := func(name string) float64 { return float64(p.status(b, name)) / 1024 }
 	before := megabytes("VmRSS")
+	began := time.Now()
 	size := pullAll(b, p.base, 8)
+	making := time.Since(began)
 	made := megabytes("VmHWM")
 	for b.Loop() {
 		pullAll(b, p.base, 8)
 	}
+	b.ReportMetric(making.Seconds(), "s-making")
 	b.ReportMetric(before, "MB-before")
 	b.ReportMetric(made, "MB-most-made")
 	b.ReportMetric(megabytes("VmHWM"), "MB-most")
