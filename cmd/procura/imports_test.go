@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 
 	"wallet/lifecycle": {"verifier/vc"},
 	"wallet/issuance":  {"verifier/vc", "verifier/did", "verifier/proof", "wallet/lifecycle"},
+	"wallet/query":     {"verifier/vc", "verifier/did", "verifier/proof"},
 
 	"wallet/session":         {"wallet/keys"},
 	"wallet/session/channel": {"wallet/keys"},

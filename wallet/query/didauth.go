@@ -1,0 +1,69 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/procura-dev/procura/verifier/proof"
+)
+
+// cryptosuites are those in which presentations are signed here.
+var cryptosuites = append([]string{"eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-2019"}, proof.OlderTypes()...)
+
+// readAuthentication reads a query to which a presentation without credentials is
+// the answer: a wallet that holds none can give it (Verifiable Presentation
+// Request, "DID Authentication").
+func readAuthentication(o object, q *Query) {
+	q.Type = ByDID
+	want := &Authentication{Methods: named(o, "acceptedMethods", "method"), Cryptosuites: named(o, "acceptedCryptosuites", "cryptosuite")}
+	required := q.Required
+	q.settle = func(s *search, _ []Match) (*Answer, error) {
+		have, reason := want.of(s.Holders)
+		a := &Answer{Satisfied: reason == "" || !required, Reason: reason, Authentication: have}
+		if reason == "" {
+			a.Presentations = []Presentation{{For: []string{}, Credentials: []any{}}}
+		}
+		return a, nil
+	}
+}
+
+// named reads a list of objects that have a name each. What else they say of it
+// is a method's or a suite's own, and would have to be understood.
+func named(o object, list, member string) (out []string) {
+	for _, each := range o.objects(list, false, maxList) {
+		out = append(out, each.text(member, true))
+		each.closed()
+	}
+	return out
+}
+
+// of is how a wallet with these DIDs can do what is wanted, or why it cannot.
+func (want *Authentication) of(holders []string) (*Authentication, string) {
+	have := &Authentication{Methods: want.Methods}
+	for _, suite := range want.Cryptosuites {
+		if slices.Contains(cryptosuites, suite) {
+			have.Cryptosuites = append(have.Cryptosuites, suite)
+		}
+	}
+	for _, holder := range holders {
+		if len(want.Methods) == 0 || slices.Contains(want.Methods, method(holder)) {
+			have.Holders = append(have.Holders, holder)
+		}
+	}
+	switch {
+	case len(holders) > 0 && len(have.Holders) == 0:
+		return have, ReasonHolder
+	case len(want.Cryptosuites) > 0 && len(have.Cryptosuites) == 0:
+		return have, ReasonCryptosuites
+	}
+	return have, ""
+}
+
+// method is that of a DID.
+func method(id string) string {
+	parts := strings.SplitN(id, ":", 3)
+	if len(parts) < 3 || parts[0] != "did" {
+		return ""
+	}
+	return parts[1]
+}

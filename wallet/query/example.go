@@ -1,0 +1,149 @@
+package query
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/procura-dev/procura/verifier/vc"
+)
+
+// An example is a credential in part (Verifiable Presentation Request, "Query By
+// Example"): one fits that has all of it. An empty text, object or list stands
+// for any value.
+type example struct {
+	members map[string]any
+	trusted trusted
+}
+
+// trusted are whose credentials are wanted.
+type trusted struct {
+	must []string // an issuer of these; empty: any
+	may  []string // before others
+}
+
+func readExamples(o object, q *Query) {
+	for i, each := range asked(o) {
+		e := &example{trusted: readTrusted(each)}
+		v, _ := each.get("example", true)
+		e.members = each.reader.object(v, each.at("example")).members
+		if len(e.members) == 0 {
+			each.malformed(each.at("example"), "must have members")
+		}
+		q.parts = append(q.parts, part{strconv.Itoa(i), each.flag("required", true), e.find})
+		each.words("reason")
+		each.closed()
+	}
+}
+
+// readTrusted reads trustedIssuer: who is required, else who is preferred.
+func readTrusted(o object) (t trusted) {
+	for _, each := range o.some("trustedIssuer", false, maxList) {
+		issuer := each.text("issuer", true)
+		if each.flag("required", false) {
+			t.must = append(t.must, issuer)
+		} else {
+			t.may = append(t.may, issuer)
+		}
+		each.closed()
+	}
+	return t
+}
+
+func (t trusted) allows(c *Credential) bool {
+	return len(t.must) == 0 || slices.Contains(t.must, c.issuer())
+}
+
+// order puts those of preferred issuers first.
+func (t trusted) order(all []Candidate) []Candidate {
+	rank := func(c Candidate) int {
+		if slices.Contains(t.may, c.of.issuer()) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(all, func(a, b Candidate) int { return rank(a) - rank(b) })
+	return all
+}
+
+func (e *example) find(s *search) (Match, error) {
+	all, err := s.matching(func(c *Credential) (any, bool, error) {
+		if !e.trusted.allows(c) {
+			return nil, false, nil
+		}
+		ok, err := s.like(e.members, c.Doc, c)
+		return c.Raw, ok, err
+	})
+	return Match{Candidates: e.trusted.order(all), Reason: ReasonNone}, err
+}
+
+// like reports whether a credential has all members of an example. Its issuer may
+// be named in either of its two forms (VC Data Model, "Issuer").
+func (s *search) like(want, have map[string]any, c *Credential) (bool, error) {
+	for name, w := range want {
+		h, ok := have[name]
+		if name == "issuer" && c != nil {
+			if id, isText := w.(string); isText && id != "" {
+				w, h, ok = id, vc.Issuer(c.Doc), true
+			}
+		}
+		if !ok {
+			return false, nil
+		}
+		if same, err := s.fits(w, h); err != nil || !same {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// fits reports whether a value is that of an example, or lists it; of a list all
+// that the example lists.
+func (s *search) fits(want, have any) (bool, error) {
+	if err := s.spend(1); err != nil {
+		return false, err
+	}
+	if wildcard(want) {
+		return true, nil
+	}
+	if w, ok := want.([]any); ok {
+		for _, each := range w {
+			if ok, err := s.among(each, list(have)); err != nil || !ok {
+				return false, err
+			}
+		}
+		return true, nil
+	}
+	if h, ok := have.([]any); ok {
+		return s.among(want, h)
+	}
+	w, isObject := want.(map[string]any)
+	h, both := have.(map[string]any)
+	if isObject && both {
+		return s.like(w, h, nil)
+	}
+	return !isObject && !both && want == have, nil
+}
+
+func (s *search) among(want any, have []any) (bool, error) {
+	for _, h := range have {
+		if _, nested := h.([]any); nested {
+			continue // a list in a list is no set of values
+		}
+		if ok, err := s.fits(want, h); err != nil || ok {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+func wildcard(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return v == nil
+}
