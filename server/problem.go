@@ -88,6 +88,13 @@ var problems = []struct {
 	{contents.ErrVersion, http.StatusConflict, "version"},
 	{contents.ErrEpoch, http.StatusConflict, "epoch-retired"},
 	{contents.ErrKind, http.StatusUnprocessableEntity, "kind-unknown"},
+	{contents.ErrMode, http.StatusConflict, "partition-mode"},
+	{contents.ErrKey, http.StatusConflict, "partition-key"},
+	{contents.ErrSealed, http.StatusConflict, "partition-sealed"},
+	{contents.ErrUnlocked, http.StatusConflict, "already-unlocked"},
+	{contents.ErrManyOpen, http.StatusConflict, "too-many-open"},
+	{contents.ErrMoved, http.StatusConflict, "session-busy"},
+	{errStepUp, http.StatusForbidden, "step-up-required"},
 	{contents.ErrFull, http.StatusConflict, "wallet-full"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},

@@ -17,6 +17,7 @@ import (
 	"github.com/procura-dev/procura/policies/wallet"
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/contents"
+	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
 )
@@ -48,12 +49,29 @@ func newWallet(ctx context.Context, a *session.Accounts, c contents.Store) (*Wal
 // A walletCall is one request of a session, on its way.
 type walletCall struct {
 	*Wallet
-	session *session.Session
+	*resumed
 	request channel.Request
 	params  map[string]string
 	query   url.Values
 	now     time.Time
 	changes []contents.Change // what is to be done, all or none
+}
+
+// A resumed session is one whose row its header opened.
+type resumed struct {
+	session       *session.Session
+	row           channel.Row
+	sid           channel.SID
+	open, service keys.Key // what the row is sealed with
+}
+
+func (r *resumed) at() channel.At { return channel.At{Account: r.session.Account, SID: r.sid} }
+
+// wipe forgets its keys.
+func (r *resumed) wipe() {
+	r.row.Wipe()
+	r.open.Wipe()
+	r.service.Wipe()
 }
 
 // speak answers one message of the channel: what was said inside is answered
@@ -64,20 +82,21 @@ func (s *Server) speak(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	n, keys, err := s.cfg.Wallets.resume(c.Request.Context(), c.Param("tenant"), c.GetHeader("Procura-Session"), now)
+	r, err := s.cfg.Wallets.resume(c.Request.Context(), c.Param("tenant"), c.GetHeader("Procura-Session"), now)
 	if err != nil {
 		return err
 	}
+	defer r.wipe()
 	raw, _, err := readBody(c, mediaCBOR)
 	if err != nil {
 		return err
 	}
-	heard, err := keys.Hear(raw)
+	heard, err := r.row.Keys(r.sid).Hear(raw)
 	if err != nil {
 		return err
 	}
 	back()
-	call := &walletCall{Wallet: s.cfg.Wallets, session: n, request: heard.Request, now: now}
+	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now}
 	answer, err := call.answer(c.Request.Context(), heard.Seq)
 	if err != nil {
 		return err
@@ -88,29 +107,51 @@ func (s *Server) speak(c *gin.Context) error {
 }
 
 // resume finds a session by its header, and opens what is kept of it.
-func (w *Wallet) resume(ctx context.Context, tenant, header string, now time.Time) (*session.Session, channel.Keys, error) {
+func (w *Wallet) resume(ctx context.Context, tenant, header string, now time.Time) (*resumed, error) {
 	sid, open, err := channel.ParseHeader(header)
 	if err != nil {
-		return nil, channel.Keys{}, contents.ErrSession
+		return nil, contents.ErrSession
 	}
 	n, err := w.Store.FindSession(ctx, sha256.Sum256(sid[:]), now)
 	if err != nil {
-		return nil, channel.Keys{}, err
+		return nil, err
 	}
 	service, ok := w.Server.Service(n.Generation)
 	if !ok || n.Account.Tenant != tenant {
-		return nil, channel.Keys{}, contents.ErrSession
+		return nil, contents.ErrSession
 	}
-	row, err := channel.OpenRow(channel.At{Account: n.Account, SID: sid}, open, service, n.Row)
-	if err != nil {
-		return nil, channel.Keys{}, contents.ErrSession
+	r := &resumed{session: n, sid: sid, open: open, service: service}
+	if r.row, err = channel.OpenRow(r.at(), open, service, n.Row); err != nil {
+		return nil, contents.ErrSession
 	}
-	return n, row.Keys(sid), nil
+	return r, nil
 }
+
+// rowTries is how often a request begins anew because another of its session
+// changed what is kept of it: each time one other was done.
+const rowTries = 64
 
 // answer does what is asked, in one transaction with the claim of the request's
 // number and the entry of the audit. An error is answered outside the channel.
-func (w *walletCall) answer(ctx context.Context, seq uint64) (*channel.Answer, error) {
+func (w *walletCall) answer(ctx context.Context, seq uint64) (a *channel.Answer, err error) {
+	for range rowTries {
+		if a, err = w.attempt(ctx, seq); !errors.Is(err, contents.ErrMoved) {
+			return a, err
+		}
+		n, err := w.Store.FindSession(ctx, w.session.Digest, w.now)
+		if err != nil {
+			return nil, err
+		}
+		row, err := channel.OpenRow(w.at(), w.open, w.service, n.Row)
+		if err != nil {
+			return nil, err
+		}
+		w.session, w.row, w.changes = n, row, nil
+	}
+	return nil, err
+}
+
+func (w *walletCall) attempt(ctx context.Context, seq uint64) (*channel.Answer, error) {
 	operation, status, body, refused := w.run(ctx)
 	if refused != nil && describe(refused).Status >= 500 {
 		return nil, refused
@@ -118,19 +159,20 @@ func (w *walletCall) answer(ctx context.Context, seq uint64) (*channel.Answer, e
 	act := &contents.Act{
 		Session: w.session.Digest, Account: w.session.Account, Seq: seq, RequestID: w.request.RequestID, Action: operation,
 		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.changes, Answer: body,
+		Retried: refused != nil && !errors.Is(refused, errWallet) && w.request.Method != http.MethodGet,
 	}
 	before, err := w.Contents.Perform(ctx, act)
 	switch {
-	case errors.Is(err, contents.ErrSession), errors.Is(err, channel.ErrReplayed), errors.Is(err, channel.ErrAhead):
+	case errors.Is(err, contents.ErrSession), errors.Is(err, channel.ErrReplayed), errors.Is(err, channel.ErrAhead), errors.Is(err, contents.ErrMoved):
 		return nil, err
 	case err != nil && describe(err).Status >= 500:
 		return nil, err
 	case err != nil:
 		return w.problem(err), nil
-	case refused != nil:
-		return w.problem(refused), nil
 	case before != nil:
 		status, body = http.StatusOK, before
+	case refused != nil:
+		return w.problem(refused), nil
 	}
 	return &channel.Answer{Status: status, ContentType: mediaJSON, Body: body}, nil
 }

@@ -28,6 +28,9 @@ var operations = []operation{
 	{http.MethodGet, "wallet.audit.list", path("audit"), listAudit},
 	{http.MethodGet, "wallet.partition.list", path("partitions"), listPartitions},
 	{http.MethodPost, "wallet.partition.add", path("partitions"), addPartition},
+	{http.MethodPut, "wallet.partition.change", path("partitions/:partition"), changePartition},
+	{http.MethodPost, "wallet.partition.open", path("partitions/:partition/open"), openPartition},
+	{http.MethodPost, "wallet.partition.close", path("partitions/:partition/close"), closePartition},
 	{http.MethodGet, "wallet.item.list", path("partitions/:partition/items"), listItems},
 	{http.MethodPost, "wallet.item.add", path("partitions/:partition/items"), addItem},
 	{http.MethodGet, "wallet.item.get", path("partitions/:partition/items/:item"), getItem},
@@ -93,37 +96,6 @@ func listAudit(ctx context.Context, w *walletCall) (int, any, error) {
 		out[i] = map[string]any{"n": e.N, "at": e.At, "action": e.Action, "requestId": e.RequestID, "result": e.Result, "hash": encode64(e.Hash[:])}
 	}
 	return http.StatusOK, map[string]any{"entries": out}, nil
-}
-
-func listPartitions(ctx context.Context, w *walletCall) (int, any, error) {
-	list, err := w.Contents.Partitions(ctx, w.session.Account)
-	if err != nil {
-		return 0, nil, err
-	}
-	out := make([]map[string]any, len(list))
-	for i, p := range list {
-		out[i] = map[string]any{"id": encode64(p.ID[:]), "epoch": p.Epoch, "mode": p.Mode, "root": p.Root, "key": encode64(p.Key), "begun": stamped(p.Begun)}
-	}
-	return http.StatusOK, map[string]any{"partitions": out}, nil
-}
-
-// wrappedKey is how long a key is that another wraps.
-const wrappedKey = keys.Size + keys.Overhead
-
-func addPartition(_ context.Context, w *walletCall) (int, any, error) {
-	r, err := w.body()
-	if err != nil {
-		return 0, nil, err
-	}
-	p := &contents.Partition{ID: r.id("id"), Epoch: r.count("epoch"), Root: r.count("root"), Mode: r.text("mode"), Key: r.bytes("key", wrappedKey)}
-	if p.Mode != "" && p.Mode != contents.Sealed {
-		r.fault("mode", "must be %q", contents.Sealed)
-	}
-	if err := r.err(); err != nil {
-		return 0, nil, err
-	}
-	w.changes = []contents.Change{{AddPartition: p}}
-	return http.StatusCreated, map[string]any{"id": encode64(p.ID[:]), "epoch": p.Epoch}, nil
 }
 
 func listItems(ctx context.Context, w *walletCall) (int, any, error) {

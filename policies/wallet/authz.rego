@@ -38,7 +38,10 @@ actions := {
 	"wallet.item.list",
 	"wallet.item.remove",
 	"wallet.partition.add",
+	"wallet.partition.change",
+	"wallet.partition.close",
 	"wallet.partition.list",
+	"wallet.partition.open",
 	"wallet.session.end",
 }
 

@@ -9,59 +9,6 @@ import (
 	"github.com/procura-dev/procura/wallet/keys"
 )
 
-// A Partition is one part of a wallet, open at its client alone.
-type Partition struct {
-	session *Session
-	keys    *keys.Partition
-}
-
-// ID names it.
-func (p *Partition) ID() keys.ID { return p.keys.ID }
-
-// AddPartition makes a sealed one.
-func (s *Session) AddPartition(ctx context.Context, a *Account) (*Partition, error) {
-	p := keys.NewPartition(a.Account)
-	err := s.Do(ctx, http.MethodPost, "partitions", map[string]any{
-		"id": b64(p.ID[:]), "epoch": p.Epoch, "mode": "sealed", "root": a.Root.Generation, "key": b64(a.Root.Partition(p)),
-	}, nil)
-	return &Partition{s, p}, err
-}
-
-// Partitions opens each in its newest epoch.
-func (s *Session) Partitions(ctx context.Context, a *Account) ([]*Partition, error) {
-	var got struct {
-		Partitions []struct {
-			ID    b64
-			Epoch uint64
-			Key   b64
-		}
-	}
-	if err := s.Do(ctx, http.MethodGet, "partitions", nil, &got); err != nil {
-		return nil, err
-	}
-	newest, order := map[keys.ID]*Partition{}, []keys.ID{}
-	for _, each := range got.Partitions {
-		if len(each.ID) != len(keys.ID{}) {
-			return nil, ErrServer
-		}
-		p, err := a.Root.OpenPartition(keys.ID(each.ID), each.Epoch, each.Key)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrServer, err)
-		}
-		if had := newest[p.ID]; had == nil {
-			order = append(order, p.ID)
-		} else if had.keys.Epoch > p.Epoch {
-			continue
-		}
-		newest[p.ID] = &Partition{s, p}
-	}
-	out := make([]*Partition, len(order))
-	for i, id := range order {
-		out[i] = newest[id]
-	}
-	return out, nil
-}
-
 // An Item is what is to be kept, or was.
 type Item struct {
 	keys.Item
@@ -69,14 +16,6 @@ type Item struct {
 	Collection string   // the own id of the collection that it is in; may be empty
 	Tags       []string // what else it is found by, each field=value
 	Content    []byte
-}
-
-func (p *Partition) path(id keys.ID) string {
-	at := "partitions/" + text(p.keys.ID) + "/items"
-	if id != (keys.ID{}) {
-		at += "/" + text(id)
-	}
-	return at
 }
 
 func text(id keys.ID) string {
@@ -138,8 +77,8 @@ type kept struct {
 	Key, Content   b64
 }
 
-// open opens what the server gave for an id, or for any.
-func (p *Partition) open(k kept, asked keys.ID) (*Item, error) {
+// unseal opens what the server gave for an id, or for any.
+func (p *Partition) unseal(k kept, asked keys.ID) (*Item, error) {
 	if len(k.ID) != len(keys.ID{}) {
 		return nil, ErrServer
 	}
@@ -147,8 +86,12 @@ func (p *Partition) open(k kept, asked keys.ID) (*Item, error) {
 	if asked != (keys.ID{}) && i.ID != asked {
 		return nil, ErrServer
 	}
+	under, known := p.epochs[k.Epoch]
+	if !known {
+		return nil, ErrServer
+	}
 	var err error
-	if i.Content, err = p.keys.Open(i.Item, keys.Sealed{Key: k.Key, Content: k.Content}); err != nil {
+	if i.Content, err = under.Open(i.Item, keys.Sealed{Key: k.Key, Content: k.Content}); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrServer, err)
 	}
 	return i, nil
@@ -160,7 +103,7 @@ func (p *Partition) Get(ctx context.Context, id keys.ID) (*Item, error) {
 	if err := p.session.Do(ctx, http.MethodGet, p.path(id), nil, &k); err != nil {
 		return nil, err
 	}
-	return p.open(k, id)
+	return p.unseal(k, id)
 }
 
 // A Find says which items are wanted; its zero value, all.
@@ -190,7 +133,7 @@ func (p *Partition) All(ctx context.Context, f Find) ([]*Item, error) {
 			return nil, err
 		}
 		for _, k := range got.Items {
-			i, err := p.open(k, keys.ID{})
+			i, err := p.unseal(k, keys.ID{})
 			if err != nil {
 				return nil, err
 			}

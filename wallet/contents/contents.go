@@ -28,6 +28,12 @@ var (
 	ErrEpoch          = errors.New("this epoch has ended: seal under the partition's newest")
 	ErrKind           = errors.New("this is no type of content")
 	ErrFull           = errors.New("the wallet is full")
+	ErrMode           = errors.New("this cannot be in the partition's mode")
+	ErrKey            = errors.New("this is not the partition's key")
+	ErrSealed         = errors.New("the partition is sealed: it must be served and open for this")
+	ErrUnlocked       = errors.New("Profile already unlocked") //nolint:staticcheck // as clients of the older wallet know it
+	ErrManyOpen       = errors.New("a session can open no more keys")
+	ErrMoved          = errors.New("what is kept of the session was changed meanwhile") // nothing was done: do it again
 )
 
 // The types of content.
@@ -45,9 +51,13 @@ var Kinds = []string{KindCollection, KindCredential, KindResolution, KindMetadat
 
 // The modes of a partition.
 const (
-	Sealed = "sealed" // never open on the server
-	Served = "served" // open while a session that sent its key lasts
+	Sealed    = "sealed"    // never open on the server
+	Served    = "served"    // open while a session that sent its key lasts
+	Custodial = "custodial" // always open: its key is sealed by the server's own
 )
+
+// Modes are the modes of a partition.
+var Modes = []string{Sealed, Served, Custodial}
 
 // Bounds of a wallet.
 const (
@@ -66,6 +76,46 @@ type Partition struct {
 	Root  uint64 // generation of the root key that wraps it
 	Key   []byte
 	Begun time.Time
+
+	Check *keys.Check // of its key; nil: the server was never given it
+	Held  *keys.Key   // its key, to add a custodial one; [Store.Held] returns it
+	Turn  uint64      // what sessions opened in a turn before is closed
+}
+
+// A ModeChange gives a partition a mode, in all its epochs. What any session had
+// open of it is closed.
+type ModeChange struct {
+	Partition keys.ID
+	Mode      string
+	Epochs    []Partition // Epoch, Check and, where it becomes custodial, Held; none where it becomes sealed
+}
+
+// Fits refuses a change that is not of all epochs that there are, or whose keys
+// are others than those that were given before.
+func (m *ModeChange) Fits(had []Partition) error {
+	switch {
+	case len(had) == 0:
+		return ErrPartition
+	case m.Mode == Sealed:
+		return nil
+	case len(had) != len(m.Epochs):
+		return ErrVersion
+	}
+	known := map[uint64]*keys.Check{}
+	for _, p := range had {
+		known[p.Epoch] = p.Check
+	}
+	for _, p := range m.Epochs {
+		check, there := known[p.Epoch]
+		delete(known, p.Epoch) // of an epoch that is said twice another is missing
+		switch {
+		case !there:
+			return ErrVersion
+		case check != nil && *check != *p.Check:
+			return ErrKey
+		}
+	}
+	return nil
 }
 
 // An Item is one, as its client sealed it.
@@ -84,11 +134,18 @@ type Item struct {
 // A Change is one thing that an act does: exactly one member is not nil.
 type Change struct {
 	AddPartition *Partition
+	SetMode      *ModeChange
+	CloseAll     *keys.ID // closes a partition in every session
+	KeepSession  *Kept
 	PutItem      *Item // of version 1: a new one; else in the place of the one before
 	RemoveItem   *Removal
 	EndSession   *[sha256.Size]byte
 	RemoveDevice *keys.ID
 }
+
+// Kept puts what is kept of the act's session in the place of what was. Where
+// that is another already, nothing of the act is done or kept: [ErrMoved].
+type Kept struct{ Before, After []byte }
 
 // A Removal removes one version of an item.
 type Removal struct {
@@ -106,6 +163,7 @@ type Act struct {
 	Now       time.Time
 	Idle      time.Time // until when the session then lasts
 	Refused   bool      // by the policy or otherwise: nothing is done, but that it was asked is kept
+	Retried   bool      // though it is refused it may be the retry of an act that was done
 	Changes   []Change
 	Answer    []byte // what a retry of an act that changed something is told
 }
@@ -176,6 +234,9 @@ type Store interface {
 
 	// Partitions returns an account's, each epoch, the newest last.
 	Partitions(ctx context.Context, of keys.Account) ([]Partition, error)
+
+	// Held returns the keys of a custodial partition, by epoch; of another none.
+	Held(ctx context.Context, of keys.Account, partition keys.ID) (map[uint64]keys.Key, error)
 
 	// Item returns one, else [ErrItem].
 	Item(ctx context.Context, of keys.Account, partition, id keys.ID) (*Item, error)

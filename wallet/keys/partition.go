@@ -33,6 +33,15 @@ func Served(a Account, id ID, epoch uint64, key Key) *Partition {
 	return &Partition{Account: a, ID: id, Epoch: epoch, key: key}
 }
 
+// A Check tells a partition's key from every other, and nothing of it.
+type Check [16]byte
+
+// Check is what a server that is given the key knows it again by.
+func (p *Partition) Check() Check {
+	all := Derive(p.key[:], "procura/partition/check/1")
+	return Check(all[:len(Check{})])
+}
+
 // Wipe overwrites the key.
 func (p *Partition) Wipe() { p.key.Wipe() }
 

@@ -50,7 +50,7 @@ func vectors(t *testing.T) []vector {
 	slot, of := root.place(purposeRoot), p.place(purposePartition)
 	slot.Kind, of.Version = SlotOpaque, root.Generation
 	code := Recovery{key}
-	tag, auth, recovery, opaque := p.Tag("id", "urn:example:1"), code.Auth(), code.Under(), UnderOpaque(run(0, 64))
+	tag, check, auth, recovery, opaque := p.Tag("id", "urn:example:1"), p.Check(), code.Auth(), code.Under(), UnderOpaque(run(0, 64))
 	box, err := ecdh.X25519().NewPrivateKey(run(128, 32))
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +65,7 @@ func vectors(t *testing.T) []vector {
 		{"slot opaque", map[string]string{"export_key": x(run(0, 64))}, map[string]string{"key": x(opaque[:])}},
 		{"recovery code", map[string]string{"code": x(key[:])}, map[string]string{"text": code.Text(), "auth": x(auth[:]), "key": x(recovery[:])}},
 		{"tag", map[string]string{"key": x(key[:]), "field": "id", "value": "urn:example:1"}, map[string]string{"tag": x(tag[:])}},
+		{"check of a partition's key", map[string]string{"key": x(key[:])}, map[string]string{"check": x(check[:])}},
 		{"own keys", map[string]string{"x25519": x(run(128, 32)), "ed25519": x(run(160, 32)), "message": x([]byte("message"))}, map[string]string{"box": x(public), "sign": x(sign), "signature": x(identity.Sign([]byte("message")))}},
 	}
 }

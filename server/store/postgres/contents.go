@@ -27,12 +27,12 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 FOR NO KEY UPDATE`, a.Account.Tenant, a.Account.ID[:]); err != nil {
 			return fmt.Errorf("locking the account: %w", err)
 		}
-		if a.Changing() {
+		if a.Changing() || a.Retried {
 			if before, err = answered(ctx, tx, a); err != nil || before != nil {
 				return err
 			}
 		}
-		if refused, err = attempt(ctx, tx, a); err != nil {
+		if refused, err = s.attempt(ctx, tx, a); err != nil {
 			return err
 		}
 		return enter(ctx, tx, a, refused)
@@ -80,7 +80,7 @@ func answered(ctx context.Context, tx pgx.Tx, a *contents.Act) (before []byte, e
 }
 
 // attempt applies all changes or, where one is refused, none.
-func attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refused, err error) {
+func (s *Store) attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refused, err error) {
 	if !a.Changing() {
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refused, err erro
 		return nil, fmt.Errorf("beginning the work: %w", err)
 	}
 	for i := range a.Changes {
-		if refused, err = applyChange(ctx, tx, a, &a.Changes[i]); err != nil {
+		if refused, err = s.applyChange(ctx, tx, a, &a.Changes[i]); err != nil {
 			return nil, err
 		}
 		if refused != nil {
@@ -128,10 +128,16 @@ func enter(ctx context.Context, tx pgx.Tx, a *contents.Act, refused error) error
 	return nil
 }
 
-func applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *contents.Change) (refused, err error) {
+func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *contents.Change) (refused, err error) {
 	switch {
 	case c.AddPartition != nil:
-		return addPartition(ctx, tx, a, c.AddPartition)
+		return s.addPartition(ctx, tx, a, c.AddPartition)
+	case c.SetMode != nil:
+		return s.setMode(ctx, tx, a, c.SetMode)
+	case c.CloseAll != nil:
+		return closeAll(ctx, tx, a, *c.CloseAll)
+	case c.KeepSession != nil:
+		return nil, keepSession(ctx, tx, a, c.KeepSession)
 	case c.PutItem != nil && c.PutItem.Version == 1:
 		return addItem(ctx, tx, a, c.PutItem)
 	case c.PutItem != nil:
@@ -154,25 +160,6 @@ func done(ctx context.Context, tx pgx.Tx, otherwise error, text string, args ...
 	}
 	if r.RowsAffected() == 0 {
 		return otherwise, nil
-	}
-	return nil, nil
-}
-
-func addPartition(ctx context.Context, tx pgx.Tx, a *contents.Act, p *contents.Partition) (refused, err error) {
-	var newest, all int64
-	err = tx.QueryRow(ctx, `SELECT coalesce(max(CASE WHEN id = $3 THEN epoch END), 0), count(*) FROM wallet_partitions WHERE tenant = $1 AND account = $2`, a.Account.Tenant, a.Account.ID[:], p.ID[:]).Scan(&newest, &all)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading partitions: %w", err)
-	case uint64(newest)+1 != p.Epoch: //nolint:gosec // counted up from 0
-		return contents.ErrVersion, nil
-	case all >= contents.MaxPartitions:
-		return contents.ErrFull, nil
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO wallet_partitions (tenant, account, id, epoch, mode, root, sealed, begun) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		a.Account.Tenant, a.Account.ID[:], p.ID[:], p.Epoch, p.Mode, p.Root, p.Key, a.Now.UnixNano())
-	if err != nil {
-		return nil, fmt.Errorf("storing a partition: %w", err)
 	}
 	return nil, nil
 }
@@ -294,27 +281,6 @@ func bytesOf(t *keys.Tag) any {
 		return nil
 	}
 	return t[:]
-}
-
-// Partitions returns an account's, each epoch, the newest last.
-func (s *Store) Partitions(ctx context.Context, of keys.Account) ([]contents.Partition, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, epoch, mode, root, sealed, begun FROM wallet_partitions WHERE tenant = $1 AND account = $2 ORDER BY id, epoch`, of.Tenant, of.ID[:])
-	if err != nil {
-		return nil, fmt.Errorf("reading partitions: %w", err)
-	}
-	defer rows.Close()
-	list := []contents.Partition{}
-	for rows.Next() {
-		var p contents.Partition
-		var id []byte
-		var begun int64
-		if err := rows.Scan(&id, &p.Epoch, &p.Mode, &p.Root, &p.Key, &begun); err != nil {
-			return nil, fmt.Errorf("reading partitions: %w", err)
-		}
-		p.ID, p.Begun = keys.ID(id), instant(begun)
-		list = append(list, p)
-	}
-	return list, rows.Err()
 }
 
 const itemColumns = `i.part, i.id, i.kind, i.epoch, i.version, i.own, i.collection, i.key, i.content`

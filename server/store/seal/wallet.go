@@ -1,8 +1,10 @@
 package seal
 
 import (
+	"encoding/hex"
 	"strconv"
 
+	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
 )
 
@@ -20,4 +22,26 @@ func (k *Key) OpenWalletSecrets(sealed []byte, generation uint32) (*session.Secr
 		return nil, err
 	}
 	return session.ReadSecrets(generation, plain)
+}
+
+// PartitionKey seals the key of a custodial partition.
+func (k *Key) PartitionKey(key keys.Key, of keys.Account, partition keys.ID, epoch uint64) []byte {
+	return k.Seal(key[:], partitionKey(of, partition, epoch)...)
+}
+
+// OpenPartitionKey returns it.
+func (k *Key) OpenPartitionKey(sealed []byte, of keys.Account, partition keys.ID, epoch uint64) (keys.Key, error) {
+	plain, err := k.Open(sealed, partitionKey(of, partition, epoch)...)
+	if err != nil {
+		return keys.Key{}, err
+	}
+	defer clear(plain)
+	if len(plain) != keys.Size {
+		return keys.Key{}, ErrBroken
+	}
+	return keys.Key(plain), nil
+}
+
+func partitionKey(of keys.Account, partition keys.ID, epoch uint64) []string {
+	return []string{"partition key", of.Tenant, hex.EncodeToString(of.ID[:]), hex.EncodeToString(partition[:]), strconv.FormatUint(epoch, 10)}
 }

@@ -22,12 +22,12 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		if err := claimNumber(tx, a); err != nil {
 			return err
 		}
-		if a.Changing() {
+		if a.Changing() || a.Retried {
 			if before, err = answered(tx, a); err != nil || before != nil {
 				return err
 			}
 		}
-		if refused, err = attempt(tx, a); err != nil {
+		if refused, err = s.attempt(tx, a); err != nil {
 			return err
 		}
 		return enter(tx, a, refused)
@@ -75,7 +75,7 @@ func answered(tx statements, a *contents.Act) (before []byte, err error) {
 }
 
 // attempt applies all changes or, where one is refused, none.
-func attempt(tx statements, a *contents.Act) (refused, err error) {
+func (s *Store) attempt(tx statements, a *contents.Act) (refused, err error) {
 	if !a.Changing() {
 		return nil, nil
 	}
@@ -83,7 +83,7 @@ func attempt(tx statements, a *contents.Act) (refused, err error) {
 		return nil, fmt.Errorf("beginning the work: %w", err)
 	}
 	for i := range a.Changes {
-		if refused, err = applyChange(tx, a, &a.Changes[i]); err != nil {
+		if refused, err = s.applyChange(tx, a, &a.Changes[i]); err != nil {
 			return nil, err
 		}
 		if refused != nil {
@@ -123,10 +123,16 @@ func enter(tx statements, a *contents.Act, refused error) error {
 	return nil
 }
 
-func applyChange(tx statements, a *contents.Act, c *contents.Change) (refused, err error) {
+func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) (refused, err error) {
 	switch {
 	case c.AddPartition != nil:
-		return addPartition(tx, a, c.AddPartition)
+		return s.addPartition(tx, a, c.AddPartition)
+	case c.SetMode != nil:
+		return s.setMode(tx, a, c.SetMode)
+	case c.CloseAll != nil:
+		return closeAll(tx, a, *c.CloseAll)
+	case c.KeepSession != nil:
+		return nil, keepSession(tx, a, c.KeepSession)
 	case c.PutItem != nil && c.PutItem.Version == 1:
 		return addItem(tx, a, c.PutItem)
 	case c.PutItem != nil:
@@ -149,25 +155,6 @@ func done(tx statements, otherwise error, text string, args ...any) (refused, er
 	}
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return otherwise, err
-	}
-	return nil, nil
-}
-
-func addPartition(tx statements, a *contents.Act, p *contents.Partition) (refused, err error) {
-	var newest, all int64
-	err = tx.row(`SELECT coalesce(max(CASE WHEN id = ?3 THEN epoch END), 0), count(*) FROM wallet_partitions WHERE tenant = ?1 AND account = ?2`, a.Account.Tenant, a.Account.ID[:], p.ID[:]).Scan(&newest, &all)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading partitions: %w", err)
-	case uint64(newest)+1 != p.Epoch: //nolint:gosec // counted up from 0
-		return contents.ErrVersion, nil
-	case all >= contents.MaxPartitions:
-		return contents.ErrFull, nil
-	}
-	_, err = tx.exec(`INSERT INTO wallet_partitions (tenant, account, id, epoch, mode, root, sealed, begun) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.Account.Tenant, a.Account.ID[:], p.ID[:], p.Epoch, p.Mode, p.Root, p.Key, a.Now.UnixNano())
-	if err != nil {
-		return nil, fmt.Errorf("storing a partition: %w", err)
 	}
 	return nil, nil
 }
@@ -289,30 +276,6 @@ func bytesOf(t *keys.Tag) any {
 		return nil
 	}
 	return t[:]
-}
-
-// Partitions returns an account's, each epoch, the newest last.
-func (s *Store) Partitions(ctx context.Context, of keys.Account) ([]contents.Partition, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	rows, err := s.read.now().query(`SELECT id, epoch, mode, root, sealed, begun FROM wallet_partitions WHERE tenant = ? AND account = ? ORDER BY id, epoch`, of.Tenant, of.ID[:])
-	if err != nil {
-		return nil, fmt.Errorf("reading partitions: %w", err)
-	}
-	defer rows.Close()
-	list := []contents.Partition{}
-	for rows.Next() {
-		var p contents.Partition
-		var id []byte
-		var begun int64
-		if err := rows.Scan(&id, &p.Epoch, &p.Mode, &p.Root, &p.Key, &begun); err != nil {
-			return nil, fmt.Errorf("reading partitions: %w", err)
-		}
-		p.ID, p.Begun = keys.ID(id), instant(begun)
-		list = append(list, p)
-	}
-	return list, rows.Err()
 }
 
 const itemColumns = `i.part, i.id, i.kind, i.epoch, i.version, i.own, i.collection, i.key, i.content`

@@ -254,3 +254,61 @@ func walletActsAtOnce(t *testing.T, db Database) {
 	must(t, err)
 	same(t, "items", len(list), 30)
 }
+
+// Of a partition in a mode: which keys are kept, and what closes it.
+func walletModes(t *testing.T, db Database) {
+	s := wallets(t, db)
+	w, ben := walletAt(t, s, "ann", 1), walletAt(t, s, "ben", 2)
+	p := keys.NewPartition(w.account.Account)
+	check, key := p.Check(), p.Serve()
+	kept := contents.Partition{Epoch: 1, Check: &check, Held: &key}
+	add := partition(p.ID, 1)
+	must(t, w.do(add))
+	mode := func(mode string, epochs ...contents.Partition) contents.Change {
+		return contents.Change{SetMode: &contents.ModeChange{Partition: p.ID, Mode: mode, Epochs: epochs}}
+	}
+	held := func(of *walletHouse) map[uint64]keys.Key {
+		t.Helper()
+		all, err := s.Held(t.Context(), of.account.Account, p.ID)
+		must(t, err)
+		return all
+	}
+	wants(t, "another's", ben.do(mode(contents.Sealed)), contents.ErrPartition)
+	wants(t, "without its keys", w.do(mode(contents.Served)), contents.ErrVersion)
+	must(t, w.do(mode(contents.Custodial, kept)))
+	same(t, "held", held(w), map[uint64]keys.Key{1: key})
+	same(t, "held for another", len(held(ben)), 0)
+	wants(t, "an epoch in another mode", w.do(partition(p.ID, 2)), contents.ErrMode)
+	other := kept
+	other.Check = &keys.Check{1}
+	wants(t, "with another key", w.do(mode(contents.Custodial, other)), contents.ErrKey)
+	must(t, w.do(mode(contents.Sealed)))
+	same(t, "held once it is sealed", len(held(w)), 0)
+	wants(t, "with another key, after it was sealed", w.do(mode(contents.Served, other)), contents.ErrKey)
+	must(t, w.do(contents.Change{CloseAll: &p.ID}))
+	wants(t, "another's, closed", ben.do(contents.Change{CloseAll: &p.ID}), contents.ErrPartition)
+	list, err := s.Partitions(t.Context(), w.account.Account)
+	must(t, err)
+	same(t, "turns of it", list[0].Turn, uint64(3))
+	same(t, "its check", *list[0].Check, check)
+}
+
+// What is kept of a session is replaced where it is what it was, else nothing is done.
+func walletKeepsSession(t *testing.T, db Database) {
+	s := wallets(t, db)
+	w := walletAt(t, s, "ann", 1)
+	keep := func(before, after string) contents.Change {
+		return contents.Change{KeepSession: &contents.Kept{Before: []byte(before), After: []byte(after)}}
+	}
+	row := string(w.session.Row)
+	must(t, w.do(keep(row, "next")))
+	entries := len(w.results())
+	p := keys.NewID()
+	wants(t, "what it was before", w.do(partition(p, 1), keep(row, "lost")), contents.ErrMoved)
+	same(t, "entries after that", len(w.results()), entries)
+	w.seq-- // its number was not taken
+	must(t, w.do(partition(p, 1), keep("next", "last")))
+	found, err := s.FindSession(t.Context(), w.session.Digest, noon)
+	must(t, err)
+	same(t, "what is kept", string(found.Row), "last")
+}

@@ -84,6 +84,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"wallet sessions":                          walletSessions,
 		"wallet tickets at once":                   walletTicketsAtOnce,
 		"wallet items":                             walletItems,
+		"wallet modes":                             walletModes,
+		"wallet session kept":                      walletKeepsSession,
 		"wallet pages":                             walletPages,
 		"wallet acts":                              walletActs,
 		"wallet acts at once":                      walletActsAtOnce,

@@ -14,14 +14,18 @@ type Opened struct {
 	_         struct{} `cbor:",toarray"`
 	Partition keys.ID
 	Epoch     uint64
+	Turn      uint64 // the partition's: closed for all, it has the next
 	Key       [keys.Size]byte
 }
+
+// MaxOpened is how many keys a session can have open, each epoch by itself.
+const MaxOpened = 64
 
 // A Row is what a server keeps of a session, sealed: a database, with the
 // server's own key, opens none without what its client holds.
 type Row struct {
 	C2S, S2C keys.Key
-	Opened   []Opened // at most 64
+	Opened   []Opened // at most MaxOpened
 }
 
 // row is a Row as it is sealed.
