@@ -25,6 +25,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v5 v5.3.1
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.10
+	github.com/theory/jsonpath v0.10.0
 	github.com/tidwall/geodesic v1.52.4
 	github.com/trustbloc/did-go v1.3.5
 	go.opentelemetry.io/otel v1.47.0

@@ -21,7 +21,8 @@ type Credential struct {
 
 	decoded map[string]any // a JWT's claims; else Doc
 	secured []string       // alg of a JWT; types and cryptosuites of proofs
-	sd      *vc.SDJWT
+	sd      *vc.SDJWT      // nil but for vc.FormatSDJWT
+	size    int            // values in decoded
 }
 
 // ErrCredential says that something is no credential that could be presented.
@@ -43,9 +44,15 @@ func Read(id string, raw any) (*Credential, error) {
 	} else {
 		c.secured = proofs(p.Doc["proof"])
 	}
+	return c.proved()
+}
+
+// proved refuses a credential that nothing proves.
+func (c *Credential) proved() (*Credential, error) {
 	if len(c.secured) == 0 {
 		return nil, fmt.Errorf("%w: nothing proves it", ErrCredential)
 	}
+	c.size = size(c.decoded)
 	return c, nil
 }
 
@@ -55,10 +62,7 @@ func readSDJWT(id, text string) (*Credential, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCredential, err)
 	}
 	c := &Credential{ID: id, Raw: string(s.Bound), Format: formatSDJWT, Doc: s.Claims, decoded: s.Claims, secured: algorithm(s.Issued), sd: s}
-	if len(c.secured) == 0 {
-		return nil, fmt.Errorf("%w: nothing proves it", ErrCredential)
-	}
-	return c, nil
+	return c.proved()
 }
 
 // algorithm is that of a JWT; none where it is not signed.
@@ -102,16 +106,6 @@ func (c *Credential) presented() string {
 		return vc.FormatVPJOSE
 	}
 	return c.Format
-}
-
-// types are a credential's, by their short names.
-func (c *Credential) types() (out []string) {
-	for _, v := range list(c.Doc["type"]) {
-		if s, ok := v.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // issuer is the identifier of the issuer, also of an SD-JWT VC.

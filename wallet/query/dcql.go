@@ -74,7 +74,7 @@ func readWanted(o object) *wanted {
 	w := &wanted{format: o.text("format", true), multiple: o.flag("multiple", false)}
 	w.unbound = !o.flag("require_cryptographic_holder_binding", true)
 	meta, _ := o.get("meta", true)
-	w.readMeta(o.reader.object(meta, o.at("meta")))
+	w.readMeta(o.object(meta, o.at("meta")))
 	for _, each := range o.objects("trusted_authorities", false, maxList) {
 		w.authorities = true
 		each.text("type", true)

@@ -25,7 +25,7 @@ func readExamples(o object, q *Query) {
 	for i, each := range asked(o) {
 		e := &example{trusted: readTrusted(each)}
 		v, _ := each.get("example", true)
-		e.members = each.reader.object(v, each.at("example")).members
+		e.members = each.object(v, each.at("example")).members
 		if len(e.members) == 0 {
 			each.malformed(each.at("example"), "must have members")
 		}

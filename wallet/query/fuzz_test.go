@@ -16,6 +16,10 @@ func FuzzAnswer(f *testing.F) {
 		`{"query": [{"type": "DIDAuth", "acceptedMethods": [{"method": "key"}]}], "challenge": "c", "domain": "d"}`,
 		identified(`, "claims": [{"id": "a", "path": ["address", "locality"]}, {"id": "b", "path": ["degrees", null, "year"], "values": [2011]}], "claim_sets": [["b"], ["a"]]`),
 		dcql(`"credentials": [{"id": "a", "format": "ldp_vc", "meta": {"type_values": [["x"]]}, "multiple": true}], "credential_sets": [{"options": [["a"]], "required": false}]`),
+		exchange(`{"id": "d", "format": {"jwt_vc": {"alg": ["EdDSA"]}, "vc+sd-jwt": {}}, "input_descriptors": [{"id": "a", "group": ["A"], "constraints": {"limit_disclosure": "required",
+			"fields": [{"path": ["$.address['locality']", "$..[?(@.year>2012)].type"], "optional": true, "filter": {"$defs": {"a": {"type": "string", "pattern": "^M"}}, "anyOf": [{"$ref": "#/$defs/a"}, {"enum": [1, {}]}]}}]}},
+			{"id": "b", "group": ["B"], "constraints": {"subject_is_issuer": "preferred"}}],
+			"submission_requirements": [{"rule": "pick", "min": 1, "max": 2, "from_nested": [{"rule": "all", "from": "A"}, {"rule": "pick", "count": 1, "from": "B"}]}]}`),
 	} {
 		f.Add([]byte(seed))
 	}

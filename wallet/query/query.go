@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // What can be wrong with a query. The error is a *[Fault].
@@ -105,6 +104,7 @@ type Answer struct {
 	Reason         string          `json:"reason,omitempty"` // why what is required is not
 	Matches        []Match         `json:"matches,omitempty"`
 	Presentations  []Presentation  `json:"presentations,omitempty"` // to be signed, each by itself
+	Submission     *Submission     `json:"presentation_submission,omitempty"`
 	Authentication *Authentication `json:"authentication,omitempty"`
 }
 
@@ -128,10 +128,12 @@ type Candidate struct {
 
 // A Presentation is one that is to be made: what [proof.Signer.Presentation] takes.
 type Presentation struct {
-	For         []string `json:"for"`    // ids of matches, as its credentials
+	For         []string `json:"for"`    // ids of the matches that it answers
 	Format      string   `json:"format"` // vc.FormatVPJWT11, …; of no credential empty: any
 	Credentials []any    `json:"credentials"`
 	Unbound     bool     `json:"unbound,omitempty"` // DCQL: the credential itself is asked for, without a holder's proof
+
+	of []*Credential // as Credentials
 }
 
 // An Authentication is how a holder is to sign who shows a DID (Verifiable
@@ -211,7 +213,7 @@ func each(_ *search, matches []Match) (*Answer, error) {
 		}
 	}
 	if a.Satisfied {
-		a.Presentations = together(chosen)
+		a.Presentations, _ = together(chosen)
 	}
 	return a, nil
 }
@@ -224,20 +226,42 @@ type chosen struct {
 
 func choose(m Match) chosen { return chosen{m.ID, m.Candidates[0]} }
 
-// together puts what is chosen into as few presentations as its formats allow.
-func together(all []chosen) (out []Presentation) {
+// A position is a credential's in an answer's presentations.
+type position struct{ presentation, credential int }
+
+// together puts what is chosen into as few presentations as its formats allow, each
+// credential once, and says where.
+func together(all []chosen) (out []Presentation, at []position) {
 	for _, c := range all {
-		format := c.of.presented()
-		i := slices.IndexFunc(out, func(p Presentation) bool {
-			return p.Format == format && p.Format != formatSDJWT && len(p.Credentials) < maxList
-		})
-		if i < 0 {
-			i, out = len(out), append(out, Presentation{Format: format})
+		p := place(out, c)
+		if p.presentation == len(out) {
+			out = append(out, Presentation{Format: c.of.presented()})
 		}
-		out[i].For = append(out[i].For, c.id)
-		out[i].Credentials = append(out[i].Credentials, c.shown)
+		to := &out[p.presentation]
+		if p.credential == len(to.Credentials) {
+			to.Credentials, to.of = append(to.Credentials, c.shown), append(to.of, c.of)
+		}
+		to.For, at = append(to.For, c.id), append(at, p)
 	}
-	return out
+	return out, at
+}
+
+// place is where a credential stands, or is to be put: an SD-JWT VC stands alone.
+func place(all []Presentation, c chosen) position {
+	for i, p := range all {
+		if p.Format != c.of.presented() {
+			continue
+		}
+		for j := range p.of {
+			if p.of[j] == c.of && (c.of.sd == nil || p.Credentials[j] == c.shown) {
+				return position{i, j}
+			}
+		}
+		if p.Format != formatSDJWT && len(p.of) < maxList {
+			return position{i, len(p.of)}
+		}
+	}
+	return position{len(all), 0}
 }
 
 // matching are the credentials that fit, in their order.

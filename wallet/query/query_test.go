@@ -234,8 +234,9 @@ func TestRequired(t *testing.T) {
 func TestPresentationsByFormat(t *testing.T) {
 	t.Parallel()
 	w, i := held(t)
+	w.Credentials = append(w.Credentials, i.sdjwt(t, "other", `{"vct": "https://example.org/other"}`))
 	a := ask(t, w, `{"query": {"type": "QueryByExample", "credentialQuery": [{"example": {"type": "WorkPermit"}}, {"example": {"name": "Alumni"}},
-		{"example": {"vct": "https://example.org/identity"}}, {"example": {"vct": "https://example.org/identity"}}, {"example": {"proof": {"cryptosuite": "eddsa-rdfc-2022"}}}]}}`)
+		{"example": {"vct": "https://example.org/identity"}}, {"example": {"given_name": "Ann"}}, {"example": {"vct": "https://example.org/other"}}, {"example": {"proof": {"cryptosuite": "eddsa-rdfc-2022"}}}]}}`)
 	var formats []string
 	for _, p := range a.Presentations {
 		formats = append(formats, p.Format)

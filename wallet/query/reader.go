@@ -147,7 +147,7 @@ func (o object) objects(name string, required bool, most int) []object {
 	l := o.list(name, required, most)
 	out := make([]object, len(l))
 	for i, v := range l {
-		out[i] = o.reader.object(v, o.at(name)+"/"+strconv.Itoa(i))
+		out[i] = o.object(v, o.at(name)+"/"+strconv.Itoa(i))
 	}
 	return out
 }
@@ -156,7 +156,7 @@ func (o object) objects(name string, required bool, most int) []object {
 func (o object) some(name string, required bool, most int) []object {
 	if v, _ := o.get(name, required); v != nil {
 		if _, listed := v.([]any); !listed {
-			return []object{o.reader.object(v, o.at(name))}
+			return []object{o.object(v, o.at(name))}
 		}
 	}
 	return o.objects(name, required, most)

@@ -35,7 +35,8 @@ func ReadRequest(tree any) (*Request, error) {
 // readers read what queries ask for, by their type.
 var readers = map[string]func(object, *Query){
 	ByExample: readExamples, ByDID: readAuthentication, "DIDAuth": readAuthentication,
-	ByDCQL: func(o object, q *Query) { one(o, q, readDCQL) },
+	ByDCQL:     func(o object, q *Query) { one(o, q, readDCQL) },
+	ByExchange: func(o object, q *Query) { one(o, q, readExchange) },
 }
 
 func (r *reader) query(v any, path string) Query {
