@@ -87,18 +87,25 @@ func (p *pool) prepare(text string) (*sql.Stmt, error) {
 // now runs single statements, each over what is committed when it begins.
 func (p *pool) now() statements { return statements{p.prepare} }
 
-// view runs f over one snapshot.
+// view runs f over one snapshot. It has one connection and waits for no other:
+// as many views as there are connections would wait for each other for ever. So
+// a text that is new is prepared for this snapshot, and for all when that is over.
 func (p *pool) view(ctx context.Context, f func(statements) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return within(context.Background(), p.DB, &sql.TxOptions{ReadOnly: true}, func(tx *sql.Tx) error {
+	var unknown []string
+	err := within(context.Background(), p.DB, &sql.TxOptions{ReadOnly: true}, func(tx *sql.Tx) error {
 		return f(statements{func(text string) (*sql.Stmt, error) {
-			s, err := p.prepare(text)
-			if err != nil {
-				return nil, err
+			if had, ok := p.texts.Load(text); ok {
+				return tx.StmtContext(context.Background(), had.(*sql.Stmt)), nil
 			}
-			return tx.StmtContext(context.Background(), s), nil
+			unknown = append(unknown, text)
+			return tx.PrepareContext(context.Background(), text)
 		}})
 	})
+	for _, text := range unknown {
+		_, _ = p.prepare(text) //nolint:sqlclosecheck // f has told what is wrong with it
+	}
+	return err
 }

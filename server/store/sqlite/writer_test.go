@@ -39,6 +39,35 @@ func marked(t *testing.T, s *Store, name string) bool {
 	return n == 1
 }
 
+// Views need no connection but their own, also where their statements are new:
+// as many as there are connections can begin at once.
+func TestViewsDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	var begun, done sync.WaitGroup
+	begun.Add(readers)
+	ended := make(chan struct{})
+	for i := range readers {
+		done.Go(func() {
+			err := s.read.view(t.Context(), func(tx statements) error {
+				begun.Done()
+				begun.Wait()
+				var n int
+				return tx.row(fmt.Sprintf(`SELECT %d FROM meta LIMIT 1`, i)).Scan(&n)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	go func() { done.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Fatal("views wait for each other")
+	}
+}
+
 // together runs the changes so that all come, in order, while the first is
 // under way. It calls told, if that is not nil, as soon as one has returned.
 func together(s *Store, told func(i int), changes ...func(statements) error) []error {
