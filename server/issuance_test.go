@@ -37,7 +37,12 @@ func newOffice(t testing.TB, change ...func(*issuance.Profile)) *office {
 // profile adds a profile of a client's, and returns as whom it issues.
 func (h *house) profile(tenant, name, client string, change ...func(*issuance.Profile)) string {
 	h.Helper()
-	key, err := proof.GenerateKey(proof.Ed25519)
+	return h.profileOf(proof.Ed25519, tenant, name, client, change...)
+}
+
+func (h *house) profileOf(curve, tenant, name, client string, change ...func(*issuance.Profile)) string {
+	h.Helper()
+	key, err := proof.GenerateKey(curve)
 	if err != nil {
 		h.Fatal(err)
 	}
