@@ -20,6 +20,7 @@ func FuzzAnswer(f *testing.F) {
 			"fields": [{"path": ["$.address['locality']", "$..[?(@.year>2012)].type"], "optional": true, "filter": {"$defs": {"a": {"type": "string", "pattern": "^M"}}, "anyOf": [{"$ref": "#/$defs/a"}, {"enum": [1, {}]}]}}]}},
 			{"id": "b", "group": ["B"], "constraints": {"subject_is_issuer": "preferred"}}],
 			"submission_requirements": [{"rule": "pick", "min": 1, "max": 2, "from_nested": [{"rule": "all", "from": "A"}, {"rule": "pick", "count": 1, "from": "B"}]}]}`),
+		`{"query": {"type": "QueryByFrame", "credentialQuery": {"reason": "r", "frame": {"@context": "https://www.w3.org/ns/credentials/v2", "type": ["VerifiableCredential"], "@explicit": true, "name": {}}}}}`,
 	} {
 		f.Add([]byte(seed))
 	}

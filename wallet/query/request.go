@@ -34,7 +34,7 @@ func ReadRequest(tree any) (*Request, error) {
 
 // readers read what queries ask for, by their type.
 var readers = map[string]func(object, *Query){
-	ByExample: readExamples, ByDID: readAuthentication, "DIDAuth": readAuthentication,
+	ByExample: readExamples, ByFrame: readFrames, ByDID: readAuthentication, "DIDAuth": readAuthentication,
 	ByDCQL:     func(o object, q *Query) { one(o, q, readDCQL) },
 	ByExchange: func(o object, q *Query) { one(o, q, readExchange) },
 }
