@@ -135,12 +135,15 @@ func Offer(ctx context.Context, k *Catalogue, d Draft) error {
 }
 
 // A WalletOperation is one that a session may ask for.
-type WalletOperation struct{ Method, Path, Action string }
+type WalletOperation struct {
+	Method, Path, Action string
+	Strong               bool // needs the password again
+}
 
 // WalletOperations are all of them.
 func WalletOperations() (out []WalletOperation) {
 	for _, o := range operations {
-		out = append(out, WalletOperation{o.method, "/" + strings.Join(o.parts, "/"), o.action})
+		out = append(out, WalletOperation{o.method, "/" + strings.Join(o.parts, "/"), o.action, strong[o.action]})
 	}
 	return out
 }

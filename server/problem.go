@@ -71,6 +71,8 @@ var problems = []struct {
 	{session.ErrTicketUsed, http.StatusConflict, "ticket-used"},
 	{session.ErrRecordChanged, http.StatusConflict, "password-changed"},
 	{session.ErrMessage, http.StatusUnprocessableEntity, "opaque-message"},
+	{session.ErrStepUp, http.StatusForbidden, "step-up-required"},
+	{session.ErrRecovery, http.StatusForbidden, "recovery"},
 	{session.ErrLogin, http.StatusUnauthorized, "login"},
 
 	{contents.ErrSession, http.StatusUnauthorized, "session"},
@@ -94,7 +96,6 @@ var problems = []struct {
 	{contents.ErrUnlocked, http.StatusConflict, "already-unlocked"},
 	{contents.ErrManyOpen, http.StatusConflict, "too-many-open"},
 	{contents.ErrMoved, http.StatusConflict, "session-busy"},
-	{errStepUp, http.StatusForbidden, "step-up-required"},
 	{contents.ErrFull, http.StatusConflict, "wallet-full"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},

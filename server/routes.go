@@ -124,6 +124,8 @@ func (s *Server) walletRoutes() []route {
 		{http.MethodPut, base + "/registrations/:ticket", anyone, maxOpaque, s.completeRegistration},
 		{http.MethodPost, base + "/sessions", anyone, maxOpaque, s.beginLogin},
 		{http.MethodPut, base + "/sessions", anyone, maxOpaque, s.completeLogin},
+		{http.MethodPost, base + "/recoveries", anyone, maxOpaque, s.recoverAccount},
+		{http.MethodPut, base + "/recoveries/:ticket", anyone, maxOpaque, s.completeRecovery},
 		{http.MethodPost, base + "/channel", channelDoor, maxChannel, s.speak},
 	}
 }

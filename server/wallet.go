@@ -142,6 +142,9 @@ func (s *Server) completeLogin(c *gin.Context) error {
 	if begun.Device != "" {
 		answer["device"] = begun.Device
 	}
+	if begun.Renew {
+		answer["renew"] = true
+	}
 	return write(c, http.StatusCreated, answer)
 }
 
@@ -211,6 +214,53 @@ func (m *memberReader) bytes(name string, size int) []byte {
 		m.fault(name, "must be %d bytes in base64url without padding", size)
 	}
 	return b
+}
+
+// given reports whether there is a member of a name.
+func (m *memberReader) given(name string) bool {
+	_, there := m.object[name]
+	return there
+}
+
+// member is an object that may be absent.
+func (m *memberReader) member(name string) *memberReader {
+	m.known[name] = true
+	v, given := m.object[name]
+	if !given {
+		return nil
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		m.fault(name, "must be an object")
+	}
+	return &memberReader{object: object, known: map[string]bool{}}
+}
+
+// list is a list of at most so many objects.
+func (m *memberReader) list(name string, most int) (out []*memberReader) {
+	m.known[name] = true
+	list, ok := m.object[name].([]any)
+	if !ok || len(list) > most {
+		m.fault(name, "must be a list of at most %d", most)
+		return nil
+	}
+	for _, each := range list {
+		object, ok := each.(map[string]any)
+		if !ok {
+			m.fault(name, "must have objects alone")
+		}
+		out = append(out, &memberReader{object: object, known: map[string]bool{}})
+	}
+	return out
+}
+
+// take adds what is wrong with a member of it.
+func (m *memberReader) take(name string, r *memberReader) {
+	if invalid, ok := errors.AsType[*verifier.Invalid](r.err()); ok {
+		for _, f := range invalid.Faults {
+			m.fault(name+f.Path, "%s", f.Message)
+		}
+	}
 }
 
 // err is what is wrong, unknown members among it.

@@ -187,7 +187,7 @@ func (w *walletCall) run(ctx context.Context) (action string, status int, body [
 	if w.query, err = url.ParseQuery(w.request.Query); err != nil {
 		return o.action, 0, nil, faulty("query", "cannot be read")
 	}
-	if err := w.permitted(ctx, o.action); err != nil {
+	if err := w.permitted(ctx, o); err != nil {
 		return o.action, 0, nil, err
 	}
 	status, value, err := o.do(ctx, w)
@@ -199,21 +199,34 @@ func (w *walletCall) run(ctx context.Context) (action string, status int, body [
 }
 
 // permitted asks the policy.
-func (w *walletCall) permitted(ctx context.Context, action string) error {
+func (w *walletCall) permitted(ctx context.Context, o *operation) (err error) {
+	about := map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds()}
+	if strong[o.action] {
+		if about["stepUp"], err = w.stepped(ctx); err != nil {
+			return err
+		}
+	}
 	id := encode64(w.session.Account.ID[:])
 	answer, err := w.policy.Decide(ctx, authz.Input{
 		Subject:  authz.Entity{Type: "account", ID: id},
-		Action:   authz.Action{Name: action},
+		Action:   authz.Action{Name: o.action},
 		Resource: authz.Entity{Type: "wallet", ID: id, Properties: map[string]any{"owner": id}},
-		Context:  map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds()},
+		Context:  about,
 	})
-	if err != nil {
+	switch {
+	case err != nil || answer.Decision:
 		return err
+	case asksStepUp(answer):
+		return session.ErrStepUp
 	}
-	if !answer.Decision {
-		return errWallet
-	}
-	return nil
+	return errWallet
+}
+
+// asksStepUp reports whether the policy would permit it to who proves the password again.
+func asksStepUp(d authz.Answer) bool {
+	reasons, _ := d.Context["reason_admin"].(map[string]any)
+	_, asks := reasons["wallet.step-up"]
+	return asks
 }
 
 // problem is a refusal as it is told inside the channel.

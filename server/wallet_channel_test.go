@@ -362,6 +362,11 @@ func TestWalletActions(t *testing.T) {
 		if !strings.Contains(actions, `"`+o.Action+`"`) {
 			t.Errorf("%s %s: the policy knows no %s", o.Method, o.Path, o.Action)
 		}
+		_, strong, _ := strings.Cut(set, "strong := {")
+		strong, _, _ = strings.Cut(strong, "}")
+		if o.Strong != strings.Contains(strong, `"`+o.Action+`"`) {
+			t.Errorf("%s needs the password again in one of policy and server alone", o.Action)
+		}
 		if row := "| `" + o.Method + " " + o.Path + "` | `" + o.Action + "` |"; !strings.Contains(string(page), row) {
 			t.Errorf("docs/wallet-actions.md lacks %s", row)
 		}

@@ -20,6 +20,15 @@ type operation struct {
 	do             func(context.Context, *walletCall) (status int, answer any, err error)
 }
 
+// strong are the actions that need the password again, for each request of its own.
+var strong = map[string]bool{
+	"wallet.account.delete":  true,
+	"wallet.device.remove":   true,
+	"wallet.password.change": true,
+	"wallet.recovery.remove": true,
+	"wallet.recovery.set":    true,
+}
+
 var operations = []operation{
 	{http.MethodGet, "wallet.account.get", path("account"), getAccount},
 	{http.MethodGet, "wallet.device.list", path("devices"), listDevices},
@@ -36,42 +45,18 @@ var operations = []operation{
 	{http.MethodGet, "wallet.item.get", path("partitions/:partition/items/:item"), getItem},
 	{http.MethodPut, "wallet.item.change", path("partitions/:partition/items/:item"), changeItem},
 	{http.MethodDelete, "wallet.item.remove", path("partitions/:partition/items/:item"), removeItem},
+	{http.MethodDelete, "wallet.account.delete", path("account"), deleteAccount},
+	{http.MethodPost, "wallet.step-up.begin", path("step-up"), beginStepUp},
+	{http.MethodPut, "wallet.step-up.complete", path("step-up"), completeStepUp},
+	{http.MethodPost, "wallet.password.begin", path("password"), beginPassword},
+	{http.MethodPut, "wallet.password.change", path("password"), changePassword},
+	{http.MethodPut, "wallet.recovery.set", path("recovery"), setRecovery},
+	{http.MethodDelete, "wallet.recovery.remove", path("recovery"), removeRecovery},
+	{http.MethodDelete, "wallet.recovery.cancel", path("recovery/begun"), cancelRecovery},
+	{http.MethodPut, "wallet.device.label", path("devices/:device"), labelDevice},
 }
 
 func path(text string) []string { return strings.Split(text, "/") }
-
-func getAccount(ctx context.Context, w *walletCall) (int, any, error) {
-	a, err := w.Store.Account(ctx, w.session.Account)
-	if err != nil {
-		return 0, nil, err
-	}
-	return http.StatusOK, map[string]any{
-		"id": encode64(a.ID[:]), "name": a.Name, "begun": stamped(a.Begun),
-		"root": map[string]any{"generation": a.Root.Generation, "opaque": encode64(a.Root.Sealed)},
-		"box":  encode64(a.Public.Box), "sign": encode64(a.Public.Sign), "private": encode64(a.Private),
-	}, nil
-}
-
-func listDevices(ctx context.Context, w *walletCall) (int, any, error) {
-	list, err := w.Store.Devices(ctx, w.session.Account)
-	if err != nil {
-		return 0, nil, err
-	}
-	out := make([]map[string]any, len(list))
-	for i, d := range list {
-		out[i] = map[string]any{"id": encode64(d.ID[:]), "begun": stamped(d.Begun), "last": stamped(d.Last), "this": d.ID == w.session.Device}
-	}
-	return http.StatusOK, map[string]any{"devices": out}, nil
-}
-
-func removeDevice(_ context.Context, w *walletCall) (int, any, error) {
-	id, err := w.id("device")
-	if err != nil {
-		return 0, nil, err
-	}
-	w.changes = []contents.Change{{RemoveDevice: &id}}
-	return http.StatusOK, struct{}{}, nil
-}
 
 func endSession(_ context.Context, w *walletCall) (int, any, error) {
 	w.changes = []contents.Change{{EndSession: &w.session.Digest}}

@@ -3,18 +3,15 @@ package server
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
 )
-
-// errStepUp: what is asked for takes the password anew.
-var errStepUp = errors.New("this takes the password anew, proved for just this")
 
 func listPartitions(ctx context.Context, w *walletCall) (int, any, error) {
 	list, err := w.Contents.Partitions(ctx, w.session.Account)
@@ -185,10 +182,10 @@ func closePartition(ctx context.Context, w *walletCall) (int, any, error) {
 	switch all := w.query.Get("all"); all {
 	case "":
 	case "true":
-		if err := w.steppedUp(); err != nil {
+		if err := w.steppedUp(ctx); err != nil {
 			return 0, nil, err
 		}
-		w.changes = []contents.Change{{CloseAll: &id}}
+		w.changes = append(w.changes, contents.Change{CloseAll: &id})
 	default:
 		return 0, nil, faulty("all", "must be true, or absent")
 	}
@@ -200,7 +197,13 @@ func closePartition(ctx context.Context, w *walletCall) (int, any, error) {
 }
 
 // steppedUp refuses what takes the password anew.
-func (w *walletCall) steppedUp() error { return errStepUp }
+func (w *walletCall) steppedUp(ctx context.Context) error {
+	there, err := w.stepped(ctx)
+	if err == nil && !there {
+		err = session.ErrStepUp
+	}
+	return err
+}
 
 // A served partition is one that this session can use, by epoch.
 type served struct {

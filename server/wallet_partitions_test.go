@@ -71,11 +71,19 @@ func TestWalletPartitionsOpenAndClose(t *testing.T) {
 		wantsKind(t, "closed", p.Close(ctx), "")
 		wantsKind(t, "closed again", p.Close(ctx), "")
 		wantsKind(t, "still open in the other session", same.Open(ctx), "already-unlocked")
-		wantsKind(t, "closed everywhere", p.CloseAll(ctx), "step-up-required")
+		id := p.ID()
+		all := "partitions/" + b64url(id[:]) + "/close?all=true"
+		wantsKind(t, "closed everywhere, without the password", d.Do(ctx, http.MethodPost, all, nil, nil), "step-up-required")
 		wantsKind(t, "open once more", p.Open(ctx), "")
 		list, err := other.Partitions(ctx, other.account)
 		if err != nil || len(list) != 1 || !list[0].IsOpen {
 			t.Errorf("after it was closed elsewhere: %v, %v", list, err)
+		}
+		wantsKind(t, "closed everywhere", p.CloseAll(ctx, secret), "")
+		for name, in := range map[string]*desk{"this session": d, "the other": other} {
+			if list, err := in.Partitions(ctx, in.account); err != nil || len(list) != 1 || list[0].IsOpen {
+				t.Errorf("in %s afterwards: %v, %v", name, list, err)
+			}
 		}
 	})
 }

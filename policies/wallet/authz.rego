@@ -20,6 +20,14 @@ decision := {
 	"reason_user": {"403": "A wallet cannot do this."},
 } if {
 	not known
+} else := {
+	"decision": false,
+	"reason_admin": {"wallet.step-up": "this needs the password again, proved for just this request"},
+	"reason_user": {"403": "Enter your password again to do this."},
+} if {
+	owns
+	input.action.name in strong
+	not input.context.stepUp == true
 } else := {"decision": true} if {
 	owns
 } else := {"decision": true} if {
@@ -28,8 +36,10 @@ decision := {
 
 # actions are what a wallet can do; docs/wallet-actions.md says by which call.
 actions := {
+	"wallet.account.delete",
 	"wallet.account.get",
 	"wallet.audit.list",
+	"wallet.device.label",
 	"wallet.device.list",
 	"wallet.device.remove",
 	"wallet.item.add",
@@ -42,7 +52,23 @@ actions := {
 	"wallet.partition.close",
 	"wallet.partition.list",
 	"wallet.partition.open",
+	"wallet.password.begin",
+	"wallet.password.change",
+	"wallet.recovery.cancel",
+	"wallet.recovery.remove",
+	"wallet.recovery.set",
 	"wallet.session.end",
+	"wallet.step-up.begin",
+	"wallet.step-up.complete",
+}
+
+# strong are those that need the password again, for each request of its own.
+strong := {
+	"wallet.account.delete",
+	"wallet.device.remove",
+	"wallet.password.change",
+	"wallet.recovery.remove",
+	"wallet.recovery.set",
 }
 
 # permissions are what a framework calls what others may do.

@@ -41,7 +41,25 @@ test_unknown_action if authz.decision.reason_admin["wallet.unknown"] with input 
 
 test_every_action_of_the_owner if {
 	every name in authz.actions {
-		authz.decision.decision with input as named(name)
+		authz.decision.decision with input as object.union(named(name), {"context": {"stepUp": true}})
+	}
+}
+
+test_strong_needs_the_password_again if {
+	every name in authz.strong {
+		every context in [{}, {"stepUp": false}, {"stepUp": null}, {"stepUp": "true"}] {
+			refused := authz.decision with input as object.union(named(name), {"context": context})
+			refused.decision == false
+			refused.reason_admin["wallet.step-up"]
+		}
+	}
+}
+
+test_strangers_do_not_step_up if {
+	every name in authz.strong {
+		refused := authz.decision with input as object.union(another({"owner": "ben"}, null), {"action": {"name": name}})
+		refused.decision == false
+		refused.reason_admin["wallet.stranger"]
 	}
 }
 

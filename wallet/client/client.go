@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
@@ -143,8 +144,16 @@ func (c *Client) holder(name string) session.Holder {
 // An Account is what a holder has after registering.
 type Account struct {
 	keys.Account
-	Name string // canonical
-	Root *keys.Root
+	Name     string // canonical
+	Root     *keys.Root
+	Identity *keys.Identity
+	Recovery *RecoveryState // nil: there is no recovery code
+}
+
+// A RecoveryState is what there is of a recovery code.
+type RecoveryState struct {
+	Generation   uint64    // of the root key that it opens
+	Begun, Ready time.Time // when somebody who has it began, and can complete it; zero: nobody did
 }
 
 // Register makes an account. The invitation is empty where registration is open.
@@ -190,6 +199,7 @@ func (c *Client) complete(ctx context.Context, a *Account, ticket string, record
 	if err != nil {
 		return err
 	}
+	a.Identity = identity
 	under := keys.UnderOpaque(export)
 	defer under.Wipe()
 	clear(export)

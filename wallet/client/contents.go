@@ -1,10 +1,15 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/procura-dev/procura/wallet/keys"
 )
@@ -29,9 +34,41 @@ func (p *Partition) Add(ctx context.Context, i *Item) error {
 		i.ID = keys.NewID()
 	}
 	i.Version = 1
-	body := p.sealed(i)
-	body["id"] = b64(i.ID[:])
-	return p.session.Do(ctx, http.MethodPost, p.path(keys.ID{}), body, nil)
+	if err := p.unowned(ctx, i.Own); err != nil {
+		return err
+	}
+	return p.put(i, func(body map[string]any) error {
+		body["id"] = b64(i.ID[:])
+		return p.session.Do(ctx, http.MethodPost, p.path(keys.ID{}), body, nil)
+	})
+}
+
+// unowned refuses an own id that an item of an earlier epoch has, whose tag the
+// server cannot know to be the same.
+func (p *Partition) unowned(ctx context.Context, own string) error {
+	if own == "" || len(p.epochs) == 1 {
+		return nil
+	}
+	had, err := p.All(ctx, Find{Own: own})
+	if err == nil && len(had) > 0 {
+		err = &Problem{Type: "item-tag-exists", Title: "there is one of this tag already", Status: http.StatusConflict}
+	}
+	return err
+}
+
+// put asks for an item to be kept, in a collection of the newest epoch that has it.
+func (p *Partition) put(i *Item, ask func(body map[string]any) error) (err error) {
+	for _, under := range p.newestFirst() {
+		body := p.sealed(i)
+		if i.Collection != "" {
+			t := under.Tag(ownField, i.Collection)
+			body["collection"] = b64(t[:])
+		}
+		if err = ask(body); i.Collection == "" || !errors.Is(err, Kind("collection-unknown")) {
+			break
+		}
+	}
+	return err
 }
 
 // Change keeps another content in the place of an item's, whose version is that
@@ -39,9 +76,11 @@ func (p *Partition) Add(ctx context.Context, i *Item) error {
 func (p *Partition) Change(ctx context.Context, i *Item) error {
 	next := *i
 	next.Version++
-	body := p.sealed(&next)
-	body["version"] = next.Version
-	if err := p.session.Do(ctx, http.MethodPut, p.path(i.ID), body, nil); err != nil {
+	err := p.put(&next, func(body map[string]any) error {
+		body["version"] = next.Version
+		return p.session.Do(ctx, http.MethodPut, p.path(i.ID), body, nil)
+	})
+	if err != nil {
 		return err
 	}
 	i.Version = next.Version
@@ -57,9 +96,6 @@ func (p *Partition) sealed(i *Item) map[string]any {
 	tag := func(field, value string) b64 { t := p.keys.Tag(field, value); return t[:] }
 	if i.Own != "" {
 		body["own"] = tag(ownField, i.Own)
-	}
-	if i.Collection != "" {
-		body["collection"] = tag(ownField, i.Collection)
 	}
 	tags := []b64{}
 	for _, each := range i.Tags {
@@ -111,13 +147,36 @@ type Find struct {
 	Kind, Own, Collection, Tag string
 }
 
-// All fetches items, page by page, and opens them.
+// All fetches items, page by page, and opens them. What is found by a tag is looked
+// for under each epoch's.
 func (p *Partition) All(ctx context.Context, f Find) ([]*Item, error) {
-	q := url.Values{"most": {"100"}}
+	out := []*Item{}
+	for _, under := range p.newestFirst() {
+		q := url.Values{"most": {strconv.Itoa(page)}}
+		tagged := f.set(q, under)
+		list, err := p.list(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+		if !tagged {
+			break
+		}
+	}
+	return out, nil
+}
+
+// newestFirst are the keys of all epochs.
+func (p *Partition) newestFirst() []*keys.Partition {
+	return slices.SortedFunc(maps.Values(p.epochs), func(a, b *keys.Partition) int { return cmp.Compare(b.Epoch, a.Epoch) })
+}
+
+// set says in a query what is wanted, and reports whether that is by a tag.
+func (f Find) set(q url.Values, under *keys.Partition) (tagged bool) {
 	set := func(name, field, value string) {
 		if value != "" {
-			t := p.keys.Tag(field, value)
-			q.Set(name, text(keys.ID(t)))
+			q.Set(name, text(keys.ID(under.Tag(field, value))))
+			tagged = true
 		}
 	}
 	set("tag", "tag", f.Tag)
@@ -126,7 +185,13 @@ func (p *Partition) All(ctx context.Context, f Find) ([]*Item, error) {
 	if f.Kind != "" {
 		q.Set("kind", f.Kind)
 	}
-	out := []*Item{}
+	return tagged
+}
+
+// page is how many items are fetched at once.
+const page = 100
+
+func (p *Partition) list(ctx context.Context, q url.Values) (out []*Item, err error) {
 	for {
 		var got struct{ Items []kept }
 		if err := p.session.Do(ctx, http.MethodGet, p.path(keys.ID{})+"?"+q.Encode(), nil, &got); err != nil {
@@ -140,7 +205,7 @@ func (p *Partition) All(ctx context.Context, f Find) ([]*Item, error) {
 			out = append(out, i)
 			q.Set("after", text(i.ID))
 		}
-		if len(got.Items) < 100 {
+		if len(got.Items) < page {
 			return out, nil
 		}
 	}

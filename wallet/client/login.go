@@ -16,7 +16,13 @@ type Session struct {
 	Until, IdleUntil time.Time
 	Device           string // token of this device, to be kept for the next login; empty: it has one
 
+	// Renewed says that the server wanted a newer record of the password, and has it;
+	// RenewError, why it has not.
+	Renewed    bool
+	RenewError error
+
 	client *Client
+	name   string // canonical
 	keys   channel.Keys
 	under  keys.Key // of the slot opaque
 	seq    uint64   // of the last request
@@ -53,24 +59,39 @@ func (c *Client) Login(ctx context.Context, name, password, device string) (*Ses
 	if err != nil {
 		return nil, err
 	}
-	return c.begin(ctx, begun.Ticket, done)
+	s, renew, err := c.begin(ctx, name, begun.Ticket, done)
+	if err == nil && renew {
+		s.RenewError = s.renew(ctx, password)
+		s.Renewed = s.RenewError == nil
+	}
+	return s, err
 }
 
-func (c *Client) begin(ctx context.Context, ticket string, done *session.Login) (*Session, error) {
+// renew makes the record of the same password anew.
+func (s *Session) renew(ctx context.Context, password string) error {
+	a, err := s.Open(ctx)
+	if err != nil {
+		return err
+	}
+	return s.ChangePassword(ctx, a, password, password)
+}
+
+func (c *Client) begin(ctx context.Context, name, ticket string, done *session.Login) (s *Session, renew bool, err error) {
 	defer clear(done.SessionKey)
 	defer clear(done.ExportKey)
 	k, err := channel.Derive(done.SessionKey)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	s := &Session{client: c, keys: k, under: keys.UnderOpaque(done.ExportKey)}
+	s = &Session{client: c, name: name, keys: k, under: keys.UnderOpaque(done.ExportKey)}
 	var begun struct {
 		Until, IdleUntil time.Time
 		Device           string
+		Renew            bool
 	}
 	if err := c.call(ctx, http.MethodPut, "sessions", map[string]any{"ticket": ticket, "ke3": b64(done.KE3)}, &begun); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	s.Until, s.IdleUntil, s.Device = begun.Until, begun.IdleUntil, begun.Device
-	return s, nil
+	return s, begun.Renew, nil
 }

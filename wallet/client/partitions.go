@@ -110,17 +110,20 @@ func (p *Partition) given() (out []map[string]any) {
 }
 
 // Close has the server forget the keys, in this session. It may be closed already.
-func (p *Partition) Close(ctx context.Context) error { return p.close(ctx, "close") }
+func (p *Partition) Close(ctx context.Context) error {
+	return p.closed(p.session.Do(ctx, http.MethodPost, p.at("close"), nil, nil))
+}
 
-// CloseAll does so in every session of the account. It takes the password anew.
-func (p *Partition) CloseAll(ctx context.Context) error { return p.close(ctx, "close?all=true") }
+// CloseAll does so in every session of the account.
+func (p *Partition) CloseAll(ctx context.Context, password string) error {
+	return p.closed(p.session.DoAgain(ctx, password, http.MethodPost, p.at("close?all=true"), nil, nil))
+}
 
-func (p *Partition) close(ctx context.Context, how string) error {
-	if err := p.session.Do(ctx, http.MethodPost, p.at(how), nil, nil); err != nil {
-		return err
+func (p *Partition) closed(err error) error {
+	if err == nil {
+		p.IsOpen = p.Mode == contents.Custodial
 	}
-	p.IsOpen = p.Mode == contents.Custodial
-	return nil
+	return err
 }
 
 // SetMode gives it another mode. What the server, or who read its store, learnt

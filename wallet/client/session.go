@@ -16,17 +16,28 @@ import (
 // and may have a query; body, where it is not nil, is sent as JSON, and the answer
 // read into answer, where that is not nil. What the server refuses is a *[Problem].
 func (s *Session) Do(ctx context.Context, method, path string, body, answer any) error {
-	at, err := url.Parse("/" + path)
+	ask, err := request(method, path, body)
 	if err != nil {
 		return err
 	}
-	ask := channel.Request{Method: method, Path: at.EscapedPath(), Query: at.RawQuery, RequestID: requestID()}
-	if body != nil {
-		if ask.Body, err = json.Marshal(body); err != nil {
-			return err
-		}
-		ask.ContentType = "application/json"
+	return s.do(ctx, ask, answer)
+}
+
+// request is what is asked for, as it is said.
+func request(method, path string, body any) (ask channel.Request, err error) {
+	at, err := url.Parse("/" + path)
+	if err != nil {
+		return ask, err
 	}
+	ask = channel.Request{Method: method, Path: at.EscapedPath(), Query: at.RawQuery, RequestID: requestID()}
+	if body != nil {
+		ask.ContentType = "application/json"
+		ask.Body, err = json.Marshal(body)
+	}
+	return ask, err
+}
+
+func (s *Session) do(ctx context.Context, ask channel.Request, answer any) error {
 	got, err := s.Say(ctx, ask)
 	if err != nil {
 		return err
@@ -66,12 +77,15 @@ func (s *Session) Say(ctx context.Context, ask channel.Request) (channel.Answer,
 // Open fetches the account and opens its root key.
 func (s *Session) Open(ctx context.Context) (*Account, error) {
 	var got struct {
-		ID   b64
-		Name string
-		Root struct {
+		ID        b64
+		Name      string
+		Box, Sign b64
+		Private   b64
+		Root      struct {
 			Generation uint64
 			Opaque     b64
 		}
+		Recovery *RecoveryState
 	}
 	if err := s.Do(ctx, http.MethodGet, "account", nil, &got); err != nil {
 		return nil, err
@@ -79,10 +93,16 @@ func (s *Session) Open(ctx context.Context) (*Account, error) {
 	if len(got.ID) != len(keys.ID{}) {
 		return nil, ErrServer
 	}
-	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name}
+	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name, Recovery: got.Recovery}
 	var err error
 	if a.Root, err = keys.OpenSlot(a.Account, got.Root.Generation, keys.SlotOpaque, s.under, got.Root.Opaque); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	if a.Identity, err = a.Root.OpenIdentity(got.Private); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	if box, sign := a.Identity.Public(); !bytes.Equal(box, got.Box) || !bytes.Equal(sign, got.Sign) {
+		return nil, fmt.Errorf("%w: it says other public keys of the account", ErrServer)
 	}
 	return a, nil
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/procura-dev/procura/wallet/keys"
@@ -141,6 +142,7 @@ type Change struct {
 	RemoveItem   *Removal
 	EndSession   *[sha256.Size]byte
 	RemoveDevice *keys.ID
+	Account      *AccountChange
 }
 
 // Kept puts what is kept of the act's session in the place of what was. Where
@@ -170,6 +172,11 @@ type Act struct {
 
 // Changing reports whether an act is one that must happen once.
 func (a *Act) Changing() bool { return len(a.Changes) > 0 && !a.Refused }
+
+// Deleting reports whether nothing is left of the account afterwards.
+func (a *Act) Deleting() bool {
+	return a.Changing() && slices.ContainsFunc(a.Changes, func(c Change) bool { return c.Account != nil && !c.Account.Delete.IsZero() })
+}
 
 // The results of acts in the audit, beside the reasons that nothing was done for.
 const (
@@ -231,6 +238,9 @@ type Store interface {
 	// For an act of a RequestID that changed something before, it returns what that
 	// answered.
 	Perform(ctx context.Context, a *Act) (before []byte, err error)
+
+	// SteppedUp reports whether a session may do one request that needs the password again.
+	SteppedUp(ctx context.Context, of, action [sha256.Size]byte, now time.Time) (bool, error)
 
 	// Partitions returns an account's, each epoch, the newest last.
 	Partitions(ctx context.Context, of keys.Account) ([]Partition, error)

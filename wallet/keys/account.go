@@ -67,3 +67,20 @@ func UnderPasskey(prf []byte) (Key, error) {
 	}
 	return Derive(prf, "procura/wallet/slot/passkey"), nil
 }
+
+// Label seals what a holder calls a device.
+func (r *Root) Label(device ID, text string) []byte {
+	return r.key.Seal(r.label(device), []byte(text))
+}
+
+// OpenLabel returns what [Root.Label] sealed.
+func (r *Root) OpenLabel(device ID, sealed []byte) (string, error) {
+	b, err := r.key.Open(r.label(device), sealed)
+	return string(b), err
+}
+
+func (r *Root) label(device ID) Place {
+	at := r.place(purposeLabel)
+	at.Item = device
+	return at
+}

@@ -9,6 +9,7 @@ const (
 	purposeItemKey   = "item-key"  // an item's key, under its partition's
 	purposeItem      = "item"      // an item's content, under its own key
 	purposeIdentity  = "identity"  // the private halves of an account's own keys, under the root key
+	purposeLabel     = "label"     // what a holder calls a device, under the root key
 )
 
 // A Place is where something sealed belongs: no sealed bytes can stand for

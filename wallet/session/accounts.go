@@ -28,6 +28,9 @@ const (
 	AbsoluteTime = 12 * time.Hour
 )
 
+// BlockedTime is for how long nobody can register the name of a deleted account.
+const BlockedTime = 90 * 24 * time.Hour
+
 // Who may register in a tenant.
 const (
 	RegistrationOpen   = "open"
@@ -78,7 +81,11 @@ type Device struct {
 type KnownDevice struct {
 	ID          keys.ID
 	Begun, Last time.Time // the first login, and the last
+	Label       []byte    // what its owner calls it, sealed; nil: nothing
 }
+
+// LabelSize bounds the sealed label of a device, in bytes.
+const LabelSize = 512
 
 // A Store keeps accounts and sessions. Each method is one transaction, also
 // across processes; all are safe for concurrent use.
@@ -92,7 +99,7 @@ type Store interface {
 	SpendGuess(ctx context.Context, g GuessID, now time.Time) (wait time.Duration, err error)
 
 	// AddAccount adds a and spends its ticket: [ErrTicketUsed] or [ErrNameTaken]
-	// where either is known, and nothing is changed.
+	// where either is known, or the name of one that was deleted, and nothing is changed.
 	AddAccount(ctx context.Context, a *Account, ticket Spent) error
 
 	// AddSession adds s, spends its ticket, takes g back and adds or meets d, unless
@@ -100,11 +107,16 @@ type Store interface {
 	// ticket is known: [ErrTicketUsed].
 	AddSession(ctx context.Context, s *Session, version uint64, ticket Spent, g GuessID, d Device) error
 
+	// Blocked reports whether a name was an account's that was deleted lately.
+	Blocked(ctx context.Context, tenant, name string, now time.Time) (bool, error)
+
 	// Account returns the account of an id.
 	Account(ctx context.Context, of keys.Account) (*Account, error)
 
 	// Devices returns an account's, as they first came.
 	Devices(ctx context.Context, of keys.Account) ([]KnownDevice, error)
+
+	Recoverer
 
 	// FindSession returns the session of a digest that has not ended.
 	FindSession(ctx context.Context, digest [sha256.Size]byte, now time.Time) (*Session, error)
@@ -193,6 +205,13 @@ func (a *Accounts) free(ctx context.Context, tenant, name string) error {
 	if had.ID != (keys.ID{}) {
 		return ErrNameTaken
 	}
+	blocked, err := a.Store.Blocked(ctx, tenant, name, a.Now())
+	if err != nil {
+		return err
+	}
+	if blocked {
+		return ErrNameTaken
+	}
 	return nil
 }
 
@@ -271,7 +290,7 @@ func (a *Accounts) Login(ctx context.Context, tenant, asked, device string, ke1 
 	}
 	of := a.Server.newest.identifier(tenant, name)
 	if known.ID != (keys.ID{}) {
-		of = append([]byte("device"), known.Digest[:]...)
+		of = deviceBudget(known.ID)
 	}
 	guess, err := a.spend(ctx, of, now)
 	if err != nil {
@@ -283,6 +302,7 @@ func (a *Accounts) Login(ctx context.Context, tenant, asked, device string, ke1 
 	}
 	return ke2, a.Server.SealLogin(LoginTicket{
 		Tenant: tenant, Account: account.ID, Version: account.Version, MAC: expect.MAC, Key: expect.SessionKey, Guess: guess, Device: known.ID,
+		Renew: a.Server.Old(account.Record),
 	}, now), nil
 }
 
@@ -293,6 +313,7 @@ func deviceDigest(token string) [sha256.Size]byte { return sha256.Sum256([]byte(
 type Started struct {
 	Idle, Until time.Time
 	Device      string // token of a device that is new; empty: it has one
+	Renew       bool   // the record is of older secrets or parameters: to be made anew in the session
 }
 
 // Prove begins the session that a ticket is for, once. Whatever is wrong is
@@ -323,7 +344,7 @@ func (a *Accounts) Prove(ctx context.Context, tenant, ticket string, ke3 []byte)
 	if err != nil {
 		return nil, err
 	}
-	return &Started{s.Idle, s.Until, token}, nil
+	return &Started{s.Idle, s.Until, token, t.Renew}, nil
 }
 
 func newDevice() (Device, string) {

@@ -18,6 +18,15 @@ const (
 	RegistrationTime = 10 * time.Minute
 )
 
+// What tickets are for: the purposes under which they are sealed.
+const (
+	ticketLogin        = "ticket/login"
+	ticketRegistration = "ticket/registration"
+	ticketInvitation   = "ticket/invitation"
+	ticketStepUp       = "ticket/step-up"
+	ticketPassword     = "ticket/password"
+)
+
 // A LoginTicket is what a server must know when KE3 comes, and keeps nothing of
 // until then: the client carries it, sealed.
 type LoginTicket struct {
@@ -29,6 +38,7 @@ type LoginTicket struct {
 	Key     []byte
 	Guess   GuessID
 	Device  keys.ID // whose budget was drawn on; zero: the name's
+	Renew   bool    // the record is older than new ones are
 	Expires int64   // seconds since 1970, exclusive
 }
 
@@ -57,12 +67,12 @@ func TicketDigest(text string) [sha256.Size]byte { return sha256.Sum256([]byte(t
 // SealLogin makes the text of a ticket.
 func (s *Server) SealLogin(t LoginTicket, now time.Time) string {
 	t.Expires = now.Add(LoginTime).Unix()
-	return s.seal("ticket/login", t)
+	return s.seal(ticketLogin, t)
 }
 
 // OpenLogin reads it, else [ErrTicket].
 func (s *Server) OpenLogin(text, tenant string, now time.Time) (t LoginTicket, err error) {
-	if err := s.open("ticket/login", text, &t); err != nil {
+	if err := s.open(ticketLogin, text, &t); err != nil {
 		return LoginTicket{}, err
 	}
 	if t.Tenant != tenant || now.Unix() >= t.Expires {
@@ -77,12 +87,12 @@ func (s *Server) SealRegistration(tenant, name string, now time.Time) (Registrat
 		Tenant: tenant, Name: name, Account: keys.NewID(),
 		Generation: s.newest.Generation, Profile: s.profile.String(), Expires: now.Add(RegistrationTime).Unix(),
 	}
-	return t, s.seal("ticket/registration", t)
+	return t, s.seal(ticketRegistration, t)
 }
 
 // OpenRegistration reads it, else [ErrTicket].
 func (s *Server) OpenRegistration(text, tenant string, now time.Time) (t RegistrationTicket, err error) {
-	if err := s.open("ticket/registration", text, &t); err != nil {
+	if err := s.open(ticketRegistration, text, &t); err != nil {
 		return RegistrationTicket{}, err
 	}
 	if t.Tenant != tenant || now.Unix() >= t.Expires {
@@ -93,13 +103,13 @@ func (s *Server) OpenRegistration(text, tenant string, now time.Time) (t Registr
 
 // SealInvitation makes the text of an invitation for a canonical name.
 func (s *Server) SealInvitation(tenant, name string, until time.Time) string {
-	return s.seal("ticket/invitation", Invitation{Tenant: tenant, Name: name, Expires: until.Unix()})
+	return s.seal(ticketInvitation, Invitation{Tenant: tenant, Name: name, Expires: until.Unix()})
 }
 
 // invited reports whether an invitation is for this name now.
 func (s *Server) invited(text, tenant, name string, now time.Time) bool {
 	var i Invitation
-	return s.open("ticket/invitation", text, &i) == nil && i.Tenant == tenant && i.Name == name && now.Unix() < i.Expires
+	return s.open(ticketInvitation, text, &i) == nil && i.Tenant == tenant && i.Name == name && now.Unix() < i.Expires
 }
 
 // seal writes a ticket: the generation of the service key, then what that seals.

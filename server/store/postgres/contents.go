@@ -20,12 +20,13 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 	var refused error
 	err = s.change(ctx, func(tx pgx.Tx) error {
 		before, refused = nil, nil
-		if err := claimNumber(ctx, tx, a); err != nil {
-			return err
-		}
 		// Sessions of one account, after one another: each entry is chained to the one before.
+		// First of all: who ends others' sessions holds the account, and waits for them.
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 FOR NO KEY UPDATE`, a.Account.Tenant, a.Account.ID[:]); err != nil {
 			return fmt.Errorf("locking the account: %w", err)
+		}
+		if err := claimNumber(ctx, tx, a); err != nil {
+			return err
 		}
 		if a.Changing() || a.Retried {
 			if before, err = answered(ctx, tx, a); err != nil || before != nil {
@@ -34,6 +35,9 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		}
 		if refused, err = s.attempt(ctx, tx, a); err != nil {
 			return err
+		}
+		if refused == nil && a.Deleting() {
+			return nil // its audit goes with it
 		}
 		return enter(ctx, tx, a, refused)
 	})
@@ -147,7 +151,9 @@ func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *
 	case c.EndSession != nil:
 		return done(ctx, tx, contents.ErrSession, `DELETE FROM wallet_sessions WHERE digest = $1 AND tenant = $2 AND account = $3`, c.EndSession[:], a.Account.Tenant, a.Account.ID[:])
 	case c.RemoveDevice != nil:
-		return done(ctx, tx, contents.ErrItem, `DELETE FROM wallet_devices WHERE tenant = $1 AND account = $2 AND id = $3`, a.Account.Tenant, a.Account.ID[:], c.RemoveDevice[:])
+		return removeDevice(ctx, tx, a, *c.RemoveDevice)
+	case c.Account != nil:
+		return s.changeAccount(ctx, tx, a, c.Account)
 	}
 	return nil, errors.New("a change that changes nothing")
 }

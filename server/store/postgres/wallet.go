@@ -97,7 +97,7 @@ func scanAccount(r pgx.Row) (a *session.Account, device []byte, err error) {
 
 // Devices returns an account's, as they first came.
 func (s *Store) Devices(ctx context.Context, of keys.Account) ([]session.KnownDevice, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, begun, last FROM wallet_devices WHERE tenant = $1 AND account = $2 ORDER BY begun, id`, of.Tenant, of.ID[:])
+	rows, err := s.pool.Query(ctx, `SELECT id, begun, last, label FROM wallet_devices WHERE tenant = $1 AND account = $2 ORDER BY begun, id`, of.Tenant, of.ID[:])
 	if err != nil {
 		return nil, fmt.Errorf("reading devices: %w", err)
 	}
@@ -107,7 +107,7 @@ func (s *Store) Devices(ctx context.Context, of keys.Account) ([]session.KnownDe
 		var d session.KnownDevice
 		var id []byte
 		var begun, last int64
-		if err := rows.Scan(&id, &begun, &last); err != nil {
+		if err := rows.Scan(&id, &begun, &last, &d.Label); err != nil {
 			return nil, fmt.Errorf("reading devices: %w", err)
 		}
 		d.ID, d.Begun, d.Last = keys.ID(id), instant(begun), instant(last)
@@ -161,6 +161,13 @@ func (s *Store) AddAccount(ctx context.Context, a *session.Account, ticket sessi
 	return s.change(ctx, func(tx pgx.Tx) error {
 		if err := spend(ctx, tx, ticket); err != nil {
 			return err
+		}
+		var blocked bool
+		if err := tx.QueryRow(ctx, blockedText, a.Tenant, a.Name, a.Begun.UnixNano()).Scan(&blocked); err != nil {
+			return fmt.Errorf("looking for a name: %w", err)
+		}
+		if blocked {
+			return session.ErrNameTaken
 		}
 		return addAccount(ctx, tx, a)
 	})
@@ -246,6 +253,8 @@ func addSession(ctx context.Context, tx pgx.Tx, n *session.Session) error {
 func (s *Store) sweepWallets(ctx context.Context, now time.Time) error {
 	for _, text := range []string{
 		`DELETE FROM wallet_tickets WHERE digest IN (SELECT digest FROM wallet_tickets WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM wallet_stepups WHERE (session, action) IN (SELECT session, action FROM wallet_stepups WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM wallet_blocked WHERE (tenant, name) IN (SELECT tenant, name FROM wallet_blocked WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_sessions WHERE digest IN (SELECT digest FROM wallet_sessions WHERE idle <= $1 OR until <= $1 FOR UPDATE SKIP LOCKED)`,
 	} {
 		if _, err := s.pool.Exec(ctx, text, now.UnixNano()); err != nil {

@@ -30,6 +30,9 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		if refused, err = s.attempt(tx, a); err != nil {
 			return err
 		}
+		if refused == nil && a.Deleting() {
+			return nil // its audit goes with it
+		}
 		return enter(tx, a, refused)
 	})
 	if err != nil {
@@ -142,7 +145,9 @@ func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) 
 	case c.EndSession != nil:
 		return done(tx, contents.ErrSession, `DELETE FROM wallet_sessions WHERE digest = ? AND tenant = ? AND account = ?`, c.EndSession[:], a.Account.Tenant, a.Account.ID[:])
 	case c.RemoveDevice != nil:
-		return done(tx, contents.ErrItem, `DELETE FROM wallet_devices WHERE tenant = ? AND account = ? AND id = ?`, a.Account.Tenant, a.Account.ID[:], c.RemoveDevice[:])
+		return removeDevice(tx, a, *c.RemoveDevice)
+	case c.Account != nil:
+		return s.changeAccount(tx, a, c.Account)
 	}
 	return nil, errors.New("a change that changes nothing")
 }

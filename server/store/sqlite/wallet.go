@@ -95,7 +95,7 @@ func (s *Store) Devices(ctx context.Context, of keys.Account) ([]session.KnownDe
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rows, err := s.read.now().query(`SELECT id, begun, last FROM wallet_devices WHERE tenant = ? AND account = ? ORDER BY begun, id`, of.Tenant, of.ID[:])
+	rows, err := s.read.now().query(`SELECT id, begun, last, label FROM wallet_devices WHERE tenant = ? AND account = ? ORDER BY begun, id`, of.Tenant, of.ID[:])
 	if err != nil {
 		return nil, fmt.Errorf("reading devices: %w", err)
 	}
@@ -105,7 +105,7 @@ func (s *Store) Devices(ctx context.Context, of keys.Account) ([]session.KnownDe
 		var d session.KnownDevice
 		var id []byte
 		var begun, last int64
-		if err := rows.Scan(&id, &begun, &last); err != nil {
+		if err := rows.Scan(&id, &begun, &last, &d.Label); err != nil {
 			return nil, fmt.Errorf("reading devices: %w", err)
 		}
 		d.ID, d.Begun, d.Last = keys.ID(id), instant(begun), instant(last)
@@ -155,6 +155,13 @@ func (s *Store) AddAccount(ctx context.Context, a *session.Account, ticket sessi
 	return s.write.change(ctx, func(tx statements) error {
 		if err := spend(tx, ticket); err != nil {
 			return err
+		}
+		var blocked bool
+		if err := tx.row(blockedText, a.Tenant, a.Name, a.Begun.UnixNano()).Scan(&blocked); err != nil {
+			return fmt.Errorf("looking for a name: %w", err)
+		}
+		if blocked {
+			return session.ErrNameTaken
 		}
 		return addAccount(tx, a)
 	})
@@ -236,7 +243,7 @@ func addSession(tx statements, n *session.Session) error {
 
 // sweepWallets forgets what has expired.
 func sweepWallets(tx statements, now time.Time) error {
-	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
+	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_stepups WHERE until <= ?1`, `DELETE FROM wallet_blocked WHERE until <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
 		if _, err := tx.exec(text, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping wallets: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"regexp"
@@ -197,4 +198,10 @@ func (a *Asked) answer(with Answer, salt [32]byte) []byte {
 	aead := cipherOf(a.keys.S2C, "res", a.keys.SID, a.Seq, a.salt, salt)
 	sealed := aead.Seal(nil, nonce[:], encode(with), about(a.keys.SID, toClient, a.Seq, salt))
 	return encode(message{Version: version, Seq: a.Seq, Salt: salt, Sealed: sealed})
+}
+
+// Digest names what a request asks for, so that one request can be told from all
+// others before it is sent. Its RequestID is no part of it.
+func (r Request) Digest() [sha256.Size]byte {
+	return sha256.Sum256(encode([]any{"procura/step-up/1", r.Method, r.Path, r.Query, r.ContentType, append([]byte{}, r.Body...)}))
 }
