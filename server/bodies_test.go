@@ -57,6 +57,8 @@ var bodyDoors = map[string]bodyDoor{
 	"POST /v1/t/:tenant/wallet/registrations":        {server.RoleVerifier, "/v1/t/default/wallet/registrations", 400, 422, 8 << 10, 0},
 	"PUT /v1/t/:tenant/wallet/registrations/:ticket": {server.RoleVerifier, "/v1/t/default/wallet/registrations/x", 400, 422, 8 << 10, 0},
 	"POST /v1/t/:tenant/wallet/sessions":             {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
+	"POST /v1/t/:tenant/wallet/recoveries":           {server.RoleVerifier, "/v1/t/default/wallet/recoveries", 400, 422, 8 << 10, 0},
+	"PUT /v1/t/:tenant/wallet/recoveries/:ticket":    {server.RoleVerifier, "/v1/t/default/wallet/recoveries/x", 400, 422, 8 << 10, 0},
 	"PUT /v1/t/:tenant/wallet/sessions":              {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
 }
 

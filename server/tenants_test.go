@@ -94,6 +94,7 @@ func TestTenantsAreApart(t *testing.T) {
 		// Each computes with the tenant of its path: TestWalletLogin, TestWalletTicketsAreForOneUse.
 		"GET /v1/t/:tenant/wallet/opaque": {}, "POST /v1/t/:tenant/wallet/registrations": {}, "PUT /v1/t/:tenant/wallet/registrations/:ticket": {},
 		"POST /v1/t/:tenant/wallet/sessions": {}, "PUT /v1/t/:tenant/wallet/sessions": {}, "POST /v1/t/:tenant/wallet/channel": {}, // TestChannelRefuses, TestWalletsAreApart
+		"POST /v1/t/:tenant/wallet/recoveries": {}, "PUT /v1/t/:tenant/wallet/recoveries/:ticket": {}, // TestWalletRecoveryOfAnotherTenant
 		"GET /livez": {}, "GET /readyz": {}, "GET /openapi.yaml": {},
 	}
 	for _, r := range server.Routes(h.server) {

@@ -570,4 +570,36 @@ func TestWalletCompromisedModes(t *testing.T) {
 			}
 		}
 	})
+
+func TestWalletRecoveryOfAnotherTenant(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := h.desk(h.registered("ann"), "ann")
+	code, err := d.SetRecovery(t.Context(), d.account, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantsKind(t, "the same name and code", h.holder(elsewhere).Recover(t.Context(), "ann", code, another), "recovery")
+	c := h.holder(server.DefaultTenant)
+	if err := c.Recover(t.Context(), "ann", code, another); err == nil {
+		t.Fatal("at once")
+	}
+	h.clock.move(session.RecoveryTime)
+	c.HTTP.Transport = moved{c.HTTP.Transport}
+	wantsKind(t, "a ticket of this tenant's", c.Recover(t.Context(), "ann", code, another), "ticket")
+	if err := h.logs("ann", secret); err != nil {
+		t.Error(err)
+	}
+}
+
+// moved completes elsewhere what began here.
+type moved struct{ over http.RoundTripper }
+
+func (m moved) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPut {
+		r = r.Clone(r.Context())
+		r.URL.Path = strings.Replace(r.URL.Path, "/t/default/", "/t/"+elsewhere+"/", 1)
+		r.URL.RawPath = ""
+	}
+	return m.over.RoundTrip(r)
 }

@@ -45,10 +45,12 @@ func vectors(t *testing.T) []map[string]string {
 	if _, err := pending.Read(answer); err != nil {
 		t.Fatal(err)
 	}
+	digest := request.Digest()
 	return []map[string]string{
 		{"step": "keys", "session_key": x(run(0, SessionKeySize)), "sid": x(k.SID[:]), "open": x(k.Open[:]), "c2s": x(k.C2S[:]), "s2c": x(k.S2C[:]), "header": k.Header()},
 		{"step": "request", "seq": "1", "salt": x(salt[:]), "key": x(expand(k.C2S[:], "req"+string(k.SID[:])+"\x00\x00\x00\x00\x00\x00\x00\x01"+string(salt[:]), keys.Size)), "ad": x(about(k.SID, toServer, 1, salt)), "plain": x(encode(request)), "message": x(raw)},
 		{"step": "answer", "seq": "1", "salt": x(rsalt[:]), "ad": x(about(k.SID, toClient, 1, rsalt)), "plain": x(encode(with)), "message": x(answer)},
+		{"step": "the request's digest, for a step-up", "digest": x(digest[:])},
 	}
 }
 
