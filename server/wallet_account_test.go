@@ -570,6 +570,7 @@ func TestWalletCompromisedModes(t *testing.T) {
 			}
 		}
 	})
+}
 
 func TestWalletRecoveryOfAnotherTenant(t *testing.T) {
 	t.Parallel()
