@@ -30,6 +30,12 @@ export interface Answer {
   requestId: string;
 }
 
+/** Names what a request asks for, whatever its requestId: what a password is proved again for. */
+export async function digest(r: Omit<Request, "requestId">): Promise<Bytes> {
+  const all = ["procura/step-up/1", r.method, r.path, r.query ?? "", r.contentType ?? "", r.body ?? new Uint8Array()];
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", encode(all)));
+}
+
 const [toServer, toClient] = [0, 1];
 const version = 1;
 

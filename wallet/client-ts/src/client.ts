@@ -7,7 +7,7 @@ import { canonical } from "./name.js";
 import { type Holder, LoggingIn, Registering } from "./opaque.js";
 import { Problem, ServerError } from "./problem.js";
 import { parseProfiles, type Profile, profileText } from "./profile.js";
-import { Session } from "./session.js";
+import { type Proving, Session } from "./session.js";
 import type { Account } from "./seal.js";
 
 /** What a holder has after registering. */
@@ -84,7 +84,14 @@ export class Client {
       until: new Date(textOf(began, "until")),
       idleUntil: new Date(textOf(began, "idleUntil")),
       ...(began["device"] !== undefined && { device: textOf(began, "device") }),
-    });
+    }, (again) => this.proving(name, again));
+  }
+
+  /** Begins to prove a password again, in a session. */
+  private async proving(name: string, password: string): Promise<Proving> {
+    const profiles = await this.profiles();
+    const l = await LoggingIn.begin(password);
+    return { ke1: l.ke1, finish: (ke2) => l.finish(ke2, this.holder(name), profiles).ke3 };
   }
 
   private holder(name: string): Holder {

@@ -2,7 +2,7 @@
 // password that no server sees, talks through the sealed channel, and makes the
 // wallet's keys. docs/wallet.md says what each side can see.
 export { type Bytes, base64url, fromBase64url } from "./bytes.js";
-export { type Answer, Keys, MessageError, Pending, type Request } from "./channel.js";
+export { type Answer, digest, Keys, MessageError, Pending, type Request } from "./channel.js";
 export { Client, type Registered } from "./client.js";
 export { Identity } from "./identity.js";
 export { derive, type Item, Partition, Root, type Sealed, type Slot, underOpaque, underPasskey } from "./keys.js";

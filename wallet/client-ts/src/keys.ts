@@ -165,4 +165,9 @@ export class Partition {
     const under = await macKey("SHA-256", await derive(this.key, "procura/index/1"));
     return (await mac(under, utf8(field + "\0" + value))).slice(0, 16);
   }
+
+  /** What a server that is given the key knows it again by. */
+  async check(): Promise<Bytes> {
+    return (await derive(this.key, "procura/partition/check/1")).slice(0, 16);
+  }
 }

@@ -1,6 +1,6 @@
 import { bytesOf, numberOf, object, textOf } from "./answer.js";
-import { type Bytes, utf8 } from "./bytes.js";
-import type { Answer, Keys, Request } from "./channel.js";
+import { base64url, type Bytes, utf8 } from "./bytes.js";
+import { type Answer, digest, type Keys, type Request } from "./channel.js";
 import type { Identity } from "./identity.js";
 import { Root } from "./keys.js";
 import { Problem } from "./problem.js";
@@ -11,6 +11,12 @@ export interface Term {
   until: Date;
   idleUntil: Date; // unless something is asked before
   device?: string; // token of this device; absent: it has one
+}
+
+/** A login under way: what is sent first, and what of the server's answer. */
+export interface Proving {
+  ke1: string;
+  finish(ke2: string): string; // KE3
 }
 
 /**
@@ -27,6 +33,7 @@ export class Session {
     private readonly channel: string,
     private readonly fetch: typeof globalThis.fetch,
     readonly term: Term,
+    private readonly prove: (password: string) => Promise<Proving>,
   ) {}
 
   /** Asks for something through the channel. A retry has the same requestId. */
@@ -51,9 +58,20 @@ export class Session {
    * query. What the server refuses is a Problem.
    */
   async do(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-    const [at, query] = [`/${path}`.split("?", 1)[0]!, path.split("?").slice(1).join("?")];
-    const json = body && { contentType: "application/json", body: utf8(JSON.stringify(body)) };
-    const got = await this.ask({ method, path: at, query, ...json });
+    return this.said(request(method, path, body));
+  }
+
+  /** Is do for what needs the password again: proves it for just this request, and then asks. */
+  async doAgain(password: string, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const asked = request(method, path, body);
+    const proving = await this.prove(password);
+    const begun = await this.do("POST", "step-up", { ke1: proving.ke1, request: base64url(await digest(asked)) });
+    await this.do("PUT", "step-up", { ticket: textOf(begun, "ticket"), ke3: proving.finish(textOf(begun, "ke2")) });
+    return this.said(asked);
+  }
+
+  private async said(asked: Omit<Request, "requestId">): Promise<Record<string, unknown>> {
+    const got = await this.ask(asked);
     const said: unknown = JSON.parse(new TextDecoder().decode(got.body ?? utf8("null")));
     if (got.status >= 300) {
       throw Problem.read(got.status, said);
@@ -79,4 +97,11 @@ export class Session {
   wipe(): void {
     this.under.fill(0);
   }
+}
+
+/** What is asked for, as it is said. */
+function request(method: string, path: string, body?: object): Omit<Request, "requestId"> {
+  const [at, query] = [`/${path}`.split("?", 1)[0]!, path.split("?").slice(1).join("?")];
+  const json = body && { contentType: "application/json", body: utf8(JSON.stringify(body)) };
+  return { method, path: at, query, ...json };
 }

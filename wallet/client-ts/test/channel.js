@@ -4,7 +4,7 @@ import { decode, encode } from "../dist/cbor.js";
 import { fails, hex, same, unhex } from "./check.js";
 
 /** Plays every vector. */
-export async function vectors([derived, request, answer]) {
+export async function vectors([derived, request, answer, stepUp]) {
   const keys = await wallet.Keys.derive(unhex(derived.session_key));
   same("header", keys.header(), derived.header);
   const plain = decode(unhex(request.plain));
@@ -13,6 +13,7 @@ export async function vectors([derived, request, answer]) {
   same("request", hex(message), request.message);
   const got = await pending.read(unhex(answer.message));
   same("answer", hex(encode(got)), answer.plain);
+  same("digest", hex(await wallet.digest(plain)), stepUp.digest);
   await everyByte(keys, pending, request, unhex(answer.message));
   await fails("a short session key", TypeError, () => wallet.Keys.derive(new Uint8Array(32)));
 }

@@ -21,12 +21,22 @@ async function step(origin, { act, tenant, name, password, invitation, device, k
     const had = await contents(s, keep);
     await Promise.all(Array.from({ length: 20 }, () => s.do("GET", "account"))); // in any order
     await fails("a partition that there is not", wallet.Problem, () => s.do("GET", `partitions/${b64(new Uint8Array(16))}/items/x`));
+    await again(s, password);
     await s.close();
     await fails("a session that ended", wallet.Problem, () => s.do("GET", "account"));
     return { until: s.term.until.toISOString(), device: s.term.device ?? "", ...had };
   } catch (e) {
     return { error: e?.kind || e?.name, status: e?.status ?? 0, retryAfter: e?.retryAfter ?? 0, said: String(e) };
   }
+}
+
+// There is no recovery code to be removed: that is found out once the password was
+// proved for it, and not before.
+async function again(s, password) {
+  const kind = async (f) => f().then(() => "", (e) => e.kind || e.name);
+  same("without the password", await kind(() => s.do("DELETE", "recovery")), "step-up-required");
+  same("with another", await kind(() => s.doAgain(`${password}!`, "DELETE", "recovery")), "PasswordError");
+  same("with it", await kind(() => s.doAgain(password, "DELETE", "recovery")), "item-unknown");
 }
 
 // Keeps an item in a partition of its own, and reads every item of every

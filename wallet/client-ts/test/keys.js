@@ -16,6 +16,10 @@ const playing = {
   seal: playSeal,
   "slot opaque": async (v) => same("key", hex(await wallet.underOpaque(unhex(v.in.export_key))), v.out.key),
   "recovery code": playRecovery,
+  "check of a partition's key": async (v) => {
+    const p = new wallet.Partition(account, new Uint8Array(16), 1, unhex(v.in.key));
+    same("check", hex(await p.check()), v.out.check);
+  },
   tag: playTag,
   "own keys": playOwn,
 };
