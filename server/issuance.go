@@ -1,12 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -187,11 +189,22 @@ func (s *Server) getStatusList(c *gin.Context) error {
 	}
 	left := max(0, s.issuing.publisher.Life()-s.cfg.Now().Sub(p.SignedAt))
 	c.Header("Cache-Control", "public, max-age="+strconv.Itoa(int(left/time.Second)))
-	tag := `"` + strconv.FormatInt(p.Version, 36) + "-" + strconv.FormatInt(p.SignedAt.UnixNano(), 36) + `"`
+	media := listMedia(c.GetHeader("Accept"), p.Media)
+	c.Header("Vary", "Accept")
+	tag := `"` + strconv.FormatInt(p.Version, 36) + "-" + strconv.FormatInt(p.SignedAt.UnixNano(), 36) + strings.TrimPrefix(media, p.Media) + `"`
 	if has(c.GetHeader("If-None-Match"), tag) {
 		return unchanged(c, tag)
 	}
 	c.Header("ETag", tag)
-	c.Data(http.StatusOK, p.Media, p.Body)
+	c.Data(http.StatusOK, media, p.Body)
 	return nil
+}
+
+// listMedia is the media type in which a list is answered: its own, or where that
+// is not accepted one that others read JSON-LD by, if it is that.
+func listMedia(accept, media string) string {
+	if media != "application/vc" && media != "application/vc+ld+json" {
+		return media
+	}
+	return cmp.Or(accepted(accept, media, "application/ld+json", "application/json"), media)
 }

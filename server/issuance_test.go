@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -217,6 +218,31 @@ func TestStatusListIsCached(t *testing.T) {
 	}
 	o.wants("no list", o.call("", "GET", "/public/default/status-lists/x", ""), http.StatusNotFound, "status-list-unknown")
 	o.wants("another tenant's", o.call("", "GET", strings.Replace(path, "default", "elsewhere", 1), ""), http.StatusNotFound, "status-list-unknown")
+}
+
+// A list that is JSON-LD is answered as what the reader takes, also where that
+// is no credential's type; a JWT as what it is.
+func TestStatusListMedia(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ curve, accept, want string }{
+		{proof.Ed25519, "", "application/vc"},
+		{proof.Ed25519, "*/*", "application/vc"},
+		{proof.Ed25519, "application/ld+json, application/json", "application/ld+json"},
+		{proof.Ed25519, "application/json", "application/json"},
+		{proof.Ed25519, "text/html", "application/vc"},
+		{proof.Secp256k1, "application/json", "application/vc+jwt"},
+	} {
+		o := unlimited(t, c.curve, vc.FormatVCJOSE)
+		path := strings.TrimPrefix(o.issue("urn:x:1", "")[0].List, issuerBase)
+		first := o.call("", "GET", path, "")
+		a := o.call("", "GET", path, "", "Accept", c.accept)
+		if got := a.Header.Get("Content-Type"); got != c.want || !bytes.Equal(a.body, first.body) || a.Header.Get("Vary") != "Accept" {
+			t.Errorf("%s, accepting %q: %s, Vary %q", c.curve, c.accept, got, a.Header.Get("Vary"))
+		}
+		if same := a.Header.Get("ETag") == first.Header.Get("ETag"); same != strings.HasPrefix(c.want, "application/vc") {
+			t.Errorf("accepting %q: the ETag says the same: %v", c.accept, same)
+		}
+	}
 }
 
 // A profile is its client's alone.

@@ -332,7 +332,6 @@ func TestRefused(t *testing.T) {
 		"an end before the beginning": changed(2, func(d map[string]any) {
 			d["validFrom"], d["validUntil"] = "2030-01-01T00:00:00Z", "2029-01-01T00:00:00Z"
 		}),
-		"an end that is over":          with("validUntil", "2020-01-01T00:00:00Z"),
 		"a date of another model":      with("issuanceDate", "2026-01-01T00:00:00Z"),
 		"a date of another model, 1.1": changed(1, func(d map[string]any) { d["validUntil"] = "2027-01-01T00:00:00Z" }),
 		"a status without a type":      with("credentialStatus", map[string]any{"id": "urn:x:1"}),
@@ -341,6 +340,7 @@ func TestRefused(t *testing.T) {
 		"evidence that is a string":    with("evidence", "x"),
 		"a resource without a digest":  with("relatedResource", []any{map[string]any{"id": "https://x.example/"}}),
 		"a name that is a number":      with("name", 1),
+		"an issuer's name is a number": with("issuer", map[string]any{"id": "did:example:x", "name": 1}),
 		"a member that nobody defines": with("undefined", "x"),
 		"a member below the subject":   with("credentialSubject", map[string]any{"id": "did:example:child", "undefined": "x"}),
 		"an option that is not known":  option("x", 1),
@@ -402,6 +402,50 @@ func TestAttended(t *testing.T) {
 	l := &lifecycle.List{Tenant: tenant, ID: "x", Profile: "camp", Kind: lifecycle.Bitstring}
 	if _, _, err := d.SignList(t.Context(), l, map[string]any{}); !errors.Is(err, lifecycle.ErrAttended) {
 		t.Errorf("signed a list: %v", err)
+	}
+}
+
+// What is issued over its text can define names of its own, and none that is
+// defined beside it.
+func TestInlineContexts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, proof.Ed25519, issuance.Settings{Formats: []string{vc.FormatJCS, vc.FormatVCJOSE, vc.FormatLD}})
+	for name, c := range map[string]struct {
+		context map[string]any
+		want    bool
+	}{
+		"a name":                      {map[string]any{"mood": "https://x.example/mood"}, true},
+		"a name with a type":          {map[string]any{"mood": map[string]any{"@id": "https://x.example/mood", "@type": "@id"}}, true},
+		"a name for no IRI":           {map[string]any{"mood": "https ://x.example"}, false},
+		"a name for a name":           {map[string]any{"mood": "name"}, false},
+		"a name that is defined":      {map[string]any{"VerifiableCredential": "https://x.example/other"}, false},
+		"a name that is defined deep": {map[string]any{"encodedList": "https://x.example/other"}, false},
+		"a vocabulary":                {map[string]any{"@vocab": "https://x.example/"}, false},
+		"a prefixed name":             {map[string]any{"x:mood": "https://x.example/mood"}, false},
+		"an import":                   {map[string]any{"@import": "https://x.example/"}, false},
+		"a context in it":             {map[string]any{"mood": map[string]any{"@id": "https://x.example/mood", "@context": map[string]any{}}}, false},
+		"a definition without an IRI": {map[string]any{"mood": map[string]any{"@type": "@id"}}, false},
+		"nothing":                     {map[string]any{"mood": nil}, false},
+	} {
+		for _, format := range []string{vc.FormatJCS, vc.FormatVCJOSE, vc.FormatLD} {
+			doc := plain(2)
+			doc["@context"] = []any{vc.ContextV2, c.context}
+			if _, err := d.issue(t, doc, map[string]any{"format": format}); (err == nil) != (c.want && format != vc.FormatLD) || err != nil && !isRefusal(err) {
+				t.Errorf("%s, %s: error %v", name, format, err)
+			}
+		}
+	}
+}
+
+// The end of validity "could be a date and time in the past or in the future"
+// (VCDM 2.0, "Validity Period").
+func TestIssuedOnceOver(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, proof.Ed25519, issuance.Settings{Formats: []string{vc.FormatLD}})
+	doc := plain(2)
+	doc["validUntil"] = "2020-01-01T00:00:00Z"
+	if _, err := d.issue(t, doc, nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -30,8 +30,11 @@ func shape(doc map[string]any) error {
 // heads are what says how the rest is to be read, of what, and about whom.
 func heads(doc map[string]any) error {
 	contexts, ok := doc["@context"].([]any)
-	if !ok || len(contexts) == 0 || contexts[0] != vc.ContextV1 && contexts[0] != vc.ContextV2 || !all(contexts, isIRI) {
-		return faulty("/credential/@context", "must be a list of URLs that begins with %s or %s", vc.ContextV2, vc.ContextV1)
+	if !ok || len(contexts) == 0 || contexts[0] != vc.ContextV1 && contexts[0] != vc.ContextV2 || !all(contexts, isContext) {
+		return faulty("/credential/@context", "must be a list that begins with %s or %s, of URLs and objects", vc.ContextV2, vc.ContextV1)
+	}
+	if err := inline(contexts); err != nil {
+		return err
 	}
 	if types := list(doc["type"]); !slices.Contains(types, any("VerifiableCredential")) || !all(types, isText) {
 		return faulty("/credential/type", "must be a list of names with VerifiableCredential among them")
@@ -42,12 +45,25 @@ func heads(doc map[string]any) error {
 	if err := subjects(doc["credentialSubject"]); err != nil {
 		return err
 	}
-	for _, name := range []string{"name", "description"} {
-		if v, given := doc[name]; given && !isWords(v) {
-			return faulty("/credential/"+name, "must be a text, or texts with their languages")
-		}
+	issuer, _ := doc["issuer"].(map[string]any)
+	if err := worded(doc, "/credential/"); err != nil {
+		return err
+	}
+	if err := worded(issuer, "/credential/issuer/"); err != nil {
+		return err
 	}
 	return typed(doc)
+}
+
+// worded holds what names and describes a credential or its issuer (VCDM 2.0,
+// "Names and Descriptions").
+func worded(m map[string]any, at string) error {
+	for _, name := range []string{"name", "description"} {
+		if v, given := m[name]; given && !isWords(v) {
+			return faulty(at+name, "must be a text, or texts with their languages")
+		}
+	}
+	return nil
 }
 
 func list(v any) []any {
@@ -64,6 +80,12 @@ func all(l []any, is func(any) bool) bool {
 func isText(v any) bool {
 	s, ok := v.(string)
 	return ok && s != ""
+}
+
+// isContext is a reference to a context, or one itself.
+func isContext(v any) bool {
+	_, inline := v.(map[string]any)
+	return inline || isIRI(v)
 }
 
 func isIRI(v any) bool {
@@ -168,8 +190,8 @@ func dates(doc map[string]any, now time.Time) error {
 	switch {
 	case err != nil || ends.IsZero():
 		return err
-	case !ends.After(begins) || !ends.After(now):
-		return faulty("/credential/"+until, "is over before the credential could be used")
+	case !ends.After(begins):
+		return faulty("/credential/"+until, "is not after the beginning")
 	}
 	return nil
 }
