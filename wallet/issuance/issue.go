@@ -45,13 +45,32 @@ func (i *Issuer) Issue(ctx context.Context, p *Profile, keys []Key, r *Request) 
 	if err != nil {
 		return nil, err
 	}
+	signers, err := i.signers(p, keys)
+	if err != nil {
+		return nil, err
+	}
 	for range attempts {
-		signed, err := i.attempt(ctx, p, keys, r, format, doc, wishes)
+		signed, err := i.attempt(ctx, p, signers, r, format, doc, wishes)
 		if !errors.Is(err, lifecycle.ErrTaken) {
 			return signed, err
 		}
 	}
 	return nil, lifecycle.ErrTaken
+}
+
+// Make makes a credential as its holder's own keys sign it while they are there. It
+// has no place in a status list, and nothing of it is stored. Of i it takes Now and
+// Contexts alone, of p tenant, DID and formats; errors are as of [Issuer.Issue].
+func (i *Issuer) Make(ctx context.Context, p *Profile, signers []*proof.Signer, r *Request) (any, error) {
+	format, err := p.format(r.Format)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := i.prepare(p, format, r)
+	if err != nil {
+		return nil, err
+	}
+	return i.sign(ctx, p, signers, format, doc)
 }
 
 // prepare is the credential as it will be signed, but for its status.
@@ -76,12 +95,12 @@ func (i *Issuer) prepare(p *Profile, format string, r *Request) (map[string]any,
 }
 
 // attempt draws places, signs with them, reads what was signed, and stores that.
-func (i *Issuer) attempt(ctx context.Context, p *Profile, keys []Key, r *Request, format string, doc map[string]any, wishes []lifecycle.Wish) (any, error) {
+func (i *Issuer) attempt(ctx context.Context, p *Profile, signers []*proof.Signer, r *Request, format string, doc map[string]any, wishes []lifecycle.Wish) (any, error) {
 	places, err := i.places(ctx, p, wishes)
 	if err != nil {
 		return nil, err
 	}
-	signed, err := i.sign(ctx, p, keys, format, withStatus(doc, places))
+	signed, err := i.sign(ctx, p, signers, format, withStatus(doc, places))
 	if err != nil {
 		return nil, err
 	}

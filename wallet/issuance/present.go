@@ -103,6 +103,16 @@ func opened(v any) any {
 
 // Prove signs a presentation as a profile: a string or an object.
 func (i *Issuer) Prove(ctx context.Context, p *Profile, keys []Key, r *Proving) (any, error) {
+	signers, err := i.signers(p, keys)
+	if err != nil {
+		return nil, err
+	}
+	return p.Present(ctx, signers, r)
+}
+
+// Present signs a presentation with the first of a profile's keys that can. Of p it
+// takes DID and formats.
+func (p *Profile) Present(ctx context.Context, signers []*proof.Signer, r *Proving) (any, error) {
 	format := r.Format
 	if format == "" {
 		if format = p.Formats[0]; presented[format] != "" {
@@ -112,11 +122,7 @@ func (i *Issuer) Prove(ctx context.Context, p *Profile, keys []Key, r *Proving) 
 	if r.Holder != "" && r.Holder != p.DID {
 		return nil, faulty("/presentation/holder", "is not the profile's DID")
 	}
-	signers, err := i.signers(p, keys)
-	if err != nil {
-		return nil, err
-	}
-	var why error
+	why := ErrNoKey
 	for _, s := range signers {
 		signed, err := s.Presentation(ctx, r.Credentials, format, r.Over)
 		if err == nil {

@@ -56,11 +56,7 @@ func (i *Issuer) contexts(tenant string) func(string) ([]byte, bool) {
 
 // sign signs with the first key that can in this format, and reads what it
 // signed as a verifier would.
-func (i *Issuer) sign(ctx context.Context, p *Profile, keys []Key, format string, doc map[string]any) (any, error) {
-	signers, err := i.signers(p, keys)
-	if err != nil {
-		return nil, err
-	}
+func (i *Issuer) sign(ctx context.Context, p *Profile, signers []*proof.Signer, format string, doc map[string]any) (any, error) {
 	why := ErrNoKey
 	for _, s := range signers {
 		signed, err := s.Credential(ctx, doc, format)

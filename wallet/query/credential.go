@@ -22,7 +22,8 @@ type Credential struct {
 	decoded map[string]any // a JWT's claims; else Doc
 	secured []string       // alg of a JWT; types and cryptosuites of proofs
 	sd      *vc.SDJWT      // nil but for vc.FormatSDJWT
-	size    int            // values in decoded
+	parsed  *vc.Credential
+	size    int // values in decoded
 }
 
 // ErrCredential says that something is no credential that could be presented.
@@ -38,7 +39,7 @@ func Read(id string, raw any) (*Credential, error) {
 	if p.Problem != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCredential, p.Problem)
 	}
-	c := &Credential{ID: id, Raw: raw, Format: p.Format, Doc: p.Doc, decoded: p.Doc}
+	c := &Credential{ID: id, Raw: raw, Format: p.Format, Doc: p.Doc, decoded: p.Doc, parsed: p}
 	if p.JWT != nil {
 		c.decoded, c.secured = p.JWT.Payload, algorithm(p.JWT)
 	} else {
@@ -46,6 +47,9 @@ func Read(id string, raw any) (*Credential, error) {
 	}
 	return c.proved()
 }
+
+// Parsed is the credential as [proof.Verifier.General] takes it.
+func (c *Credential) Parsed() *vc.Credential { return c.parsed }
 
 // proved refuses a credential that nothing proves.
 func (c *Credential) proved() (*Credential, error) {
@@ -62,6 +66,7 @@ func readSDJWT(id, text string) (*Credential, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCredential, err)
 	}
 	c := &Credential{ID: id, Raw: string(s.Bound), Format: formatSDJWT, Doc: s.Claims, decoded: s.Claims, secured: algorithm(s.Issued), sd: s}
+	c.parsed = &vc.Credential{Format: formatSDJWT, JWT: s.Issued, Doc: s.Claims, SDJWT: s}
 	return c.proved()
 }
 

@@ -46,7 +46,7 @@ func (want *Authentication) of(holders []string) (*Authentication, string) {
 		}
 	}
 	for _, holder := range holders {
-		if len(want.Methods) == 0 || slices.Contains(want.Methods, method(holder)) {
+		if want.Accepts(holder) {
 			have.Holders = append(have.Holders, holder)
 		}
 	}
@@ -57,6 +57,11 @@ func (want *Authentication) of(holders []string) (*Authentication, string) {
 		return have, ReasonCryptosuites
 	}
 	return have, ""
+}
+
+// Accepts reports whether a DID is of a method that is accepted.
+func (want *Authentication) Accepts(holder string) bool {
+	return len(want.Methods) == 0 || slices.Contains(want.Methods, method(holder))
 }
 
 // method is that of a DID.

@@ -78,3 +78,21 @@ func sound(t *testing.T, w *query.Wallet, a *query.Answer) {
 		t.Fatal("the wallet was changed")
 	}
 }
+
+func FuzzResolveManifest(f *testing.F) {
+	i := newIssuer(f)
+	jwt := i.sign(f, "", vc.FormatVCJWT11, permit).Raw.(string)
+	f.Add([]byte(`{"manifest": ` + manifest + `, "credentials": [{"descriptor": "permit", "credential": "` + jwt + `"}]}`))
+	f.Add([]byte(`{"manifest": ` + manifest + `, "response": {"verifiableCredential": ["` + jwt + `"], "credential_response": {"manifest_id": "m", "fulfillment": {"descriptor_map": [{"id": "permit", "path": "$.verifiableCredential[0]"}]}}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		v, err := vc.ParseJSON(raw)
+		if err != nil {
+			return
+		}
+		if _, err := query.ResolveManifest(t.Context(), v); err != nil {
+			if _, named := errors.AsType[*query.Fault](err); !named {
+				t.Fatalf("an error without a name: %v", err)
+			}
+		}
+	})
+}
