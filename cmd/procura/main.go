@@ -79,7 +79,7 @@ trust framework, from signed proxy credentials (Aries RFC 0103), with reasons.`,
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(
 		serveCommand(), demoCommand(), verifyCommand(), frameworkCommand(), sglCommand(),
-		credentialCommand(), replayCommand(), recheckCommand(), packCommand(), policySetCommand(), clientCommand(), issuerCommand(), keysCommand(), migrateCommand(), versionCommand(),
+		credentialCommand(), replayCommand(), recheckCommand(), packCommand(), policySetCommand(), clientCommand(), issuerCommand(), walletCommand(), keysCommand(), migrateCommand(), versionCommand(),
 	)
 	sayUsage(c)
 	return c

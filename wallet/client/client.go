@@ -5,6 +5,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,13 +35,20 @@ type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+	Errors []struct {
+		Path    string `json:"path"`
+		Message string `json:"message"`
+	} `json:"errors"` // what is wrong, member by member
+
+	RetryAfter time.Duration `json:"-"` // when to come again; zero: it is not said
 }
 
 func (p *Problem) Error() string {
-	if p.Detail != "" {
-		return p.Detail
+	text := cmp.Or(p.Detail, p.Title)
+	for _, e := range p.Errors {
+		text += "; " + e.Path + ": " + e.Message
 	}
-	return p.Title
+	return text
 }
 
 // Is compares the last part of the problem's type, as "name-taken".
@@ -96,12 +105,16 @@ func (c *Client) do(request *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	if got.StatusCode >= 300 {
-		return nil, problem(got.StatusCode, raw)
+		p := problem(got.StatusCode, raw)
+		if seconds, err := strconv.ParseUint(got.Header.Get("Retry-After"), 10, 31); err == nil {
+			p.RetryAfter = time.Duration(seconds) * time.Second
+		}
+		return nil, p
 	}
 	return raw, nil
 }
 
-func problem(status int, raw []byte) error {
+func problem(status int, raw []byte) *Problem {
 	p := &Problem{Status: status, Title: http.StatusText(status)}
 	_ = json.Unmarshal(raw, p) // what is no problem document is one by its status
 	p.Status = status
@@ -127,14 +140,26 @@ var ErrServer = errors.New("the server is not what it should be")
 
 // offer asks what a server wants, and refuses what a client must not do.
 func (c *Client) offer(ctx context.Context) ([]session.Profile, error) {
+	profiles, _, err := c.offered(ctx)
+	return profiles, err
+}
+
+func (c *Client) offered(ctx context.Context) (profiles []session.Profile, registration string, err error) {
 	var o session.Offer
 	if err := c.call(ctx, http.MethodGet, "opaque", nil, &o); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if o.Origin != c.Origin {
-		return nil, fmt.Errorf("%w: it calls itself %s, and is called as %s", ErrServer, o.Origin, c.Origin)
+		return nil, "", fmt.Errorf("%w: it calls itself %q, and is called as %q", ErrServer, o.Origin, c.Origin)
 	}
-	return session.ParseProfiles(o.Profiles)
+	profiles, err = session.ParseProfiles(o.Profiles)
+	return profiles, o.Registration, err
+}
+
+// Registration asks who may register: [session.RegistrationOpen] and its like.
+func (c *Client) Registration(ctx context.Context) (string, error) {
+	_, registration, err := c.offered(ctx)
+	return registration, err
 }
 
 func (c *Client) holder(name string) session.Holder {

@@ -21,6 +21,8 @@ type Item struct {
 	Collection string   // the own id of the collection that it is in; may be empty
 	Tags       []string // what else it is found by, each field=value
 	Content    []byte
+
+	own, collection b64 // their tags, of an item that was fetched: kept where Own and Collection are empty
 }
 
 func text(id keys.ID) string {
@@ -72,7 +74,8 @@ func (p *Partition) put(i *Item, ask func(body map[string]any) error) (err error
 }
 
 // Change keeps another content in the place of an item's, whose version is that
-// which was read; it is one more then.
+// which was read; it is one more then. Its own id and collection stay where none
+// are given; its tags are those that are given, since they are not read back.
 func (p *Partition) Change(ctx context.Context, i *Item) error {
 	next := *i
 	next.Version++
@@ -94,8 +97,14 @@ func (p *Partition) sealed(i *Item) map[string]any {
 	s := p.keys.Seal(i.Item, i.Content)
 	body := map[string]any{"kind": i.Kind, "epoch": p.keys.Epoch, "key": b64(s.Key), "content": b64(s.Content)}
 	tag := func(field, value string) b64 { t := p.keys.Tag(field, value); return t[:] }
+	if len(i.own) > 0 {
+		body["own"] = i.own
+	}
 	if i.Own != "" {
 		body["own"] = tag(ownField, i.Own)
+	}
+	if len(i.collection) > 0 {
+		body["collection"] = i.collection
 	}
 	tags := []b64{}
 	for _, each := range i.Tags {
@@ -111,6 +120,8 @@ type kept struct {
 	Kind           string
 	Epoch, Version uint64
 	Key, Content   b64
+
+	Own, Collection b64
 }
 
 // unseal opens what the server gave for an id, or for any.
@@ -118,7 +129,7 @@ func (p *Partition) unseal(k kept, asked keys.ID) (*Item, error) {
 	if len(k.ID) != len(keys.ID{}) {
 		return nil, ErrServer
 	}
-	i := &Item{Item: keys.Item{ID: keys.ID(k.ID), Kind: k.Kind, Version: k.Version}}
+	i := &Item{Item: keys.Item{ID: keys.ID(k.ID), Kind: k.Kind, Version: k.Version}, own: k.Own, collection: k.Collection}
 	if asked != (keys.ID{}) && i.ID != asked {
 		return nil, ErrServer
 	}

@@ -23,6 +23,9 @@ type Partition struct {
 // ID names it.
 func (p *Partition) ID() keys.ID { return p.keys.ID }
 
+// Epoch is the newest.
+func (p *Partition) Epoch() uint64 { return p.keys.Epoch }
+
 // AddPartition makes a sealed one.
 func (s *Session) AddPartition(ctx context.Context, a *Account) (*Partition, error) {
 	return s.AddPartitionIn(ctx, a, contents.Sealed)
