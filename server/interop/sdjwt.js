@@ -2,26 +2,11 @@
 // a wallet's and a verifier's program would. To present: {claims, disclosable,
 // disclosed, hash, issuer, holder, nonce, domain} -> {presentation}, with frames
 // as the library has them. To verify: {presentation, nonce, issuer, holder} ->
-// {verified, claims, error}. Keys are JWKs whose kid is the verification method.
-import {createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify} from 'node:crypto';
+// {verified, claims, error}.
+import {randomBytes} from 'node:crypto';
+import {algorithms, bare, hasher, signer, verifies} from './sdjwt_library.js';
 import {answer} from './contexts.js';
 import {SDJwtVcInstance} from '@sd-jwt/sd-jwt-vc';
-
-const algorithms = {'Ed25519': 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384'};
-const digests = {'Ed25519': null, 'P-256': 'sha256', 'P-384': 'sha384'};
-const bare = ({kty, crv, x, y}) => y ? {kty, crv, x, y} : {kty, crv, x};
-
-function signer(jwk) {
-  const key = createPrivateKey({key: jwk, format: 'jwk'});
-  return data => sign(digests[jwk.crv], Buffer.from(data), {key, dsaEncoding: 'ieee-p1363'}).toString('base64url');
-}
-
-function verifies(jwk, data, signature) {
-  const key = createPublicKey({key: bare(jwk), format: 'jwk'});
-  return verify(digests[jwk.crv], Buffer.from(data), {key, dsaEncoding: 'ieee-p1363'}, Buffer.from(signature, 'base64url'));
-}
-
-const hasher = (data, name) => new Uint8Array(createHash(name.replace('-', '')).update(data).digest());
 
 async function present({claims, disclosable, disclosed, hash, issuer, holder, nonce, domain}) {
   const library = new SDJwtVcInstance({

@@ -11,8 +11,11 @@ const spelled = {
   Ed25519Signature2020: {context: 'https://w3id.org/security/suites/ed25519-2020/v1', type: 'Ed25519VerificationKey2020'}
 };
 
+// spelling is how a document's proof has it.
+export const spelling = ({proof}) => spelled[proof.type] ?? multikey;
+
 // resolver resolves did:key besides the contexts.
-function resolver(contexts, {context, type}) {
+export function resolver(contexts, {context, type}) {
   const documents = loader(contexts);
   return async url => {
     const [id, key] = url.split('#');
@@ -32,7 +35,7 @@ export async function verification({contexts, presentation, nonce, domain}) {
   const {verified, error} = await vc.verify({
     presentation, challenge: nonce, domain,
     suite: Object.values(suites).map(suite => suite.verify()),
-    documentLoader: resolver(contexts, spelled[presentation.proof.type] ?? multikey)
+    documentLoader: resolver(contexts, spelling(presentation))
   });
   return {verified, error: JSON.stringify(error, Object.getOwnPropertyNames(error ?? {}))};
 }
