@@ -16,6 +16,7 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/issuance"
+	"github.com/procura-dev/procura/wallet/kms"
 	"github.com/procura-dev/procura/wallet/lifecycle"
 	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
@@ -96,6 +97,16 @@ var problems = []struct {
 	{contents.ErrUnlocked, http.StatusConflict, "already-unlocked"},
 	{contents.ErrManyOpen, http.StatusConflict, "too-many-open"},
 	{contents.ErrMoved, http.StatusConflict, "session-busy"},
+	{contents.ErrProfile, http.StatusNotFound, "profile-unknown"},
+	{contents.ErrProfileExists, http.StatusConflict, "profile-exists"},
+	{contents.ErrOptions, http.StatusUnprocessableEntity, "profile-options"},
+	{contents.ErrRemote, http.StatusUnprocessableEntity, "kms-remote"},
+	{contents.ErrGeneration, http.StatusNotFound, "kms-unknown"},
+	{contents.ErrLastKMS, http.StatusConflict, "kms-last"},
+	{contents.ErrLost, http.StatusConflict, "keys-would-be-lost"},
+	{kms.ErrType, http.StatusUnprocessableEntity, "key-type"},
+	{kms.ErrUnknown, http.StatusNotFound, "key-unknown"},
+	{kms.ErrOther, http.StatusConflict, "key-other"},
 	{contents.ErrFull, http.StatusConflict, "wallet-full"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},

@@ -233,7 +233,7 @@ func TestWalletStepUp(t *testing.T) {
 	d, other := h.desk(h.registered("ann"), "ann"), h.desk(h.holder(server.DefaultTenant), "ann")
 	for _, o := range server.WalletOperations() {
 		if o.Strong {
-			path := strings.TrimPrefix(strings.NewReplacer(":device", b64url(make([]byte, 16))).Replace(o.Path), "/")
+			path := strings.TrimPrefix(strings.NewReplacer(":device", b64url(make([]byte, 16)), ":profile", "work", ":generation", "1").Replace(o.Path), "/")
 			wantsKind(t, o.Action+" without it", d.Do(t.Context(), o.Method, path, nil, nil), "step-up-required")
 		}
 	}

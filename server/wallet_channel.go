@@ -15,6 +15,7 @@ import (
 
 	"github.com/procura-dev/procura/policies/authz"
 	"github.com/procura-dev/procura/policies/wallet"
+	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
@@ -50,11 +51,12 @@ func newWallet(ctx context.Context, a *session.Accounts, c contents.Store) (*Wal
 type walletCall struct {
 	*Wallet
 	*resumed
-	request channel.Request
-	params  map[string]string
-	query   url.Values
-	now     time.Time
-	changes []contents.Change // what is to be done, all or none
+	request  channel.Request
+	params   map[string]string
+	query    url.Values
+	now      time.Time
+	verifier *verifier.Verifier
+	changes  []contents.Change // what is to be done, all or none
 }
 
 // A resumed session is one whose row its header opened.
@@ -96,7 +98,7 @@ func (s *Server) speak(c *gin.Context) error {
 		return err
 	}
 	back()
-	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now}
+	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now, verifier: s.cfg.Verifier}
 	answer, err := call.answer(c.Request.Context(), heard.Seq)
 	if err != nil {
 		return err
@@ -241,11 +243,13 @@ func (w *walletCall) problem(err error) *channel.Answer {
 }
 
 // body reads the request's as one object.
-func (w *walletCall) body() (*memberReader, error) {
+func (w *walletCall) body() (*memberReader, error) { return w.parsed(vc.ParseJSON) }
+
+func (w *walletCall) parsed(by func([]byte) (any, error)) (*memberReader, error) {
 	if w.request.ContentType != mediaJSON {
 		return nil, errMediaType
 	}
-	tree, err := parse(w.request.Body, vc.ParseJSON)
+	tree, err := parse(w.request.Body, by)
 	if err != nil {
 		return nil, err
 	}

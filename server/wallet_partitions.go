@@ -9,6 +9,7 @@ import (
 
 	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
+	"github.com/procura-dev/procura/wallet/kms"
 	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
 )
@@ -101,7 +102,7 @@ func openPartition(ctx context.Context, w *walletCall) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, struct{}{}, w.keep(append(w.without(id), opened...))
+	return http.StatusOK, struct{}{}, w.keep(append(without(w.row.Opened, id), opened...))
 }
 
 // epochsOf are a partition's epochs, the newest last.
@@ -154,9 +155,9 @@ func (w *walletCall) opened(p *contents.Partition) *channel.Opened {
 	return nil
 }
 
-// without is what the session has open of other partitions.
-func (w *walletCall) without(id keys.ID) []channel.Opened {
-	return slices.DeleteFunc(slices.Clone(w.row.Opened), func(o channel.Opened) bool { return o.Partition == id })
+// without is what is open of other partitions.
+func without(opened []channel.Opened, these ...keys.ID) []channel.Opened {
+	return slices.DeleteFunc(slices.Clone(opened), func(o channel.Opened) bool { return slices.Contains(these, o.Partition) })
 }
 
 // keep seals what the session is to have open.
@@ -179,17 +180,23 @@ func closePartition(ctx context.Context, w *walletCall) (int, any, error) {
 	if _, err := w.epochsOf(ctx, id); err != nil {
 		return 0, nil, err
 	}
+	return w.close(ctx, []keys.ID{id})
+}
+
+func (w *walletCall) close(ctx context.Context, these []keys.ID) (int, any, error) {
 	switch all := w.query.Get("all"); all {
 	case "":
 	case "true":
 		if err := w.steppedUp(ctx); err != nil {
 			return 0, nil, err
 		}
-		w.changes = append(w.changes, contents.Change{CloseAll: &id})
+		for i := range these {
+			w.changes = append(w.changes, contents.Change{CloseAll: &these[i]})
+		}
 	default:
 		return 0, nil, faulty("all", "must be true, or absent")
 	}
-	left := w.without(id)
+	left := without(w.row.Opened, these...)
 	if len(left) == len(w.row.Opened) {
 		return http.StatusOK, struct{}{}, nil
 	}
@@ -205,44 +212,32 @@ func (w *walletCall) steppedUp(ctx context.Context) error {
 	return err
 }
 
-// A served partition is one that this session can use, by epoch.
-type served struct {
-	newest *keys.Partition
-	epochs map[uint64]*keys.Partition
-}
-
-// serve is what reads, writes and signs in a partition must go through: it
-// refuses one that is not served and open to this session.
-func (w *walletCall) serve(ctx context.Context, id keys.ID) (*served, error) {
-	had, err := w.epochsOf(ctx, id)
-	if err != nil {
-		return nil, err
+// serve is what reads, writes and signs in a partition must go through: its epochs,
+// the newest last. It refuses one that is not served and open to this session.
+func (w *walletCall) serve(ctx context.Context, had []contents.Partition) (kms.Part, error) {
+	if len(had) == 0 {
+		return nil, contents.ErrPartition
 	}
-	held, err := w.Contents.Held(ctx, w.session.Account, id)
-	if err != nil {
-		return nil, err
+	var held map[uint64]keys.Key
+	if had[0].Mode == contents.Custodial {
+		var err error
+		if held, err = w.Contents.Held(ctx, w.session.Account, had[0].ID); err != nil {
+			return nil, err
+		}
 	}
-	s := &served{epochs: map[uint64]*keys.Partition{}}
+	var out kms.Part
 	for i := range had {
 		p := &had[i]
 		key, ok := held[p.Epoch]
 		if o := w.opened(p); p.Mode == contents.Served && o != nil {
 			key, ok = o.Key, true
 		}
-		if p.Mode == contents.Sealed || !ok {
+		if !ok {
 			return nil, contents.ErrSealed
 		}
-		s.newest = keys.Served(w.session.Account, id, p.Epoch, key)
-		s.epochs[p.Epoch] = s.newest
+		out = append(out, keys.Served(w.session.Account, p.ID, p.Epoch, key))
 	}
-	return s, nil
-}
-
-// wipe forgets its keys.
-func (s *served) wipe() {
-	for _, p := range s.epochs {
-		p.Wipe()
-	}
+	return out, nil
 }
 
 // mode is a partition's mode.

@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"verifier/timestamp": {},
 	"wallet":             {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},
 	"wallet/keys":        {},
+	"wallet/kms":         {"wallet/keys", "wallet/contents", "verifier/vc", "verifier/did", "verifier/proof"},
 
 	"wallet/lifecycle": {"verifier/vc"},
 	"wallet/issuance":  {"verifier/vc", "verifier/did", "verifier/proof", "wallet/lifecycle"},

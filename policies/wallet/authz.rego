@@ -47,6 +47,11 @@ actions := {
 	"wallet.item.get",
 	"wallet.item.list",
 	"wallet.item.remove",
+	"wallet.jwt.sign",
+	"wallet.jwt.verify",
+	"wallet.key.add",
+	"wallet.key.list",
+	"wallet.kms.remove",
 	"wallet.partition.add",
 	"wallet.partition.change",
 	"wallet.partition.close",
@@ -54,6 +59,13 @@ actions := {
 	"wallet.partition.open",
 	"wallet.password.begin",
 	"wallet.password.change",
+	"wallet.profile.add",
+	"wallet.profile.change",
+	"wallet.profile.close",
+	"wallet.profile.get",
+	"wallet.profile.list",
+	"wallet.profile.open",
+	"wallet.profile.remove",
 	"wallet.recovery.cancel",
 	"wallet.recovery.remove",
 	"wallet.recovery.set",
@@ -66,7 +78,9 @@ actions := {
 strong := {
 	"wallet.account.delete",
 	"wallet.device.remove",
+	"wallet.kms.remove",
 	"wallet.password.change",
+	"wallet.profile.remove",
 	"wallet.recovery.remove",
 	"wallet.recovery.set",
 }
@@ -78,7 +92,12 @@ permissions := {
 	"wallet.item.get": "wallet-read",
 	"wallet.item.list": "wallet-read",
 	"wallet.item.remove": "wallet-write",
+	"wallet.jwt.sign": "wallet-sign",
+	"wallet.jwt.verify": "wallet-read",
+	"wallet.key.list": "wallet-read",
 	"wallet.partition.list": "wallet-read",
+	"wallet.profile.get": "wallet-read",
+	"wallet.profile.list": "wallet-read",
 }
 
 known if input.action.name in actions

@@ -92,6 +92,45 @@ test_proxy_that_grants_less if {
 	}
 }
 
+# What delegates may do with keys: sign and look, where the server may at any time.
+test_proxy_signs if {
+	every name, permission in {
+		"wallet.jwt.sign": "wallet-sign", "wallet.jwt.verify": "wallet-read",
+		"wallet.key.list": "wallet-read", "wallet.profile.get": "wallet-read", "wallet.profile.list": "wallet-read",
+	} {
+		granted := object.union(grant, {"permissions": [{"name": permission, "granted": true}]})
+		said := object.union(another(ward, granted), {"action": {"name": name}})
+		authz.decision.decision with input as said
+		every mode in ["sealed", "served"] {
+			closed := object.union(said, {"resource": {"properties": object.union(ward, {"mode": mode})}})
+			authz.decision.decision == false with input as closed
+		}
+		other := object.union(granted, {"permissions": [{"name": "wallet-write", "granted": true}]})
+		authz.decision.decision == false with input as object.union(said, {"proxy": other})
+	}
+}
+
+# Never: what opens, closes, makes or removes.
+test_proxy_only_signs if {
+	every name in {
+		"wallet.key.add",
+		"wallet.kms.remove",
+		"wallet.partition.change",
+		"wallet.partition.close",
+		"wallet.partition.open",
+		"wallet.profile.add",
+		"wallet.profile.change",
+		"wallet.profile.close",
+		"wallet.profile.open",
+		"wallet.profile.remove",
+	} {
+		every permission in {"wallet-read", "wallet-write", "wallet-sign"} {
+			granted := object.union(grant, {"permissions": [{"name": permission, "granted": true}]})
+			authz.decision.decision == false with input as object.union(another(ward, granted), {"action": {"name": name}})
+		}
+	}
+}
+
 test_no_proxy if authz.decision.decision == false with input as another(ward, null)
 
 test_proxy_does_not_own if {

@@ -91,7 +91,7 @@ func (s *Signer) proofOf(format string, doc, config map[string]any) (map[string]
 		config["jws"], err = s.signDetached(message)
 		return config, err
 	}
-	signature, err := suite.sign(s.Key.private, message)
+	signature, err := s.Key.sign(suite, message)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (s *Signer) signDetached(payload []byte) (string, error) {
 	suite := suiteOf(&s.Key.Key)
 	raw := `{"alg":"` + suite.names[0] + `","b64":false,"crit":["b64"]}`
 	d := detached{header: base64.RawURLEncoding.EncodeToString([]byte(raw))}
-	signature, err := suite.sign(s.Key.private, d.over(payload))
+	signature, err := s.Key.sign(suite, d.over(payload))
 	if err != nil {
 		return "", err
 	}

@@ -101,6 +101,25 @@ func (v *Verifier) timely(c *vc.Credential) error {
 	return nil
 }
 
+// JWT checks the signature of a JWT that is no credential's, by the key that its
+// kid names, which may issue or authenticate, and its dates. A refusal is a
+// *vc.Refusal; any other error means that it was not checked.
+func (v *Verifier) JWT(ctx context.Context, j *vc.JWT) (*did.Key, error) {
+	c, now := &j.Claims, v.now()
+	switch {
+	case !c.Expires.IsZero() && !now.Before(c.Expires):
+		return nil, refuse(proofExpired, "the JWT's exp has passed")
+	case c.NotBefore.After(now.Add(clockSkew)):
+		return nil, refuse("presentation.future", "the JWT's nbf lies in the future")
+	}
+	kid, _ := j.Header["kid"].(string)
+	key, err := v.jwtKey(ctx, j, did.Controller(kid), holderUnbound, did.Assertion)
+	if r, ok := errors.AsType[*vc.Refusal](err); ok && r.Code == did.WrongPurpose {
+		return v.jwtKey(ctx, j, did.Controller(kid), holderUnbound, did.Authentication)
+	}
+	return key, err
+}
+
 // jwtKey checks a JWT's signature by a key of controller, which may serve the
 // purpose. A kid of another's gets the code unbound.
 func (v *Verifier) jwtKey(ctx context.Context, j *vc.JWT, controller, unbound string, purpose did.Purpose) (*did.Key, error) {

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -85,6 +86,37 @@ func newKey(private crypto.Signer) (*Key, error) {
 // DID is the did:key that the key signs as.
 func (k *Key) DID() string { return k.Controller }
 
+// NewKey is a key whose private half is kept elsewhere, as by a KMS. sign is given
+// a whole message, hashes it as the key's algorithm in JOSE does, and returns the
+// signature as JOSE has it: for ECDSA r and s, each as long as a coordinate.
+func NewKey(public crypto.PublicKey, sign func(message []byte) ([]byte, error)) (*Key, error) {
+	return newKey(elsewhere{public, sign})
+}
+
+// An elsewhere is the private half of a key that is not here.
+type elsewhere struct {
+	public crypto.PublicKey
+	sign   func(message []byte) ([]byte, error)
+}
+
+var _ crypto.Signer = elsewhere{}
+
+// Public is what did.ForKey takes.
+func (e elsewhere) Public() crypto.PublicKey { return e.public }
+
+// Sign refuses: only whole messages are signed.
+func (elsewhere) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, errElsewhere }
+
+var errElsewhere = errors.New("the private half of this key is kept elsewhere")
+
+// sign signs a message as a suite of the key does.
+func (k *Key) sign(s *suite, message []byte) ([]byte, error) {
+	if e, ok := k.private.(elsewhere); ok {
+		return e.sign(message)
+	}
+	return s.sign(k.private, message)
+}
+
 // As returns the key, to sign under another verification method than that of
 // its did:key: one that a DID document gives it.
 func (k *Key) As(method string) *Key {
@@ -104,6 +136,8 @@ func (k *Key) JWK() ([]byte, error) {
 		d = private.key.Serialize()
 	case *ecdsa.PrivateKey:
 		d, err = private.Bytes()
+	default:
+		err = errElsewhere
 	}
 	if err != nil {
 		return nil, fmt.Errorf("writing a key: %w", err)

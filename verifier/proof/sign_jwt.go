@@ -10,13 +10,30 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
+// JWT signs claims that are no credential's, under a header of typ and cty, where
+// they are not empty; alg and kid are the key's. The claims are not changed.
+func (s *Signer) JWT(typ, cty string, claims map[string]any) (string, error) {
+	header := map[string]any{}
+	for name, value := range map[string]string{"typ": typ, "cty": cty} {
+		if value != "" {
+			header[name] = value
+		}
+	}
+	return s.signJWT(header, claims)
+}
+
 // jwt signs claims under the typ given.
 func (s *Signer) jwt(typ string, claims map[string]any) (string, error) {
+	return s.signJWT(map[string]any{"typ": typ}, claims)
+}
+
+// signJWT adds alg and kid to a header.
+func (s *Signer) signJWT(header, claims map[string]any) (string, error) {
 	suite := suiteOf(&s.Key.Key)
 	if suite == nil {
 		return "", fmt.Errorf("%s cannot sign", s.Key.DID())
 	}
-	header := map[string]any{"alg": suite.names[0], "kid": s.Key.ID, "typ": typ}
+	header["alg"], header["kid"] = suite.names[0], s.Key.ID
 	var signed []byte
 	for i, part := range []map[string]any{header, claims} {
 		raw, err := compact(part)
@@ -28,7 +45,7 @@ func (s *Signer) jwt(typ string, claims map[string]any) (string, error) {
 		}
 		signed = base64.RawURLEncoding.AppendEncode(signed, raw)
 	}
-	signature, err := suite.sign(s.Key.private, signed)
+	signature, err := s.Key.sign(suite, signed)
 	if err != nil {
 		return "", err
 	}

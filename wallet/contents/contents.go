@@ -34,7 +34,7 @@ var (
 	ErrSealed         = errors.New("the partition is sealed: it must be served and open for this")
 	ErrUnlocked       = errors.New("Profile already unlocked") //nolint:staticcheck // as clients of the older wallet know it
 	ErrManyOpen       = errors.New("a session can open no more keys")
-	ErrMoved          = errors.New("what is kept of the session was changed meanwhile") // nothing was done: do it again
+	ErrMoved          = errors.New("what was read was changed meanwhile") // nothing was done: do it again
 )
 
 // The types of content.
@@ -137,6 +137,12 @@ type Change struct {
 	AddPartition *Partition
 	SetMode      *ModeChange
 	CloseAll     *keys.ID // closes a partition in every session
+
+	PutProfile    *Profile    // of version 1: a new one; else in the place of the one before
+	RemoveProfile *ProfileRef // its keys are removed by RemoveKeys
+	PutKey        *NewKey
+	RemoveKeys    *Lost
+
 	KeepSession  *Kept
 	PutItem      *Item // of version 1: a new one; else in the place of the one before
 	RemoveItem   *Removal
@@ -247,6 +253,9 @@ type Store interface {
 
 	// Held returns the keys of a custodial partition, by epoch; of another none.
 	Held(ctx context.Context, of keys.Account, partition keys.ID) (map[uint64]keys.Key, error)
+
+	// Profiles returns an account's, by name.
+	Profiles(ctx context.Context, of keys.Account) ([]Profile, error)
 
 	// Item returns one, else [ErrItem].
 	Item(ctx context.Context, of keys.Account, partition, id keys.ID) (*Item, error)

@@ -11,6 +11,7 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"log/slog"
 )
@@ -64,4 +65,19 @@ type ID [16]byte
 func NewID() (id ID) {
 	_, _ = rand.Read(id[:]) // never fails, as in New
 	return id
+}
+
+// MarshalText writes it in base64url without padding.
+func (id ID) MarshalText() ([]byte, error) {
+	return base64.RawURLEncoding.AppendEncode(nil, id[:]), nil
+}
+
+// UnmarshalText reads what [ID.MarshalText] writes.
+func (id *ID) UnmarshalText(text []byte) error {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(string(text))
+	if err != nil || len(b) != len(id) {
+		return errors.New("an id is 16 bytes in base64url without padding")
+	}
+	copy(id[:], b)
+	return nil
 }

@@ -312,3 +312,63 @@ func walletKeepsSession(t *testing.T, db Database) {
 	must(t, err)
 	same(t, "what is kept", string(found.Row), "last")
 }
+
+func walletProfiles(t *testing.T, db Database) {
+	s := wallets(t, db)
+	w, ben := walletAt(t, s, "ann", 1), walletAt(t, s, "ben", 2)
+	p := keys.NewID()
+	must(t, w.do(partition(p, 1)))
+	profile := func(name string) *contents.Profile {
+		kms := []contents.Generation{{N: 1, Partition: p, Begun: noon}}
+		return &contents.Profile{ID: keys.NewID(), Name: name, Version: 1, Begun: noon, Settings: contents.Settings{KMS: kms}}
+	}
+	putting := func(p *contents.Profile) contents.Change { return contents.Change{PutProfile: p} }
+	work := profile("work")
+	must(t, w.do(putting(work)))
+	wants(t, "the same name", w.do(putting(profile("work"))), contents.ErrProfileExists)
+	must(t, ben.do(putting(profile("work"))))
+	next := *work
+	next.Version, next.Contents = 2, []keys.ID{p}
+	must(t, w.do(putting(&next)))
+	wants(t, "the same version again", w.do(putting(&next)), contents.ErrVersion)
+	later := next
+	later.Version = 3
+	wants(t, "another's", ben.do(putting(&later)), contents.ErrProfileExists)
+	list, err := s.Profiles(t.Context(), w.account.Account)
+	must(t, err)
+	same(t, "profiles", list, []contents.Profile{next})
+
+	ref := contents.ProfileRef{ID: work.ID, Version: 2}
+	tags := []keys.Tag{{1}, {2}}
+	key := func(ref contents.ProfileRef, tag keys.Tag) contents.Change {
+		i := newItem(p, contents.KindKey)
+		i.Tags = []keys.Tag{tag}
+		return contents.Change{PutKey: &contents.NewKey{Profile: ref, Item: i, Tags: tags, Most: 2}}
+	}
+	entries := len(w.results())
+	wants(t, "a key of an older version", w.do(key(contents.ProfileRef{ID: work.ID, Version: 1}, tags[0])), contents.ErrMoved)
+	w.seq--
+	same(t, "entries after that", len(w.results()), entries)
+	must(t, w.do(key(ref, tags[0]), key(ref, tags[1])))
+	wants(t, "a third", w.do(key(ref, tags[0])), contents.ErrFull)
+	other := newItem(p, contents.KindMetadata) // no key, though it is tagged as one
+	other.Tags = tags[:1]
+	must(t, w.do(put(other)))
+	lost := func(n int) contents.Change {
+		return contents.Change{RemoveKeys: &contents.Lost{Partition: p, Tags: tags, Count: n}}
+	}
+	gone := contents.Change{RemoveProfile: &ref}
+	for _, n := range []int{0, 1, 3} {
+		wants(t, fmt.Sprint("removed with ", n), w.do(gone, lost(n)), contents.ErrLost)
+	}
+	older := contents.Change{RemoveProfile: &contents.ProfileRef{ID: work.ID, Version: 1}}
+	wants(t, "an older version, removed", w.do(older, lost(2)), contents.ErrVersion)
+	wants(t, "another's, removed", ben.do(gone), contents.ErrVersion)
+	wants(t, "another's keys", ben.do(lost(2)), contents.ErrLost)
+	must(t, w.do(gone, lost(2)))
+	items, err := s.Items(t.Context(), w.account.Account, contents.Query{Partition: p, Most: 10})
+	must(t, err)
+	same(t, "items that are left", len(items), 1)
+	must(t, w.do(remove(other)))
+	wants(t, "a key of what was removed", w.do(key(ref, tags[0])), contents.ErrMoved)
+}

@@ -84,6 +84,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"wallet sessions":                          walletSessions,
 		"wallet tickets at once":                   walletTicketsAtOnce,
 		"wallet items":                             walletItems,
+		"wallet profiles":                          walletProfiles,
 		"wallet modes":                             walletModes,
 		"wallet session kept":                      walletKeepsSession,
 		"wallet pages":                             walletPages,
