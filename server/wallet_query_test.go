@@ -3,9 +3,11 @@ package server_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/client"
@@ -89,6 +91,103 @@ func TestWalletQueriesSealedPartitions(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+// What our own challenges ask for, in both languages, a wallet finds, presents, and
+// is permitted for.
+func TestWalletAnswersOurChallenges(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t)
+	s := newStory(t, st, st)
+	opened := func() (path, nonce string, asked map[string]any) {
+		m := s.houses[0].call(server.RoleVerifier, "POST", "/v1/challenges", lailas("school")).json(t)
+		return "/v1/challenges/" + m["id"].(string), m["nonce"].(string), m["presentationRequest"].(map[string]any)
+	}
+	kept := func(raw any) *query.Wallet {
+		c, err := query.Read("c", raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &query.Wallet{Credentials: []*query.Credential{c}}
+	}
+	doc := func(contexts, types any) map[string]any {
+		j, err := vc.ParseJWT(s.credential(s.amina).(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := j.Payload["vc"].(map[string]any)
+		if contexts != nil {
+			m["@context"], m["type"] = contexts, types
+			m["credentialSubject"].(map[string]any)["type"] = "ChildGuardianSubject"
+			m["validFrom"], m["validUntil"] = m["issuanceDate"], m["expirationDate"]
+			delete(m, "issuanceDate")
+			delete(m, "expirationDate")
+		}
+		return m
+	}
+	contexts := s.houses[0].verifier.Library(server.DefaultTenant).Context
+	issuer := &proof.Signer{Key: s.issuer, At: s.houses[0].clock.now(), Contexts: contexts}
+	_, _, asked := opened()
+	first := asked["vp"].(map[string]any)["query"].([]any)
+	guardian := first[slices.IndexFunc(first, func(q any) bool {
+		types := q.(map[string]any)["credentialQuery"].(map[string]any)["example"].(map[string]any)["type"].([]any)
+		return strings.HasSuffix(types[1].(string), "/ChildGuardian")
+	})].(map[string]any)["credentialQuery"].(map[string]any)["example"].(map[string]any)
+	for name, test := range map[string]struct {
+		format, media string
+		doc           map[string]any
+		dcql          bool
+	}{
+		"DCQL, a JWT":            {vc.FormatVCJWT11, "application/vp+jwt", doc(nil, nil), true},
+		"by example, a JWT":      {vc.FormatVCJOSE, "application/vp+jwt", doc(guardian["@context"], guardian["type"]), false},
+		"by example, JCS":        {vc.FormatJCS, "application/vp", doc(guardian["@context"], guardian["type"]), false},
+		"by example, statements": {vc.FormatLD, "application/vp", doc(guardian["@context"], guardian["type"]), false},
+	} {
+		signed, err := issuer.Credential(t.Context(), test.doc, test.format)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if raw, err := json.Marshal(signed); err != nil {
+			t.Fatal(err)
+		} else if signed, err = vc.ParseJSON(raw); err != nil {
+			t.Fatal(err)
+		}
+		path, nonce, asked := opened()
+		request := asked["vp"]
+		if test.dcql {
+			request = map[string]any{"query": map[string]any{"type": "DCQL", "credentialQuery": asked["dcql"]}}
+		}
+		r, err := query.ReadRequest(request)
+		if err != nil {
+			t.Fatalf("%s: our own request: %v", name, err)
+		}
+		all, err := kept(signed).Answer(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := slices.IndexFunc(all, func(a query.Answer) bool { return a.Satisfied })
+		if n < 0 {
+			t.Errorf("%s: not found: %+v", name, all)
+			continue
+		}
+		shown, err := client.Present(t.Context(), &proof.Signer{Key: s.amina, At: s.houses[0].clock.now(), Contexts: contexts}, &all[n], proof.Expect{Nonce: nonce, Domain: "camp.example"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		body, ok := shown[0].(string)
+		if !ok {
+			raw, err := json.Marshal(shown[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			body = string(raw)
+		}
+		a := s.houses[0].call(server.RoleVerifier, "POST", path+"/presentations", body, "Content-Type", test.media)
+		if m := a.json(t); m["decision"] != "permit" {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
 		}
 	}
 }

@@ -98,18 +98,15 @@ func (w *wanted) readMeta(o object) {
 
 // readClaims reads claims and claim_sets (OpenID4VP 1.0, "Selecting Claims").
 func (w *wanted) readClaims(o object) {
-	byID, all := map[string]claim{}, o.objects("claims", false, 2*maxList)
+	byID := map[string]claim{}
 	_, sets := o.get("claim_sets", false)
-	for _, each := range all {
+	for _, each := range o.objects("claims", false, 2*maxList) {
 		id := each.name("id", sets)
 		if _, twice := byID[id]; twice && id != "" {
 			each.malformed(each.at("id"), "is another's too")
 		}
 		c := readClaim(each)
 		byID[id], w.claims = c, append(w.claims, c)
-	}
-	if sets && len(all) == 0 {
-		o.malformed(o.at("claim_sets"), "must not be there without claims")
 	}
 	for _, ids := range o.lists("claim_sets", false) {
 		var option []claim

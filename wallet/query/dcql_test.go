@@ -142,7 +142,7 @@ func TestCredentialSets(t *testing.T) {
 	w, _ := held(t)
 	const queries = `"credentials": [{"id": "id", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://example.org/identity"]}},
 		{"id": "permit", "format": "jwt_vc_json", "meta": {}}, {"id": "doc", "format": "ldp_vc", "meta": {}, "multiple": true},
-		{"id": "pass", "format": "mso_mdoc", "meta": {}}]`
+		{"id": "one", "format": "ldp_vc", "meta": {}}, {"id": "pass", "format": "mso_mdoc", "meta": {}}]`
 	for name, test := range map[string]struct {
 		sets string
 		want []string // ids that are presented; nil: nothing is
@@ -157,6 +157,7 @@ func TestCredentialSets(t *testing.T) {
 		"two sets, one cannot be":   {`, "credential_sets": [{"options": [["id"]]}, {"options": [["pass"]]}]`, nil},
 		"one that is not required":  {`, "credential_sets": [{"options": [["id"]]}, {"options": [["pass"]], "required": false}]`, []string{"id"}},
 		"multiple":                  {`, "credential_sets": [{"options": [["doc"]]}]`, []string{"doc", "doc"}},
+		"one of several":            {`, "credential_sets": [{"options": [["one"]]}]`, []string{"one"}},
 		"what is not required only": {`, "credential_sets": [{"options": [["id"]], "required": false}]`, []string{}},
 	} {
 		a := ask(t, w, dcql(queries+test.sets))

@@ -15,7 +15,7 @@ var cryptosuites = append([]string{"eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-
 // Request, "DID Authentication").
 func readAuthentication(o object, q *Query) {
 	q.Type = ByDID
-	want := &Authentication{Methods: named(o, "acceptedMethods", "method"), Cryptosuites: named(o, "acceptedCryptosuites", "cryptosuite")}
+	want := &Authentication{Methods: nameds(o, "acceptedMethods", "method"), Cryptosuites: nameds(o, "acceptedCryptosuites", "cryptosuite")}
 	required := q.Required
 	q.settle = func(s *search, _ []Match) (*Answer, error) {
 		have, reason := want.of(s.Holders)
@@ -25,16 +25,6 @@ func readAuthentication(o object, q *Query) {
 		}
 		return a, nil
 	}
-}
-
-// named reads a list of objects that have a name each. What else they say of it
-// is a method's or a suite's own, and would have to be understood.
-func named(o object, list, member string) (out []string) {
-	for _, each := range o.objects(list, false, maxList) {
-		out = append(out, each.text(member, true))
-		each.closed()
-	}
-	return out
 }
 
 // of is how a wallet with these DIDs can do what is wanted, or why it cannot.

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/procura-dev/procura/verifier/vc"
@@ -11,19 +10,13 @@ import (
 // Example"): one fits that has all of it. An empty text, object or list stands
 // for any value.
 type example struct {
-	members map[string]any
-	trusted trusted
-}
-
-// trusted are whose credentials are wanted.
-type trusted struct {
-	must []string // an issuer of these; empty: any
-	may  []string // before others
+	members  map[string]any
+	accepted accepted
 }
 
 func readExamples(o object, q *Query) {
 	for i, each := range asked(o) {
-		e := &example{trusted: readTrusted(each)}
+		e := &example{accepted: readAccepted(each)}
 		v, _ := each.get("example", true)
 		e.members = each.object(v, each.at("example")).members
 		if len(e.members) == 0 {
@@ -35,45 +28,15 @@ func readExamples(o object, q *Query) {
 	}
 }
 
-// readTrusted reads trustedIssuer: who is required, else who is preferred.
-func readTrusted(o object) (t trusted) {
-	for _, each := range o.some("trustedIssuer", false, maxList) {
-		issuer := each.text("issuer", true)
-		if each.flag("required", false) {
-			t.must = append(t.must, issuer)
-		} else {
-			t.may = append(t.may, issuer)
-		}
-		each.closed()
-	}
-	return t
-}
-
-func (t trusted) allows(c *Credential) bool {
-	return len(t.must) == 0 || slices.Contains(t.must, c.issuer())
-}
-
-// order puts those of preferred issuers first.
-func (t trusted) order(all []Candidate) []Candidate {
-	rank := func(c Candidate) int {
-		if slices.Contains(t.may, c.of.issuer()) {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(all, func(a, b Candidate) int { return rank(a) - rank(b) })
-	return all
-}
-
 func (e *example) find(s *search) (Match, error) {
 	all, err := s.matching(func(c *Credential) (any, bool, error) {
-		if !e.trusted.allows(c) {
+		if !e.accepted.allows(c) {
 			return nil, false, nil
 		}
 		ok, err := s.like(e.members, c.Doc, c)
 		return c.Raw, ok, err
 	})
-	return Match{Candidates: e.trusted.order(all), Reason: ReasonNone}, err
+	return Match{Candidates: e.accepted.order(all), Reason: ReasonNone}, err
 }
 
 // like reports whether a credential has all members of an example. Its issuer may

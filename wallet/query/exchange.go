@@ -90,7 +90,7 @@ func (d *descriptor) designation(c *Credential) string {
 func (all designations) of(c *Credential) string {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		by := all[name]
-		if slices.Contains(designated[name], c.Format) && (len(by) == 0 || slices.ContainsFunc(c.secured, func(s string) bool { return slices.Contains(by, s) })) {
+		if slices.Contains(designated[name], c.Format) && (len(by) == 0 || common(by, c.secured)) {
 			return name
 		}
 	}

@@ -91,6 +91,27 @@ func TestPresentationExchange(t *testing.T) {
 	}
 }
 
+// An SD-JWT VC is about its sub, or else about whoever has the key that it names.
+func TestHoldersOfSDJWTs(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	cnf := `"cnf": {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}`
+	w := &query.Wallet{Holders: []string{"did:example:ann"}, Credentials: []*query.Credential{
+		i.sdjwt(t, "hers", `{"vct": "v", "sub": "did:example:ann"}`), i.sdjwt(t, "his", `{"vct": "v", "sub": "did:example:bob", `+cnf+`}`),
+		i.sdjwt(t, "bound", `{"vct": "v", `+cnf+`}`), i.sdjwt(t, "nobody's", `{"vct": "v"}`), i.sdjwt(t, "self", `{"vct": "v", "sub": "`+i.Key.DID()+`"}`),
+	}}
+	for constraints, want := range map[string][]string{
+		`"is_holder": [{"field_id": ["f"], "directive": "required"}]`:  {"hers", "bound"},
+		`"is_holder": [{"field_id": ["f"], "directive": "preferred"}]`: {"hers", "his", "bound", "nobody's", "self"},
+		`"subject_is_issuer": "required"`:                              {"self"},
+	} {
+		a := ask(t, w, described(`"constraints": {"fields": [{"id": "f", "path": ["$.vct"]}], `+constraints+`}`))
+		if got := candidates(a, 0); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", constraints, got, want)
+		}
+	}
+}
+
 // What may not be shown in part is told apart from what is not there.
 func TestUndisclosedIsSaid(t *testing.T) {
 	t.Parallel()

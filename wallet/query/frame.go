@@ -10,13 +10,13 @@ import (
 // over what the frame leaves. No suite here proves a part of JSON-LD: a credential
 // of which the frame leaves something out fits, and is not presented.
 type frame struct {
-	members map[string]any
-	trusted trusted
+	members  map[string]any
+	accepted accepted
 }
 
 func readFrames(o object, q *Query) {
 	for i, each := range asked(o) {
-		f := &frame{trusted: readTrusted(each)}
+		f := &frame{accepted: readAccepted(each)}
 		v, _ := each.get("frame", true)
 		f.members = each.object(v, each.at("frame")).members
 		q.parts = append(q.parts, part{strconv.Itoa(i), each.flag("required", true), f.find})
@@ -32,7 +32,7 @@ func (f *frame) find(s *search) (Match, error) {
 	m := Match{Reason: ReasonNone}
 	v := &proof.Verifier{Contexts: s.Contexts}
 	all, err := s.matching(func(c *Credential) (any, bool, error) {
-		if c.Doc["@context"] == nil || !f.trusted.allows(c) {
+		if c.Doc["@context"] == nil || !f.accepted.allows(c) {
 			return nil, false, nil
 		}
 		if err := s.spend(frameWork * c.size); err != nil {
@@ -47,6 +47,6 @@ func (f *frame) find(s *search) (Match, error) {
 		}
 		return c.Raw, whole, nil
 	})
-	m.Candidates = f.trusted.order(all)
+	m.Candidates = f.accepted.order(all)
 	return m, err
 }

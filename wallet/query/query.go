@@ -76,14 +76,18 @@ type Wallet struct {
 // A Request is what a verifier asks (Verifiable Presentation Request, "Query and
 // Response Types").
 type Request struct {
-	Queries   []Query // 1–16: all of them are to be answered
+	Queries   []Query // 1–16
 	Challenge string
 	Domain    string
 }
 
 // A Query is one of a request's.
 type Query struct {
-	Type     string
+	Type string
+	// Group is of VCALM, "Logical Operations in Queries": queries of one group are to
+	// be answered together, and one group or query without one is enough. Where nobody
+	// has a group the older specification wants all of them.
+	Group    string
 	Required bool
 	parts    []part
 	settle   func(*search, []Match) (*Answer, error) // nil: the first of each match is presented
@@ -100,6 +104,7 @@ type part struct {
 // to send or not.
 type Answer struct {
 	Type           string          `json:"type"`
+	Group          string          `json:"group,omitempty"`
 	Satisfied      bool            `json:"satisfied"`        // all that is required is there; else nothing is presented
 	Reason         string          `json:"reason,omitempty"` // why what is required is not
 	Matches        []Match         `json:"matches,omitempty"`
@@ -196,7 +201,7 @@ func (s *search) answer(q *Query) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Type, a.Matches = q.Type, matches
+	a.Type, a.Group, a.Matches = q.Type, q.Group, matches
 	return a, nil
 }
 

@@ -212,6 +212,39 @@ func TestTrustedIssuers(t *testing.T) {
 	}
 }
 
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	w, i := held(t)
+	all := []string{"jwt", "jose", "ld", "jcs", "sd"}
+	for name, test := range map[string]struct {
+		accepted string
+		want     []string
+	}{
+		"anything":                 {`"reason": "r"`, all},
+		"an issuer":                {`"acceptedIssuers": ["did:example:eve", "` + i.Key.DID() + `"]`, all},
+		"an issuer in an object":   {`"acceptedIssuers": [{"id": "` + i.Key.DID() + `"}]`, all},
+		"another":                  {`"acceptedIssuers": ["did:example:eve"]`, nil},
+		"recognized elsewhere":     {`"acceptedIssuers": [{"recognizedIn": {"id": "https://example.org/list", "type": "RecognizedEntityCredential"}}]`, nil},
+		"a suite":                  {`"acceptedCryptosuites": [{"cryptosuite": "bbs-2023"}, {"cryptosuite": "eddsa-rdfc-2022"}]`, []string{"ld"}},
+		"a suite as a text":        {`"acceptedCryptosuites": ["eddsa-jcs-2022"]`, []string{"jcs"}},
+		"another suite":            {`"acceptedCryptosuites": ["ecdsa-sd-2023"]`, nil},
+		"an envelope":              {`"acceptedEnvelopes": [{"mediaType": "application/vc+jwt"}]`, []string{"jose", "ld", "jcs"}},
+		"a suite, or an envelope":  {`"acceptedCryptosuites": ["eddsa-jcs-2022"], "acceptedEnvelopes": ["application/jwt"]`, []string{"jwt", "jose", "jcs"}},
+		"an SD-JWT VC, or a suite": {`"acceptedCryptosuites": ["x"], "acceptedEnvelopes": ["application/dc+sd-jwt"]`, []string{"sd"}},
+		"an envelope of others":    {`"acceptedCryptosuites": ["x"], "acceptedEnvelopes": ["application/mdoc"]`, nil},
+	} {
+		a := ask(t, w, `{"query": {"type": "QueryByExample", "group": "g", "credentialQuery": {"example": {"": ""}, `+test.accepted+`}}}`)
+		if len(a.Matches[0].Candidates) > 0 || a.Group != "g" {
+			t.Errorf("%s: %+v", name, a)
+		}
+		a = ask(t, w, `{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"issuer": ""}, `+test.accepted+`}}}`)
+		b := ask(t, w, `{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"iss": ""}, `+test.accepted+`}}}`)
+		if got := append(candidates(a, 0), candidates(b, 0)...); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 // What is optional is not missed, and what is required keeps all back.
 func TestRequired(t *testing.T) {
 	t.Parallel()
@@ -299,15 +332,21 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"too many":                {`{"query": [` + many + `]}`, query.ErrTooMuch, "/query"},
 		"no type":                 {`{"query": [{}]}`, query.ErrMalformed, "/query/0/type"},
 		"another type":            {`{"query": [{"type": "ZcapQuery"}]}`, query.ErrUnsupported, "/query/0/type"},
-		"another member":          {`{"query": [{"type": "DIDAuth", "group": "a"}]}`, query.ErrUnsupported, "/query/0/group"},
+		"another member":          {`{"query": [{"type": "DIDAuth", "grouping": "a"}]}`, query.ErrUnsupported, "/query/0/grouping"},
 		"another at the top":      {`{"query": {"type": "DIDAuth"}, "recipients": []}`, query.ErrUnsupported, "/recipients"},
 		"a challenge of no text":  {`{"query": {"type": "DIDAuth"}, "challenge": 1}`, query.ErrMalformed, "/challenge"},
 		"a method with a demand":  {`{"query": {"type": "DIDAuth", "acceptedMethods": [{"method": "key", "curve": "P-521"}]}}`, query.ErrUnsupported, "/query/0/acceptedMethods/0/curve"},
 		"no credentialQuery":      {`{"query": {"type": "QueryByExample"}}`, query.ErrMalformed, "/query/0/credentialQuery"},
 		"an empty example":        {example(`{}`), query.ErrMalformed, "/query/0/credentialQuery/example"},
 		"an example of no object": {example(`7`), query.ErrMalformed, "/query/0/credentialQuery/example"},
-		"an example with a demand": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedCryptosuites": ["x"]}}}`,
-			query.ErrUnsupported, "/query/0/credentialQuery/acceptedCryptosuites"},
+		"an example with a demand": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedStatuses": ["x"]}}}`,
+			query.ErrUnsupported, "/query/0/credentialQuery/acceptedStatuses"},
+		"an accepted suite with a demand": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedCryptosuites": [{"cryptosuite": "a", "curve": "b"}]}}}`,
+			query.ErrUnsupported, "/query/0/credentialQuery/acceptedCryptosuites/0/curve"},
+		"no accepted issuers": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedIssuers": []}}}`,
+			query.ErrMalformed, "/query/0/credentialQuery/acceptedIssuers"},
+		"issuers in two ways": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedIssuers": ["a:b"], "trustedIssuer": {"issuer": "c:d", "required": true}}}}`,
+			query.ErrMalformed, "/query/0/credentialQuery/acceptedIssuers"},
 		"required of no truth": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "required": "yes"}}}`,
 			query.ErrMalformed, "/query/0/credentialQuery/required"},
 	} {

@@ -32,16 +32,24 @@ func ReadRequest(tree any) (*Request, error) {
 	return out, nil
 }
 
-// readers read what queries ask for, by their type.
+// readers read what queries ask for, by their type; those of several names give the
+// query its usual one.
 var readers = map[string]func(object, *Query){
-	ByExample: readExamples, ByFrame: readFrames, ByDID: readAuthentication, "DIDAuth": readAuthentication,
-	ByDCQL:     func(o object, q *Query) { one(o, q, readDCQL) },
-	ByExchange: func(o object, q *Query) { one(o, q, readExchange) },
+	ByExample: readExamples, ByFrame: readFrames, ByExchange: readExchanges,
+	ByDCQL: readDCQLs, "DigitalCredentialQueryLanguage": readDCQLs,
+	ByDID: readAuthentication, "DIDAuth": readAuthentication,
+}
+
+func readExchanges(o object, q *Query) { one(o, q, readExchange) }
+
+func readDCQLs(o object, q *Query) {
+	q.Type = ByDCQL
+	one(o, q, readDCQL)
 }
 
 func (r *reader) query(v any, path string) Query {
 	o := r.object(v, path)
-	q := Query{Type: o.text("type", true), Required: o.flag("required", true)}
+	q := Query{Type: o.text("type", true), Group: o.text("group", false), Required: o.flag("required", true)}
 	o.words("reason")
 	how, known := readers[q.Type]
 	if !known {
