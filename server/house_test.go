@@ -70,6 +70,7 @@ type house struct {
 	server    *server.Server
 	verifier  *verifier.Verifier
 	store     store
+	wallet    *server.Wallet
 	clock     *clock
 	log       *safeBuffer
 	url       string
@@ -154,6 +155,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 	}, h.clock.now); err != nil {
 		t.Fatal(err)
 	}
+	h.wallet = cfg.Wallets
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -141,6 +141,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go s.keep(kept)
 	go s.follow(kept, s.cfg.Catalogue.Load)
 	go s.follow(kept, s.cfg.PolicySets.Load)
+	if s.cfg.Wallets != nil {
+		go s.follow(kept, s.cfg.Wallets.Load)
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.listen(srv, l) }()
 	select {

@@ -25,6 +25,20 @@ type Wallets interface {
 	// generation first. Where there is none it keeps first, and fake beside it;
 	// of several processes one does.
 	WalletSecrets(ctx context.Context, first *session.Secrets, fake session.Record) ([]*session.Secrets, error)
+
+	// Generations returns every generation, the newest first.
+	Generations(ctx context.Context) ([]*session.Secrets, error)
+
+	// AddSecrets adds the next generation, else session.ErrSecretsChanged.
+	AddSecrets(ctx context.Context, next *session.Secrets) error
+
+	// SecretsInUse says what hangs on each generation, the newest first.
+	SecretsInUse(ctx context.Context, now time.Time) ([]session.SecretsUse, error)
+
+	// RetireSecrets removes a generation that is not the newest, if nothing hangs on
+	// it, else session.ErrSecretsUsed. fake, of the newest, is from then on what a
+	// name that nobody has is answered by.
+	RetireSecrets(ctx context.Context, generation uint32, fake session.Record, now time.Time) error
 }
 
 // A WalletOffer is who may have a wallet here.
@@ -40,7 +54,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if profiles == nil {
 		profiles = []session.Profile{session.Newest}
 	}
-	first := session.NewSecrets(1)
+	first := session.NewSecrets(1, now())
 	alone, err := session.NewServer(offer.Origin, []*session.Secrets{first}, profiles)
 	if err != nil {
 		return nil, err
@@ -57,7 +71,56 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Use(secrets, now()); err != nil {
+		return nil, err
+	}
 	return newWallet(ctx, &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, store)
+}
+
+// Load takes up the generations of secrets that there are now.
+func (w *Wallet) Load(ctx context.Context) error {
+	all, err := w.kept.Generations(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Server.Use(all, w.Now())
+}
+
+// RotateSecrets adds a generation of the wallets' secrets. What is new is made
+// under it as soon as every process has heard of it.
+func RotateSecrets(ctx context.Context, store Wallets, now time.Time) (uint32, error) {
+	all, err := store.Generations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if len(all) == 0 {
+		return 0, session.ErrSecrets
+	}
+	next := session.NewSecrets(all[0].Generation+1, now)
+	return next.Generation, store.AddSecrets(ctx, next)
+}
+
+// RetireSecrets removes a generation on which nothing hangs any more.
+func RetireSecrets(ctx context.Context, store Wallets, generation uint32, now time.Time) error {
+	all, err := store.Generations(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := session.NewServer("", all, []session.Profile{session.Newest})
+	if err != nil {
+		return err
+	}
+	if err := s.Use(all, now); err != nil {
+		return err
+	}
+	fake, err := s.FakeRecord()
+	if err != nil {
+		return err
+	}
+	if fake.Generation <= generation { // or processes make what is new under it still
+		return session.ErrSecretsUsed
+	}
+	return store.RetireSecrets(ctx, generation, fake, now)
 }
 
 func (s *Server) getWalletOffer(c *gin.Context) error {

@@ -35,16 +35,17 @@ var errWallet = errors.New("the wallet's policy does not permit this")
 type Wallet struct {
 	*session.Accounts
 	Contents contents.Store
+	kept     Wallets
 	policy   *authz.Engine
 }
 
 // newWallet makes it, with the policy set that ships.
-func newWallet(ctx context.Context, a *session.Accounts, c contents.Store) (*Wallet, error) {
+func newWallet(ctx context.Context, a *session.Accounts, kept Wallets) (*Wallet, error) {
 	engine, err := authz.New(ctx, wallet.Set())
 	if err != nil {
 		return nil, fmt.Errorf("the wallets' policy: %w", err)
 	}
-	return &Wallet{a, c, engine}, nil
+	return &Wallet{a, kept, kept, engine}, nil
 }
 
 // A walletCall is one request of a session, on its way.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/procura-dev/procura/wallet/session"
 )
@@ -23,7 +24,7 @@ type prover struct {
 
 func newProver(t *testing.T, profiles ...session.Profile) *prover {
 	t.Helper()
-	s, err := session.NewServer(ann.Origin, []*session.Secrets{session.NewSecrets(1)}, append(profiles, session.Newest))
+	s, err := session.NewServer(ann.Origin, []*session.Secrets{session.NewSecrets(1, time.Unix(0, 0))}, append(profiles, session.Newest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,10 @@ func newProver(t *testing.T, profiles ...session.Profile) *prover {
 func (p *prover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, _ := io.ReadAll(r.Body)
 	message, _ := base64.RawURLEncoding.DecodeString(string(text))
-	answer := func() (out []byte, err error) { return p.Register(r.FormValue("tenant"), r.FormValue("name"), message) }
+	answer := func() (out []byte, err error) {
+		out, _, err = p.Register(r.FormValue("tenant"), r.FormValue("name"), message)
+		return out, err
+	}
 	if r.URL.Path == "/login" {
 		answer = func() (out []byte, err error) {
 			p.mu.Lock()
@@ -116,7 +120,7 @@ func registerInGo(t *testing.T, p *prover, with session.Profile) (record session
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := p.Register(ann.Tenant, ann.Name, r.Request)
+	response, _, err := p.Register(ann.Tenant, ann.Name, r.Request)
 	if err != nil {
 		t.Fatal(err)
 	}

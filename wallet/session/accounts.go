@@ -186,14 +186,14 @@ func (a *Accounts) Begin(ctx context.Context, tenant, asked, invitation string, 
 	if err := a.free(ctx, tenant, name); err != nil {
 		return nil, err
 	}
-	if _, err := a.spend(ctx, a.Server.newest.identifier(tenant, name), now); err != nil {
+	if _, err := a.spend(ctx, a.Server.identifier(tenant, name), now); err != nil {
 		return nil, err
 	}
-	response, err := a.Server.Register(tenant, name, request)
+	response, generation, err := a.Server.Register(tenant, name, request)
 	if err != nil {
 		return nil, err
 	}
-	t, text := a.Server.SealRegistration(tenant, name, now)
+	t, text := a.Server.SealRegistration(tenant, name, generation, now)
 	return &Begun{response, text, t.Account, t.Profile}, nil
 }
 
@@ -255,10 +255,20 @@ func (a *Accounts) Complete(ctx context.Context, tenant, ticket string, c Comple
 	if err := c.whole(); err != nil {
 		return keys.ID{}, err
 	}
-	if err := a.Server.CheckRecord(account.Record); err != nil {
+	if err := a.checkRecord(account.Record); err != nil {
 		return keys.ID{}, err
 	}
 	return t.Account, a.Store.AddAccount(ctx, account, Spent{TicketDigest(ticket), time.Unix(t.Expires, 0)})
+}
+
+// checkRecord refuses what is none, and one under secrets that were retired since
+// its ticket was made.
+func (a *Accounts) checkRecord(r Record) error {
+	err := a.Server.CheckRecord(r)
+	if errors.Is(err, ErrSecrets) {
+		return ErrTicket
+	}
+	return err
 }
 
 // The lengths of what only its client can open: the root key in a slot, and the
@@ -288,7 +298,7 @@ func (a *Accounts) Login(ctx context.Context, tenant, asked, device string, ke1 
 	if err != nil {
 		return nil, "", err
 	}
-	of := a.Server.newest.identifier(tenant, name)
+	of := a.Server.identifier(tenant, name)
 	if known.ID != (keys.ID{}) {
 		of = deviceBudget(known.ID)
 	}
@@ -365,11 +375,12 @@ func (a *Accounts) session(t LoginTicket, now time.Time) (*Session, error) {
 		return nil, err
 	}
 	account := keys.Account{Tenant: t.Tenant, ID: t.Account}
+	newest := a.Server.using.Load().newest
 	row := channel.Row{C2S: k.C2S, S2C: k.S2C}
 	defer row.Wipe()
 	return &Session{
-		Digest: sha256.Sum256(k.SID[:]), Account: account, Generation: a.Server.newest.Generation,
+		Digest: sha256.Sum256(k.SID[:]), Account: account, Generation: newest.Generation,
 		Begun: now, Idle: now.Add(IdleTime), Until: now.Add(AbsoluteTime),
-		Row: row.Seal(channel.At{Account: account, SID: k.SID}, k.Open, a.Server.newest.Service),
+		Row: row.Seal(channel.At{Account: account, SID: k.SID}, k.Open, newest.Service),
 	}, nil
 }

@@ -16,7 +16,7 @@ func BenchmarkKE2(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	prover := s.proving[proving{1, Newest}]
+	prover := s.using.Load().proving[proving{1, Newest}]
 	kept, err := prover.Deserialize.RegistrationRecord(record.Bytes)
 	if err != nil {
 		b.Fatal(err)

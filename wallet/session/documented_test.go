@@ -84,7 +84,7 @@ func (d *documented) register() Record {
 	d.must(err)
 	request, err := client.RegistrationInit(secret, &opaque.ClientOptions{OPRFBlind: blind})
 	d.must(err)
-	response, err := d.server.Register("default", "ann", request.Serialize())
+	response, _, err := d.server.Register("default", "ann", request.Serialize())
 	d.must(err)
 	read, err := client.Deserialize.RegistrationResponse(response)
 	d.must(err)
@@ -120,13 +120,13 @@ func (d *documented) login(r Record) {
 
 // answer is KE2 with what is random in it given.
 func (d *documented) answer(r Record, ke1 []byte) ([]byte, *opaque.ServerOutput) {
-	prover := d.server.proving[proving{1, Newest}]
+	prover := d.server.using.Load().proving[proving{1, Newest}]
 	asked, err := prover.Deserialize.KE1(ke1)
 	d.must(err)
 	kept, err := prover.Deserialize.RegistrationRecord(r.Bytes)
 	d.must(err)
 	ke2, out, err := prover.GenerateKE2(asked, &opaque.ClientRecord{
-		RegistrationRecord: kept, CredentialIdentifier: d.server.newest.identifier("default", "ann"), ClientIdentity: ann.identity(),
+		RegistrationRecord: kept, CredentialIdentifier: d.server.using.Load().newest.identifier("default", "ann"), ClientIdentity: ann.identity(),
 	}, &opaque.ServerOptions{MaskingNonce: run(65, 32), AKE: &opaque.AKEOptions{Nonce: run(97, 32), SecretKeyShareSeed: run(129, 32)}})
 	d.must(err)
 	return ke2.Serialize(), out

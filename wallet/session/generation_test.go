@@ -3,13 +3,14 @@ package session
 import (
 	"errors"
 	"testing"
+	"time"
 )
 
 // A record is answered by the secrets that it was made under, also when there
 // are newer ones; new registrations are made under the newest.
 func TestGenerations(t *testing.T) {
 	t.Parallel()
-	first, second := NewSecrets(1), NewSecrets(2)
+	first, second := NewSecrets(1, noon), NewSecrets(2, noon)
 	serve := func(secrets ...*Secrets) *Server {
 		s, err := NewServer(ann.Origin, secrets, []Profile{Newest})
 		if err != nil {
@@ -46,7 +47,7 @@ func TestGenerations(t *testing.T) {
 // Each part of what identifies counts, and none can be taken for another.
 func TestIdentifiers(t *testing.T) {
 	t.Parallel()
-	one, other := NewSecrets(1), NewSecrets(1)
+	one, other := NewSecrets(1, noon), NewSecrets(1, noon)
 	seen := map[string]string{}
 	for name, b := range map[string][]byte{
 		"ann":                       one.identifier("default", "ann"),
@@ -73,21 +74,51 @@ func TestIdentifiers(t *testing.T) {
 
 func TestServersThatCannotBe(t *testing.T) {
 	t.Parallel()
-	bad := NewSecrets(1)
+	bad := NewSecrets(1, noon)
 	bad.AKEKey = make([]byte, 32)
-	short := NewSecrets(1)
+	short := NewSecrets(1, noon)
 	short.OPRFSeed = short.OPRFSeed[:63]
 	for name, c := range map[string]struct {
 		secrets  []*Secrets
 		profiles []Profile
 	}{
 		"no secrets":       {nil, []Profile{Newest}},
-		"no profiles":      {[]*Secrets{NewSecrets(1)}, nil},
+		"no profiles":      {[]*Secrets{NewSecrets(1, noon)}, nil},
 		"a key of zero":    {[]*Secrets{bad}, []Profile{Newest}},
 		"a seed too short": {[]*Secrets{short}, []Profile{Newest}},
 	} {
 		if _, err := NewServer(ann.Origin, c.secrets, c.profiles); err == nil {
 			t.Errorf("%s: there is a server", name)
 		}
+	}
+}
+
+// A generation is known at once, and used for what is new ten seconds later.
+func TestGenerationsSettle(t *testing.T) {
+	t.Parallel()
+	first, second := NewSecrets(1, noon), NewSecrets(2, noon.Add(time.Hour))
+	s, err := NewServer(ann.Origin, []*Secrets{first}, []Profile{Newest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]uint32{0: 1, SettleTime - 1: 1, SettleTime: 2, time.Hour: 2} {
+		if err := s.Use([]*Secrets{second, first}, second.Begun.Add(after)); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := s.FakeRecord(); err != nil || r.Generation != want {
+			t.Errorf("%s later what is new is made under %d, %v", after, r.Generation, err)
+		}
+		if _, known := s.Service(2); !known {
+			t.Errorf("%s later the second is not known", after)
+		}
+	}
+	if err := s.Use(nil, noon); !errors.Is(err, ErrSecrets) {
+		t.Errorf("none at all: %v", err)
+	}
+	if err := s.Use([]*Secrets{second}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if _, known := s.Service(1); known {
+		t.Error("one that was retired is known")
 	}
 }

@@ -42,13 +42,13 @@ func (a *Accounts) Replace(ctx context.Context, of *Session, request []byte) (*R
 }
 
 func (a *Accounts) replacing(account *Account, of [sha256.Size]byte, request []byte) (*Replacing, error) {
-	response, err := a.Server.Register(account.Tenant, account.Name, request)
+	response, generation, err := a.Server.Register(account.Tenant, account.Name, request)
 	if err != nil {
 		return nil, err
 	}
 	t := PasswordTicket{
 		Session: of, Tenant: account.Tenant, Account: account.ID, Version: account.Version,
-		Generation: a.Server.newest.Generation, Profile: a.Server.profile.String(), Expires: a.Now().Add(RegistrationTime).Unix(),
+		Generation: generation, Profile: a.Server.profile().String(), Expires: a.Now().Add(RegistrationTime).Unix(),
 	}
 	return &Replacing{response, a.Server.seal(ticketPassword, t), t.Profile, t.Version}, nil
 }
@@ -87,11 +87,11 @@ func (a *Accounts) replaced(ticket string, record []byte, root RootSlot, now tim
 	if len(root.Sealed) != RootSize || root.Generation == 0 {
 		return nil, nil, ErrMessage
 	}
-	return r, t, a.Server.CheckRecord(r.Record)
+	return r, t, a.checkRecord(r.Record)
 }
 
 // Old reports whether a record is of older secrets or parameters than those that
 // new ones are made with: its holder's client makes a new one when it can.
 func (s *Server) Old(r Record) bool {
-	return r.Generation != s.newest.Generation || r.Profile != s.profile
+	return r.Generation != s.using.Load().newest.Generation || r.Profile != s.profile()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/procura-dev/procura/wallet/keys"
 )
@@ -18,7 +19,12 @@ type Secrets struct {
 	AKEKey     []byte   // a scalar of ristretto255, 32 bytes
 	Names      keys.Key // makes names into credential identifiers
 	Service    keys.Key // seals tickets and sessions
+	Begun      time.Time
 }
+
+// SettleTime is how long a new generation is known before anything is made under
+// it: so that every process knows it by then.
+const SettleTime = 10 * time.Second
 
 const (
 	seedSize    = 64
@@ -26,10 +32,23 @@ const (
 	secretsSize = seedSize + scalarSize + 2*keys.Size
 )
 
+// What can be wrong with generations that are added or retired.
+var (
+	ErrSecretsChanged = errors.New("another generation was added meanwhile")
+	ErrSecretsUsed    = errors.New("this generation is the newest, or there is none, or accounts or sessions hang on it")
+)
+
+// SecretsUse is what hangs on one generation.
+type SecretsUse struct {
+	Generation         uint32
+	Begun              time.Time
+	Accounts, Sessions int // those sessions that have not ended
+}
+
 // NewSecrets makes random ones.
-func NewSecrets(generation uint32) *Secrets {
+func NewSecrets(generation uint32, begun time.Time) *Secrets {
 	private, _ := suite().KeyGen()
-	return &Secrets{generation, suite().GenerateOPRFSeed(), private.Encode(), keys.New(), keys.New()}
+	return &Secrets{Generation: generation, OPRFSeed: suite().GenerateOPRFSeed(), AKEKey: private.Encode(), Names: keys.New(), Service: keys.New(), Begun: begun}
 }
 
 // Bytes are the secrets without their generation, to be sealed.

@@ -1,8 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/bytemare/ecc"
 	"github.com/bytemare/opaque"
@@ -12,9 +17,15 @@ import (
 
 // A Server proves passwords. It is safe for concurrent use.
 type Server struct {
+	origin   string
+	profiles []Profile // newest first
+	using    atomic.Pointer[generations]
+}
+
+// generations are the secrets that records may be of.
+type generations struct {
 	secrets map[uint32]*Secrets
-	newest  *Secrets
-	profile Profile // of new registrations
+	newest  *Secrets // that anything new is made under
 	proving map[proving]*opaque.Server
 }
 
@@ -26,27 +37,64 @@ type proving struct {
 
 // NewServer makes one for an origin, with every generation of its secrets that a
 // record may be of, and every profile that one may have been made with, the
-// newest first.
+// newest first. What is new is made under the newest.
 func NewServer(origin string, secrets []*Secrets, profiles []Profile) (*Server, error) {
-	if len(secrets) == 0 || len(profiles) == 0 {
+	if len(profiles) == 0 {
 		return nil, ErrSecrets
 	}
-	s := &Server{secrets: map[uint32]*Secrets{}, proving: map[proving]*opaque.Server{}, profile: profiles[0]}
-	for _, each := range secrets {
-		s.secrets[each.Generation] = each
-		if s.newest == nil || each.Generation > s.newest.Generation {
-			s.newest = each
-		}
-		for _, p := range profiles {
-			prover, err := prover(each, Holder{Origin: origin}.server(p))
-			if err != nil {
-				return nil, fmt.Errorf("secrets %d: %w", each.Generation, err)
-			}
-			s.proving[proving{each.Generation, p}] = prover
+	s := &Server{origin: origin, profiles: profiles}
+	return s, s.use(secrets, func(*Secrets) bool { return true })
+}
+
+// Use takes up the generations that there are now. One that began less than
+// [SettleTime] ago is known, and nothing is made under it yet.
+func (s *Server) Use(secrets []*Secrets, now time.Time) error {
+	return s.use(secrets, func(each *Secrets) bool { return !now.Before(each.Begun.Add(SettleTime)) })
+}
+
+func (s *Server) use(secrets []*Secrets, settled func(*Secrets) bool) error {
+	g := &generations{secrets: map[uint32]*Secrets{}}
+	sorted := slices.SortedFunc(slices.Values(secrets), func(a, b *Secrets) int { return cmp.Compare(a.Generation, b.Generation) })
+	for _, each := range sorted {
+		g.secrets[each.Generation] = each
+		if g.newest == nil || settled(each) {
+			g.newest = each
 		}
 	}
-	return s, nil
+	if g.newest == nil {
+		return ErrSecrets
+	}
+	if s.using.Load().same(g) {
+		return nil
+	}
+	err := g.prove(s.origin, s.profiles)
+	if err == nil {
+		s.using.Store(g)
+	}
+	return err
 }
+
+// same reports whether two are of the same generations.
+func (g *generations) same(other *generations) bool {
+	return g != nil && g.newest.Generation == other.newest.Generation &&
+		maps.EqualFunc(g.secrets, other.secrets, func(a, b *Secrets) bool { return a.Generation == b.Generation })
+}
+
+// prove makes what proves passwords, for each generation and profile.
+func (g *generations) prove(origin string, profiles []Profile) (err error) {
+	g.proving = map[proving]*opaque.Server{}
+	for _, each := range g.secrets {
+		for _, p := range profiles {
+			if g.proving[proving{each.Generation, p}], err = prover(each, Holder{Origin: origin}.server(p)); err != nil {
+				return fmt.Errorf("secrets %d: %w", each.Generation, err)
+			}
+		}
+	}
+	return nil
+}
+
+// profile is that of new registrations.
+func (s *Server) profile() Profile { return s.profiles[0] }
 
 func prover(s *Secrets, identity []byte) (*opaque.Server, error) {
 	private := ecc.Ristretto255Sha512.NewScalar()
@@ -65,26 +113,32 @@ func prover(s *Secrets, identity []byte) (*opaque.Server, error) {
 
 // Service is the key that sessions of a generation are sealed with.
 func (s *Server) Service(generation uint32) (keys.Key, bool) {
-	secrets, ok := s.secrets[generation]
+	secrets, ok := s.using.Load().secrets[generation]
 	if !ok {
 		return keys.Key{}, false
 	}
 	return secrets.Service, true
 }
 
-// Register answers a registration for a name, which must be canonical and free:
-// one password is tried with each answer.
-func (s *Server) Register(tenant, name string, request []byte) (response []byte, err error) {
-	prover := s.proving[proving{s.newest.Generation, s.profile}]
+// Register answers a registration for a name, which must be canonical and free,
+// under the generation that it returns: one password is tried with each answer.
+func (s *Server) Register(tenant, name string, request []byte) (response []byte, generation uint32, err error) {
+	g := s.using.Load()
+	prover := g.proving[proving{g.newest.Generation, s.profile()}]
 	m, err := prover.Deserialize.RegistrationRequest(request)
 	if err != nil {
-		return nil, ErrMessage
+		return nil, 0, ErrMessage
 	}
-	answer, err := prover.RegistrationResponse(m, s.newest.identifier(tenant, name), nil)
+	answer, err := prover.RegistrationResponse(m, g.newest.identifier(tenant, name), nil)
 	if err != nil {
-		return nil, ErrMessage
+		return nil, 0, ErrMessage
 	}
-	return answer.Serialize(), nil
+	return answer.Serialize(), g.newest.Generation, nil
+}
+
+// identifier is what budgets of a name are counted under.
+func (s *Server) identifier(tenant, name string) []byte {
+	return s.using.Load().newest.identifier(tenant, name)
 }
 
 // A Record is what a server keeps of a registration.
@@ -100,12 +154,12 @@ func (s *Server) FakeRecord() (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return Record{s.newest.Generation, s.profile, fake.Serialize()}, nil
+	return Record{s.using.Load().newest.Generation, s.profile(), fake.Serialize()}, nil
 }
 
 // CheckRecord reports whether a client sent what can be a record, else [ErrMessage].
 func (s *Server) CheckRecord(r Record) error {
-	prover, ok := s.proving[proving{r.Generation, r.Profile}]
+	prover, ok := s.using.Load().proving[proving{r.Generation, r.Profile}]
 	if !ok {
 		return ErrSecrets
 	}
@@ -118,7 +172,8 @@ func (s *Server) CheckRecord(r Record) error {
 // Login answers KE1 of somebody who says that they are name: KE2, and what the
 // ticket holds until KE3 comes.
 func (s *Server) Login(tenant, name string, r Record, ke1 []byte) (ke2 []byte, expect Expect, err error) {
-	prover, ok := s.proving[proving{r.Generation, r.Profile}]
+	g := s.using.Load()
+	prover, ok := g.proving[proving{r.Generation, r.Profile}]
 	if !ok {
 		return nil, Expect{}, fmt.Errorf("generation %d, %s: %w", r.Generation, r.Profile, ErrSecrets)
 	}
@@ -132,7 +187,7 @@ func (s *Server) Login(tenant, name string, r Record, ke1 []byte) (ke2 []byte, e
 	}
 	answer, out, err := prover.GenerateKE2(m, &opaque.ClientRecord{
 		RegistrationRecord:   record,
-		CredentialIdentifier: s.secrets[r.Generation].identifier(tenant, name),
+		CredentialIdentifier: g.secrets[r.Generation].identifier(tenant, name),
 		ClientIdentity:       Holder{Tenant: tenant, Name: name}.identity(),
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ var (
 
 func newServer(t testing.TB, origin string, profiles ...Profile) *Server {
 	t.Helper()
-	s, err := NewServer(origin, []*Secrets{NewSecrets(1)}, append(profiles, Newest))
+	s, err := NewServer(origin, []*Secrets{NewSecrets(1, noon)}, append(profiles, Newest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func register(t testing.TB, s *Server, h Holder, secret string, p Profile) (Reco
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := s.Register(h.Tenant, h.Name, r.Request)
+	response, _, err := s.Register(h.Tenant, h.Name, r.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 	for name, request := range map[string][]byte{
 		"nothing": nil, "short": make([]byte, 31), "long": make([]byte, 33), "no point": noPoint, "identity": identityElement,
 	} {
-		if _, err := s.Register("default", "ann", request); !errors.Is(err, ErrMessage) {
+		if _, _, err := s.Register("default", "ann", request); !errors.Is(err, ErrMessage) {
 			t.Errorf("registration, %s: %v", name, err)
 		}
 	}
@@ -286,12 +286,12 @@ func TestTickets(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	_, registration := s.SealRegistration("default", "ann", noon)
+	_, registration := s.SealRegistration("default", "ann", 1, noon)
 	r, err := s.OpenRegistration(registration, "default", noon)
 	if err != nil || r.Name != "ann" || r.Generation != 1 {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	if _, again := s.SealRegistration("default", "ann", noon); registration == again {
+	if _, again := s.SealRegistration("default", "ann", 1, noon); registration == again {
 		t.Error("two tickets are one")
 	}
 	for name, try := range map[string]func() error{
@@ -342,7 +342,7 @@ func TestNames(t *testing.T) {
 
 func TestSecretsComeBack(t *testing.T) {
 	t.Parallel()
-	want := NewSecrets(2)
+	want := NewSecrets(2, time.Time{}) // when they began stands beside them
 	got, err := ReadSecrets(2, want.Bytes())
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("others came back: %v", err)
@@ -393,7 +393,7 @@ func TestWait(t *testing.T) {
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	t.Parallel()
-	s := NewSecrets(3)
+	s := NewSecrets(3, noon)
 	for _, text := range []string{fmt.Sprintf("%v %+v %#v", s, s, s), s.LogValue().String()} {
 		if strings.Trim(text, "[secrt 3]") != "" {
 			t.Errorf("secrets print as %s", text)
@@ -412,7 +412,7 @@ func FuzzServer(f *testing.F) {
 	f.Add(record.Bytes)
 	f.Add(identityElement)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = s.Register("default", "ann", b)
+		_, _, _ = s.Register("default", "ann", b)
 		_, _, _ = s.Login("default", "ann", record, b)
 		if r := (Record{1, Newest, b}); s.CheckRecord(r) == nil {
 			if _, _, err := s.Login("default", "ann", r, l.KE1); err != nil {

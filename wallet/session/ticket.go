@@ -82,10 +82,10 @@ func (s *Server) OpenLogin(text, tenant string, now time.Time) (t LoginTicket, e
 }
 
 // SealRegistration makes a ticket and its text.
-func (s *Server) SealRegistration(tenant, name string, now time.Time) (RegistrationTicket, string) {
+func (s *Server) SealRegistration(tenant, name string, generation uint32, now time.Time) (RegistrationTicket, string) {
 	t := RegistrationTicket{
 		Tenant: tenant, Name: name, Account: keys.NewID(),
-		Generation: s.newest.Generation, Profile: s.profile.String(), Expires: now.Add(RegistrationTime).Unix(),
+		Generation: generation, Profile: s.profile().String(), Expires: now.Add(RegistrationTime).Unix(),
 	}
 	return t, s.seal(ticketRegistration, t)
 }
@@ -119,8 +119,9 @@ func (s *Server) seal(purpose string, ticket any) string {
 		panic(err) // texts, bytes and numbers have a form
 	}
 	defer clear(plain)
-	b := binary.BigEndian.AppendUint32(nil, s.newest.Generation)
-	b = append(b, s.newest.Service.Seal(keys.Place{Purpose: purpose}, plain)...)
+	newest := s.using.Load().newest
+	b := binary.BigEndian.AppendUint32(nil, newest.Generation)
+	b = append(b, newest.Service.Seal(keys.Place{Purpose: purpose}, plain)...)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -137,7 +138,7 @@ func (s *Server) open(purpose, text string, ticket any) error {
 	if err != nil || len(b) < 4 {
 		return ErrTicket
 	}
-	secrets, ok := s.secrets[binary.BigEndian.Uint32(b)]
+	secrets, ok := s.using.Load().secrets[binary.BigEndian.Uint32(b)]
 	if !ok {
 		return ErrTicket
 	}

@@ -25,7 +25,7 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 		if all, err = s.secrets(ctx, tx); err != nil || len(all) > 0 {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO wallet_secrets (generation, sealed, begun) VALUES ($1, $2, $3)`, first.Generation, s.key.WalletSecrets(first), time.Now().UnixNano()); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO wallet_secrets (generation, sealed, begun) VALUES ($1, $2, $3)`, first.Generation, s.key.WalletSecrets(first), first.Begun.UnixNano()); err != nil {
 			return fmt.Errorf("storing secrets: %w", err)
 		}
 		all = []*session.Secrets{first}
@@ -35,7 +35,7 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 }
 
 func (s *Store) secrets(ctx context.Context, tx pgx.Tx) ([]*session.Secrets, error) {
-	rows, err := tx.Query(ctx, `SELECT generation, sealed FROM wallet_secrets ORDER BY generation DESC`)
+	rows, err := tx.Query(ctx, `SELECT generation, sealed, begun FROM wallet_secrets ORDER BY generation DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("reading secrets: %w", err)
 	}
@@ -44,13 +44,15 @@ func (s *Store) secrets(ctx context.Context, tx pgx.Tx) ([]*session.Secrets, err
 	for rows.Next() {
 		var generation uint32
 		var sealed []byte
-		if err := rows.Scan(&generation, &sealed); err != nil {
+		var begun int64
+		if err := rows.Scan(&generation, &sealed, &begun); err != nil {
 			return nil, fmt.Errorf("reading secrets: %w", err)
 		}
 		opened, err := s.key.OpenWalletSecrets(sealed, generation)
 		if err != nil {
 			return nil, err
 		}
+		opened.Begun = instant(begun)
 		all = append(all, opened)
 	}
 	return all, rows.Err()

@@ -17,7 +17,7 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 		if all, err = s.secrets(tx); err != nil || len(all) > 0 {
 			return err
 		}
-		if _, err := tx.exec(`INSERT INTO wallet_secrets (generation, sealed, begun) VALUES (?, ?, ?)`, first.Generation, s.key.WalletSecrets(first), time.Now().UnixNano()); err != nil {
+		if _, err := tx.exec(`INSERT INTO wallet_secrets (generation, sealed, begun) VALUES (?, ?, ?)`, first.Generation, s.key.WalletSecrets(first), first.Begun.UnixNano()); err != nil {
 			return fmt.Errorf("storing secrets: %w", err)
 		}
 		all = []*session.Secrets{first}
@@ -27,7 +27,7 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 }
 
 func (s *Store) secrets(tx statements) ([]*session.Secrets, error) {
-	rows, err := tx.query(`SELECT generation, sealed FROM wallet_secrets ORDER BY generation DESC`)
+	rows, err := tx.query(`SELECT generation, sealed, begun FROM wallet_secrets ORDER BY generation DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("reading secrets: %w", err)
 	}
@@ -36,13 +36,15 @@ func (s *Store) secrets(tx statements) ([]*session.Secrets, error) {
 	for rows.Next() {
 		var generation uint32
 		var sealed []byte
-		if err := rows.Scan(&generation, &sealed); err != nil {
+		var begun int64
+		if err := rows.Scan(&generation, &sealed, &begun); err != nil {
 			return nil, fmt.Errorf("reading secrets: %w", err)
 		}
 		opened, err := s.key.OpenWalletSecrets(sealed, generation)
 		if err != nil {
 			return nil, err
 		}
+		opened.Begun = instant(begun)
 		all = append(all, opened)
 	}
 	return all, rows.Err()

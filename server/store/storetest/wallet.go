@@ -18,7 +18,7 @@ import (
 func wallets(t *testing.T, db Database) Store {
 	t.Helper()
 	s := open(t, db)
-	_, err := s.WalletSecrets(t.Context(), session.NewSecrets(1), fakeRecord(9))
+	_, err := s.WalletSecrets(t.Context(), session.NewSecrets(1, noon), fakeRecord(9))
 	must(t, err)
 	return s
 }
@@ -53,7 +53,7 @@ func walletSecrets(t *testing.T, db Database) {
 				return
 			}
 			defer func() { _ = s.Close() }()
-			got, err := s.WalletSecrets(t.Context(), session.NewSecrets(1), fakeRecord(byte(i+1)))
+			got, err := s.WalletSecrets(t.Context(), session.NewSecrets(1, noon), fakeRecord(byte(i+1)))
 			if err != nil || len(got) != 1 {
 				t.Errorf("%d generations, %v", len(got), err)
 				return
