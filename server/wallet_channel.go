@@ -66,6 +66,7 @@ type resumed struct {
 	row           channel.Row
 	sid           channel.SID
 	open, service keys.Key // what the row is sealed with
+	served        []*keys.Partition
 }
 
 func (r *resumed) at() channel.At { return channel.At{Account: r.session.Account, SID: r.sid} }
@@ -75,6 +76,9 @@ func (r *resumed) wipe() {
 	r.row.Wipe()
 	r.open.Wipe()
 	r.service.Wipe()
+	for _, p := range r.served {
+		p.Wipe()
+	}
 }
 
 // speak answers one message of the channel: what was said inside is answered

@@ -237,6 +237,7 @@ func (w *walletCall) serve(ctx context.Context, had []contents.Partition) (kms.P
 		}
 		out = append(out, keys.Served(w.session.Account, p.ID, p.Epoch, key))
 	}
+	w.served = append(w.served, out...)
 	return out, nil
 }
 

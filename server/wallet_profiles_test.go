@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/verifier/proof"
@@ -445,4 +446,57 @@ func TestWalletProfilesOfOthers(t *testing.T) {
 		wantsKind(t, "unlocked", p.Unlock(t.Context(), []*client.Partition{own}), "")
 		(&acting{desk: ben, profile: p}).signs(t, "another's key in a profile of the same name", k.KID, "key-unknown")
 	}
+}
+
+// Whatever becomes of the password, the keys sign on: changed, changed because
+// others knew it, and lost and recovered.
+func TestWalletKeysOutlivePasswords(t *testing.T) {
+	pairs(t, func(t *testing.T, h [2]*house) {
+		ctx := t.Context()
+		a := h[0].acting(t, "ann", contents.Served)
+		kids := []string{a.made(t, proof.Ed25519).KID}
+		wantsKind(t, "another KMS", a.profile.SetKMS(ctx, a.partIn(t, contents.Custodial)), "")
+		kids = append(kids, a.made(t, proof.Secp256k1).KID)
+		sign := func(what, password string) {
+			t.Helper()
+			s, err := h[1].holder(server.DefaultTenant).Login(ctx, "ann", password, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			account, err := s.Open(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts, err := s.Partitions(ctx, account)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := s.Profile(ctx, "work")
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &acting{desk: &desk{Session: s, account: account}, profile: p}
+			b.signs(t, what+", before it is unlocked", kids[0], "partition-sealed")
+			wantsKind(t, what+", unlocked", p.Unlock(ctx, parts), "")
+			for _, kid := range kids {
+				b.signs(t, what, kid, "")
+			}
+			kids = append(kids, b.made(t, proof.P256).KID)
+		}
+		wantsKind(t, "changed", a.ChangePassword(ctx, a.account, secret, "second "+secret), "")
+		sign("after a change", "second "+secret)
+		wantsKind(t, "known to others", a.Compromised(ctx, a.account, "second "+secret, "third "+secret), "")
+		a.signs(t, "what was open before", kids[0], "partition-sealed")
+		sign("after new keys", "third "+secret)
+		code, err := a.SetRecovery(ctx, a.account, "third "+secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, house := range h { // each replica has a clock of its own here
+			_ = house.holder(server.DefaultTenant).Recover(ctx, "ann", code, "fourth "+secret)
+			house.clock.move(25 * time.Hour)
+		}
+		wantsKind(t, "recovered", h[1].holder(server.DefaultTenant).Recover(ctx, "ann", code, "fourth "+secret), "")
+		sign("after a recovery", "fourth "+secret)
+	})
 }
