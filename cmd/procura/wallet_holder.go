@@ -90,6 +90,9 @@ func walletOrigin(text string) (string, error) {
 	return origin(u), nil
 }
 
+// patience is how long a session waits for a server that went away to come back.
+const patience = 30 * time.Second
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -99,7 +102,7 @@ func loopback(host string) bool {
 func (h *holder) client() *client.Client {
 	over := http.DefaultTransport.(*http.Transport).Clone()
 	over.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS13}
-	return &client.Client{Origin: h.Server, Tenant: h.Tenant, HTTP: &http.Client{
+	return &client.Client{Origin: h.Server, Tenant: h.Tenant, Patience: patience, HTTP: &http.Client{
 		Transport: over, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -161,7 +164,8 @@ func (h *holder) login(ctx context.Context, password string) (*visit, error) {
 	}
 	v := &visit{Session: s, password: password, holder: h}
 	if v.account, err = s.Open(ctx); err != nil {
-		return nil, errors.Join(err, s.Close(ctx))
+		_ = s.Close(ctx) // why it cannot be used is what matters
+		return nil, err
 	}
 	return v, nil
 }
@@ -182,13 +186,14 @@ func (v *visit) print(value any, text string) error { return v.holder.print(v.cm
 // explain says of an error what whoever typed the command can do about it.
 func (h *holder) explain(err error) error {
 	p, refused := errors.AsType[*client.Problem](err)
-	_, unreached := errors.AsType[*url.Error](err)
 	switch {
 	case err == nil:
 		return nil
-	case refused && p.Status == http.StatusTooManyRequests:
+	case refused && p.Status == http.StatusTooManyRequests && p.RetryAfter > 0:
 		return fmt.Errorf("too many tries: the server at %s takes the next one in %s", h.Server, p.RetryAfter)
-	case unreached:
+	case refused && p.Status >= 300 && p.Status < 400:
+		return fmt.Errorf("%w: %s sends elsewhere (%d)", client.ErrServer, h.Server, p.Status)
+	case errors.Is(err, client.ErrNoAnswer):
 		return (&remote{server: h.Server}).unreached(err)
 	case errors.Is(err, session.ErrPassword):
 		return fmt.Errorf("%w (%s at %s, tenant %s)", err, h.Name, h.Server, h.Tenant)

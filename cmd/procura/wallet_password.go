@@ -138,22 +138,20 @@ func (s *secret) typed(ctx context.Context, isNew bool) (string, error) {
 	return first, err
 }
 
-// prompted asks for one line, which is not shown. An interrupted one leaves the
-// terminal as it was.
+// prompted asks for one line, which is not shown. The terminal shows nothing from
+// before the question on.
 func prompted(ctx context.Context, tty *os.File, prompt string) (string, error) {
-	fd := int(tty.Fd())
-	before, err := term.GetState(fd)
+	before, err := term.MakeRaw(int(tty.Fd()))
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprint(tty, prompt)
-	line, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
-	if ctx.Err() != nil {
-		_ = term.Restore(fd, before) // there is nobody left to tell
-	}
-	fmt.Fprintln(tty)
-	if err == nil && len(line) == 0 {
+	defer func() { _ = term.Restore(int(tty.Fd()), before) }() // there is nobody to tell
+	line, err := await(ctx, func() (string, error) { return term.NewTerminal(tty, "").ReadPassword(prompt) })
+	switch {
+	case errors.Is(err, io.EOF): // Ctrl-C, Ctrl-D
+		err = errors.New("it was not typed: nothing was done")
+	case err == nil && line == "":
 		err = errors.New("nothing was typed: nothing was done")
 	}
-	return string(line), err
+	return line, err
 }

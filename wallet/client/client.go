@@ -27,6 +27,10 @@ type Client struct {
 	Origin string       // of the server, as https://wallet.example: without a path
 	Tenant string       // usually "default"
 	HTTP   *http.Client // nil: http.DefaultClient
+
+	// Patience is how long a session says again what got no answer, which is done
+	// once all the same. Zero: it says it once.
+	Patience time.Duration
 }
 
 // A Problem is what a server answers when it refuses (RFC 9457).
@@ -84,7 +88,7 @@ func (c *Client) call(ctx context.Context, method, path string, body, answer any
 		return err
 	}
 	if err := json.Unmarshal(raw, answer); err != nil {
-		return fmt.Errorf("the answer of %s: %w", where, err)
+		return fmt.Errorf("%w: the answer of %s: %w", ErrServer, where, err)
 	}
 	return nil
 }
@@ -97,12 +101,15 @@ func (c *Client) do(request *http.Request) ([]byte, error) {
 	}
 	got, err := over.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer))
+	raw, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	if len(raw) > maxAnswer {
+		return nil, errLarge
 	}
 	if got.StatusCode >= 300 {
 		p := problem(got.StatusCode, raw)
@@ -135,8 +142,15 @@ func (b *b64) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// ErrServer says that a server answered what no server of ours does.
-var ErrServer = errors.New("the server is not what it should be")
+// What can become of a call beside a [*Problem].
+var (
+	// ErrServer says that a server answered what no server of ours does.
+	ErrServer = errors.New("the server is not what it should be")
+	// ErrNoAnswer says that no whole answer came: what was asked may be done or not.
+	ErrNoAnswer = errors.New("no answer came")
+
+	errLarge = fmt.Errorf("%w: its answer has more than %d MiB", ErrServer, maxAnswer>>20)
+)
 
 // offer asks what a server wants, and refuses what a client must not do.
 func (c *Client) offer(ctx context.Context) ([]session.Profile, error) {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -163,7 +164,7 @@ type Find struct {
 func (p *Partition) All(ctx context.Context, f Find) ([]*Item, error) {
 	out := []*Item{}
 	for _, under := range p.newestFirst() {
-		q := url.Values{"most": {strconv.Itoa(page)}}
+		q := url.Values{}
 		tagged := f.set(q, under)
 		list, err := p.list(ctx, q)
 		if err != nil {
@@ -199,13 +200,19 @@ func (f Find) set(q url.Values, under *keys.Partition) (tagged bool) {
 	return tagged
 }
 
-// page is how many items are fetched at once.
+// page is how many items are fetched at once, at most.
 const page = 100
 
 func (p *Partition) list(ctx context.Context, q url.Values) (out []*Item, err error) {
-	for {
+	var last keys.ID
+	for most := page; ; {
+		q.Set("most", strconv.Itoa(most))
 		var got struct{ Items []kept }
-		if err := p.session.Do(ctx, http.MethodGet, p.path(keys.ID{})+"?"+q.Encode(), nil, &got); err != nil {
+		switch err := p.session.Do(ctx, http.MethodGet, p.path(keys.ID{})+"?"+q.Encode(), nil, &got); {
+		case errors.Is(err, errLarge) && most > 1:
+			most /= 2 // they are large ones
+			continue
+		case err != nil:
 			return nil, err
 		}
 		for _, k := range got.Items {
@@ -213,10 +220,13 @@ func (p *Partition) list(ctx context.Context, q url.Values) (out []*Item, err er
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, i)
-			q.Set("after", text(i.ID))
+			if bytes.Compare(i.ID[:], last[:]) <= 0 {
+				return nil, fmt.Errorf("%w: items come again", ErrServer)
+			}
+			out, last = append(out, i), i.ID
+			q.Set("after", text(last))
 		}
-		if len(got.Items) < page {
+		if len(got.Items) < most {
 			return out, nil
 		}
 	}

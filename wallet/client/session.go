@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session/channel"
@@ -38,7 +40,7 @@ func request(method, path string, body any) (ask channel.Request, err error) {
 }
 
 func (s *Session) do(ctx context.Context, ask channel.Request, answer any) error {
-	got, err := s.Say(ctx, ask)
+	got, err := s.patiently(ctx, ask)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,27 @@ func (s *Session) do(ctx context.Context, ask channel.Request, answer any) error
 	if answer == nil {
 		return nil
 	}
-	return json.Unmarshal(got.Body, answer)
+	if err := json.Unmarshal(got.Body, answer); err != nil {
+		return fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	return nil
+}
+
+// patiently says again what got no answer, at longer and longer intervals.
+func (s *Session) patiently(ctx context.Context, ask channel.Request) (channel.Answer, error) {
+	const most = 2 * time.Second
+	until := time.Now().Add(s.client.Patience)
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, most) {
+		got, err := s.Say(ctx, ask)
+		if !errors.Is(err, ErrNoAnswer) || time.Now().Add(wait).After(until) {
+			return got, err
+		}
+		select {
+		case <-ctx.Done():
+			return got, err
+		case <-time.After(wait):
+		}
+	}
 }
 
 func requestID() string {
@@ -71,7 +93,11 @@ func (s *Session) Say(ctx context.Context, ask channel.Request) (channel.Answer,
 	if raw, err = s.client.do(request); err != nil {
 		return channel.Answer{}, err
 	}
-	return pending.Read(raw)
+	a, err := pending.Read(raw)
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	return a, nil
 }
 
 // Open fetches the account and opens its root key.
