@@ -18,6 +18,7 @@ import (
 	"github.com/procura-dev/procura/wallet/issuance"
 	"github.com/procura-dev/procura/wallet/kms"
 	"github.com/procura-dev/procura/wallet/lifecycle"
+	"github.com/procura-dev/procura/wallet/query"
 	"github.com/procura-dev/procura/wallet/session"
 	"github.com/procura-dev/procura/wallet/session/channel"
 )
@@ -108,6 +109,10 @@ var problems = []struct {
 	{kms.ErrUnknown, http.StatusNotFound, "key-unknown"},
 	{kms.ErrOther, http.StatusConflict, "key-other"},
 	{contents.ErrFull, http.StatusConflict, "wallet-full"},
+	{query.ErrMalformed, http.StatusUnprocessableEntity, "query-malformed"},
+	{query.ErrUnsupported, http.StatusUnprocessableEntity, "query-unsupported"},
+	{query.ErrTooMuch, http.StatusUnprocessableEntity, "query-too-large"},
+	{query.ErrCredential, http.StatusUnprocessableEntity, "credential-unreadable"},
 
 	{ErrUnknownClient, http.StatusUnauthorized, "unauthorized"},
 	{ErrClientExists, http.StatusConflict, "client-exists"},
@@ -267,6 +272,9 @@ func (p *problem) add(err error) {
 	}
 	if refused, ok := errors.AsType[*Findings](err); ok {
 		p.Findings = refused.List
+	}
+	if fault, ok := errors.AsType[*query.Fault](err); ok {
+		p.Path, p.Detail = fault.Path, fault.Why
 	}
 }
 

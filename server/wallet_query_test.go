@@ -23,7 +23,7 @@ func alumni(t *testing.T, format, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := client.Issue(t.Context(), &proof.Signer{Key: key, At: time.Now()}, &issuance.Request{Format: format, Credential: map[string]any{
+	signed, err := client.Issue(t.Context(), &proof.Signer{Key: key, At: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}, &issuance.Request{Format: format, Credential: map[string]any{
 		"@context": []any{vc.ContextV2}, "type": []any{"VerifiableCredential"}, "name": name, "credentialSubject": map[string]any{"id": "did:example:ann"},
 	}})
 	if err != nil {

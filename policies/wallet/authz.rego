@@ -39,6 +39,12 @@ actions := {
 	"wallet.account.delete",
 	"wallet.account.get",
 	"wallet.audit.list",
+	"wallet.credential.derive",
+	"wallet.credential.issue",
+	"wallet.credential.prove",
+	"wallet.credential.query",
+	"wallet.credential.resolve",
+	"wallet.credential.verify",
 	"wallet.device.label",
 	"wallet.device.list",
 	"wallet.device.remove",
@@ -87,6 +93,8 @@ strong := {
 
 # permissions are what a framework calls what others may do.
 permissions := {
+	"wallet.credential.derive": "wallet-read",
+	"wallet.credential.query": "wallet-read",
 	"wallet.item.add": "wallet-write",
 	"wallet.item.change": "wallet-write",
 	"wallet.item.get": "wallet-read",
