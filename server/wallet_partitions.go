@@ -143,7 +143,7 @@ func (w *walletCall) unlock(had []contents.Partition, given []channel.Opened) ([
 
 // isOpen reports whether this session can use an epoch of a partition.
 func (w *walletCall) isOpen(p *contents.Partition) bool {
-	return p.Mode == contents.Custodial || p.Mode == contents.Served && w.opened(p) != nil
+	return p.Mode == contents.Custodial || w.opened(p) != nil
 }
 
 func (w *walletCall) opened(p *contents.Partition) *channel.Opened {
@@ -229,7 +229,7 @@ func (w *walletCall) serve(ctx context.Context, had []contents.Partition) (kms.P
 	for i := range had {
 		p := &had[i]
 		key, ok := held[p.Epoch]
-		if o := w.opened(p); p.Mode == contents.Served && o != nil {
+		if o := w.opened(p); o != nil { // of this mode: another has the next turn
 			key, ok = o.Key, true
 		}
 		if !ok {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -285,12 +286,17 @@ func walletModes(t *testing.T, db Database) {
 	must(t, w.do(mode(contents.Sealed)))
 	same(t, "held once it is sealed", len(held(w)), 0)
 	wants(t, "with another key, after it was sealed", w.do(mode(contents.Served, other)), contents.ErrKey)
+	two := keys.NewID()
+	must(t, w.do(partition(two, 1), partition(two, 2)))
+	twice := contents.Change{SetMode: &contents.ModeChange{Partition: two, Mode: contents.Served, Epochs: []contents.Partition{kept, kept}}}
+	wants(t, "one epoch twice, and the other not", w.do(twice), contents.ErrVersion)
 	must(t, w.do(contents.Change{CloseAll: &p.ID}))
 	wants(t, "another's, closed", ben.do(contents.Change{CloseAll: &p.ID}), contents.ErrPartition)
 	list, err := s.Partitions(t.Context(), w.account.Account)
 	must(t, err)
-	same(t, "turns of it", list[0].Turn, uint64(3))
-	same(t, "its check", *list[0].Check, check)
+	n := slices.IndexFunc(list, func(each contents.Partition) bool { return each.ID == p.ID })
+	same(t, "turns of it", list[n].Turn, uint64(3))
+	same(t, "its check", *list[n].Check, check)
 }
 
 // What is kept of a session is replaced where it is what it was, else nothing is done.
