@@ -94,7 +94,11 @@ strong := {
 # permissions are what a framework calls what others may do.
 permissions := {
 	"wallet.credential.derive": "wallet-read",
+	"wallet.credential.issue": "wallet-sign",
+	"wallet.credential.prove": "wallet-sign",
 	"wallet.credential.query": "wallet-read",
+	"wallet.credential.resolve": "wallet-read",
+	"wallet.credential.verify": "wallet-read",
 	"wallet.item.add": "wallet-write",
 	"wallet.item.change": "wallet-write",
 	"wallet.item.get": "wallet-read",

@@ -95,6 +95,9 @@ test_proxy_that_grants_less if {
 # What delegates may do with keys: sign and look, where the server may at any time.
 test_proxy_signs if {
 	every name, permission in {
+		"wallet.credential.derive": "wallet-read", "wallet.credential.query": "wallet-read",
+		"wallet.credential.issue": "wallet-sign", "wallet.credential.prove": "wallet-sign",
+		"wallet.credential.resolve": "wallet-read", "wallet.credential.verify": "wallet-read",
 		"wallet.jwt.sign": "wallet-sign", "wallet.jwt.verify": "wallet-read",
 		"wallet.key.list": "wallet-read", "wallet.profile.get": "wallet-read", "wallet.profile.list": "wallet-read",
 	} {

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -121,6 +120,9 @@ func (w *wanted) readClaims(o object) {
 	}
 }
 
+// typeWork is what telling a credential's types takes, in values that are looked at.
+const typeWork = 64
+
 func (w *wanted) find(s *search) (Match, error) {
 	m := Match{multiple: w.multiple, unbound: w.unbound, Reason: ReasonNone}
 	formats, known := dcqlFormats[w.format]
@@ -137,6 +139,9 @@ func (w *wanted) find(s *search) (Match, error) {
 	m.Candidates, err = s.matching(func(c *Credential) (any, bool, error) {
 		if !slices.Contains(formats, c.Format) {
 			return nil, false, nil
+		}
+		if err := s.spend(typeWork); err != nil {
+			return nil, false, err
 		}
 		typed, known := w.typed(s, c)
 		if !known {
@@ -160,7 +165,7 @@ func (w *wanted) typed(s *search, c *Credential) (typed, known bool) {
 	if w.types == nil {
 		return true, true
 	}
-	types, err := (&proof.Verifier{Contexts: s.Contexts}).Types(c.Doc)
+	types, err := s.ld.Types(c.Doc)
 	if err != nil {
 		return false, false
 	}

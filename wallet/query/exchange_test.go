@@ -64,11 +64,13 @@ func TestPresentationExchange(t *testing.T) {
 		"another algorithm":              {described(`"constraints": {}, "format": {"jwt_vc": {"alg": ["ES256"]}}`), nil},
 		"two formats":                    {described(`"constraints": {}, "format": {"jwt_vc": {"alg": ["EdDSA"]}, "dc+sd-jwt": {}}`), []string{"jwt", "sd", "self"}},
 		"a format of others":             {described(`"constraints": {}, "format": {"mso_mdoc": {"alg": ["ES256"]}}`), nil},
-		"formats of both":                {exchange(`{"id": "d", "format": {"jwt_vc": {"alg": ["EdDSA"]}}, "input_descriptors": [{"id": "i", "constraints": {}, "format": {"ldp_vc": {"proof_type": ["x"]}}}]}`), nil},
+		"formats of both":                {exchange(`{"id": "d", "format": {"jwt_vc": {"alg": ["EdDSA"]}}, "input_descriptors": [{"id": "i", "constraints": {}, "format": {"ldp_vc": {"proof_type": ["DataIntegrityProof"]}}}]}`), nil},
 		"a format for all":               {exchange(`{"id": "d", "format": {"vc+jwt": {"alg": ["EdDSA"]}}, "input_descriptors": [{"id": "i", "constraints": {}}]}`), []string{"jose"}},
 		"issued by its subject":          {described(`"constraints": {"subject_is_issuer": "required"}`), []string{"self"}},
 		"about the holder":               {described(`"constraints": {"fields": [{"id": "f", "path": ["$"]}], "is_holder": [{"field_id": ["f"], "directive": "required"}]}`), []string{"jwt", "jose", "ld", "jcs"}},
 		"a status that is allowed":       {described(`"constraints": {"statuses": {"revoked": {"directive": "allowed"}}, "fields": [{"path": ["$.given_name"]}]}`), []string{"sd"}},
+		"the same subject, if it can be": {described(`"constraints": {"same_subject": [{"field_id": ["f"], "directive": "preferred"}], "fields": [{"path": ["$.given_name"]}]}`), []string{"sd"}},
+		"a draft that is named":          {fielded(`{"path": ["$.age"], "filter": {"$schema": "http://json-schema.org/draft-07/schema#", "minimum": 18}}`), []string{"sd"}},
 		"limited, and shown in part":     {described(`"constraints": {"limit_disclosure": "required", "fields": [{"path": ["$.given_name"]}]}`), []string{"sd"}},
 		"limited if it can be":           {described(`"constraints": {"limit_disclosure": "preferred", "fields": [{"path": ["$.vc.type", "$.given_name"]}]}`), []string{"jwt", "sd", "self"}},
 		"limited, and shown as a whole":  {described(`"constraints": {"limit_disclosure": "required", "fields": [{"path": ["$.vc.type"]}]}`), nil},
@@ -149,6 +151,17 @@ func TestLimitedDisclosure(t *testing.T) {
 		if got := a.Submission.Map[0]; got.Format != "vc+sd-jwt" || got.Path != "$" || got.Nested != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// Of a query that is not required, what there is is presented.
+func TestExchangeThatIsNotRequired(t *testing.T) {
+	t.Parallel()
+	w, _ := held(t)
+	const definition = `{"id": "d", "input_descriptors": [{"id": "a", "constraints": {"fields": [{"path": ["$.vct"]}]}}, {"id": "b", "constraints": {"fields": [{"path": ["$.nothing"]}]}}]}`
+	a := ask(t, w, `{"query": {"type": "PresentationExchange", "required": false, "credentialQuery": `+definition+`}}`)
+	if !a.Satisfied || len(a.Submission.Map) != 1 || a.Submission.Map[0].ID != "a" {
+		t.Errorf("%+v", a)
 	}
 }
 
@@ -241,6 +254,50 @@ func TestRequirementsAreBounded(t *testing.T) {
 	}
 }
 
+// Filters that are much to compile, to hold, or to frame against many credentials.
+func TestMuchWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	filter := func(n int) string {
+		return `{"allOf": [` + strings.TrimSuffix(strings.Repeat(`{"minProperties": 0},`, n), ",") + `]}`
+	}
+	fields := func(n int, filter string) string {
+		return fielded(strings.TrimSuffix(strings.Repeat(`{"path": ["$"], "optional": true, "filter": `+filter+`},`, n), ","))
+	}
+	read := func(text string) error {
+		_, err := query.ReadRequest(tree(t, text))
+		return err
+	}
+	for what, test := range map[string]struct {
+		err  error
+		most bool
+	}{
+		"a filter":      {read(fields(1, filter(255))), true},
+		"a larger one":  {read(fields(1, filter(256))), false},
+		"16 filters":    {read(fields(16, filter(255))), true},
+		"one more":      {read(fields(17, filter(255))), false},
+		"in two itself": {read(exchange(`{"id": "d", "input_descriptors": [{"id": "i", "constraints": {"fields": [{"path": ["$"], "filter": {"$defs": {"a": {"not": {"$ref": "#"}}}, "$ref": "#/$defs/a"}}]}}]}`)), false},
+	} {
+		if test.most && test.err != nil || !test.most && !errors.Is(test.err, query.ErrTooMuch) {
+			t.Errorf("%s: %v", what, test.err)
+		}
+	}
+	i := newIssuer(t)
+	w := &query.Wallet{}
+	one := i.sign(t, "c", vc.FormatVCJOSE, alumni)
+	for range query.MaxCredentials {
+		w.Credentials = append(w.Credentials, one)
+	}
+	const framed = `{"query": {"type": "QueryByFrame", "credentialQuery": {"frame": {"@context": "https://www.w3.org/ns/credentials/v2", "type": "VerifiableCredential"}}}}`
+	for what, text := range map[string]string{
+		"filters": fields(16, filter(255)), "frames": framed,
+		"paths": fielded(strings.TrimSuffix(strings.Repeat(`{"path": ["$..[*,*,*,*,*]"], "optional": true},`, 60), ",")),
+	} {
+		if _, err := answers(t, w, text); !errors.Is(err, query.ErrTooMuch) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestDefinitionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	const at = "/query/0/credentialQuery"
@@ -276,6 +333,8 @@ func TestDefinitionsThatAreRefused(t *testing.T) {
 		"another status":            {described(`"constraints": {"statuses": {"stolen": {"directive": "allowed"}}}`), query.ErrUnsupported, in + "/constraints/statuses/stolen"},
 		"the same subject":          {described(`"constraints": {"same_subject": [{"field_id": ["f"], "directive": "required"}]}`), query.ErrUnsupported, in + "/constraints/same_subject"},
 		"a relation of no field":    {described(`"constraints": {"is_holder": [{"field_id": ["f"], "directive": "required"}]}`), query.ErrMalformed, in + "/constraints/is_holder/0/field_id"},
+		"a relation with a demand":  {described(`"constraints": {"fields": [{"id": "f", "path": ["$"]}], "is_holder": [{"field_id": ["f"], "directive": "preferred", "x": 1}]}`), query.ErrUnsupported, in + "/constraints/is_holder/0/x"},
+		"a status with a demand":    {described(`"constraints": {"statuses": {"active": {"directive": "allowed", "x": 1}}}`), query.ErrUnsupported, in + "/constraints/statuses/active/x"},
 		"an empty format":           {described(`"format": {}, "constraints": {}`), query.ErrMalformed, in + "/format"},
 		"a format with a demand":    {described(`"format": {"jwt_vc": {"crit": ["b64"]}}, "constraints": {}`), query.ErrUnsupported, in + "/format/jwt_vc/crit"},
 

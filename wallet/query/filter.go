@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,8 +18,12 @@ type filter struct {
 	weight int // how many schemas it consists of, each as often as it is referred to
 }
 
-// maxWeight bounds that.
-const maxWeight = 1024
+// maxWeight bounds that, and maxWeights that of all filters of a request: each takes
+// some 50 µs to compile.
+const (
+	maxWeight  = 256
+	maxWeights = 4096
+)
 
 const draft7 = "http://json-schema.org/draft-07/schema"
 
@@ -40,16 +45,15 @@ func (r *reader) readFilter(v any, at string) *filter {
 	if w.schema(v, at); r.fault != nil {
 		return nil
 	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		r.malformed(at, "is no JSON Schema")
-		return nil
-	}
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft7
 	c.LoadURL = func(string) (io.ReadCloser, error) { return nil, errors.New("schemas are not loaded") }
 	const url = "https://filter.invalid/schema"
-	schema, err := (*jsonschema.Schema)(nil), c.AddResource(url, strings.NewReader(string(raw)))
+	raw, err := json.Marshal(v)
+	if err == nil {
+		err = c.AddResource(url, bytes.NewReader(raw))
+	}
+	var schema *jsonschema.Schema
 	if err == nil {
 		schema, err = c.Compile(url)
 	}
@@ -65,7 +69,7 @@ func (f *filter) passes(s *search, v any) (bool, error) {
 	if f == nil {
 		return true, nil
 	}
-	if err := s.spend(1 + f.weight*size(v)/16); err != nil {
+	if err := s.spend(1 + f.weight*size(v)/2); err != nil {
 		return false, err
 	}
 	return f.schema.Validate(v) == nil, nil
@@ -80,7 +84,8 @@ type weigher struct {
 }
 
 func (w *weigher) schema(v any, at string) {
-	if w.weight++; w.weight > maxWeight {
+	w.weight++
+	if w.weights++; w.weight > maxWeight || w.weights > maxWeights {
 		w.wrong(ErrTooMuch, at, "is too large, or refers to itself")
 	}
 	if _, ok := v.(bool); ok || w.fault != nil {

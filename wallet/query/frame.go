@@ -2,8 +2,6 @@ package query
 
 import (
 	"strconv"
-
-	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // A frame is a query by a JSON-LD frame, as Aries wallets answer it by BBS proofs
@@ -25,20 +23,23 @@ func readFrames(o object, q *Query) {
 	}
 }
 
-// frameWork is what framing one value takes, in values that are looked at.
-const frameWork = 64
+// What framing takes of each credential, and of each of its values, in values that
+// are looked at.
+const (
+	frameOnce = 2000
+	frameEach = 64
+)
 
 func (f *frame) find(s *search) (Match, error) {
 	m := Match{Reason: ReasonNone}
-	v := &proof.Verifier{Contexts: s.Contexts}
 	all, err := s.matching(func(c *Credential) (any, bool, error) {
 		if c.Doc["@context"] == nil || !f.accepted.allows(c) {
 			return nil, false, nil
 		}
-		if err := s.spend(frameWork * c.size); err != nil {
+		if err := s.spend(frameOnce + frameEach*c.size); err != nil {
 			return nil, false, err
 		}
-		fits, whole, err := v.Frame(c.Doc, f.members)
+		fits, whole, err := s.ld.Frame(c.Doc, f.members)
 		switch {
 		case err != nil && m.Reason == ReasonNone:
 			m.Reason = ReasonContext

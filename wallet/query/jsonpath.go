@@ -12,7 +12,7 @@ import (
 // A jsonPath is a JSONPath query (RFC 9535) whose work is bounded.
 type jsonPath struct {
 	path *jsonpath.Path
-	cost int // how often a document is looked through; 0: one value is named
+	cost int // of each value of a document; 0: one value is named
 }
 
 // function is a call, or what could be one: a function's work is its own.
@@ -40,7 +40,7 @@ func (r *reader) readPath(text, at string) (p jsonPath) {
 		return p
 	}
 	if strings.ContainsAny(text, "*?:,") || strings.Contains(text, "..") {
-		p.cost = 1 << commas
+		p.cost = 4 << commas
 	}
 	p.path = path
 	return p

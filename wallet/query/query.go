@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // What can be wrong with a query. The error is a *[Fault].
@@ -153,7 +155,8 @@ type Authentication struct {
 type search struct {
 	*Wallet
 	ctx  context.Context
-	work int // values that may still be looked at
+	work int             // values that may still be looked at
+	ld   *proof.Verifier // knows contexts, and remembers them for this request
 }
 
 // spend takes work, or says that there is none left.
@@ -169,7 +172,7 @@ func (w *Wallet) Answer(ctx context.Context, r *Request) ([]Answer, error) {
 	if len(w.Credentials) > MaxCredentials {
 		return nil, &Fault{Kind: ErrTooMuch, Why: fmt.Sprintf("more than %d credentials", MaxCredentials)}
 	}
-	s := &search{Wallet: w, ctx: ctx, work: maxWork}
+	s := &search{Wallet: w, ctx: ctx, work: maxWork, ld: &proof.Verifier{Contexts: w.Contexts, Cache: &proof.ContextCache{}}}
 	out := make([]Answer, len(r.Queries))
 	for i := range r.Queries {
 		a, err := s.answer(&r.Queries[i])

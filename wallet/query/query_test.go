@@ -185,6 +185,22 @@ func TestQueryByExample(t *testing.T) {
 	}
 }
 
+// An issuer that is an object is known by its id.
+func TestIssuersOfTwoForms(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	doc := strings.Replace(permit, `"id": "urn:example:permit"`, `"issuer": {"id": "`+i.Key.DID()+`", "name": "Office"}`, 1)
+	w := &query.Wallet{Credentials: []*query.Credential{i.sign(t, "c", vc.FormatVCJWT11, doc)}}
+	for asked, want := range map[string]bool{
+		`"` + i.Key.DID() + `"`: true, `{"id": "` + i.Key.DID() + `"}`: true, `{"name": "Office"}`: true, `""`: true,
+		`"did:example:eve"`: false, `{"id": "did:example:eve"}`: false, `{"name": "Shop"}`: false,
+	} {
+		if a := ask(t, w, example(`{"issuer": `+asked+`}`)); a.Satisfied != want {
+			t.Errorf("%s: %+v", asked, a)
+		}
+	}
+}
+
 func TestTrustedIssuers(t *testing.T) {
 	t.Parallel()
 	w, first := held(t)
@@ -343,6 +359,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			query.ErrUnsupported, "/query/0/credentialQuery/acceptedStatuses"},
 		"an accepted suite with a demand": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedCryptosuites": [{"cryptosuite": "a", "curve": "b"}]}}}`,
 			query.ErrUnsupported, "/query/0/credentialQuery/acceptedCryptosuites/0/curve"},
+		"a trusted issuer with a demand": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "trustedIssuer": {"issuer": "a:b", "x": 1}}}}`,
+			query.ErrUnsupported, "/query/0/credentialQuery/trustedIssuer/x"},
 		"no accepted issuers": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedIssuers": []}}}`,
 			query.ErrMalformed, "/query/0/credentialQuery/acceptedIssuers"},
 		"issuers in two ways": {`{"query": {"type": "QueryByExample", "credentialQuery": {"example": {"type": "A"}, "acceptedIssuers": ["a:b"], "trustedIssuer": {"issuer": "c:d", "required": true}}}}`,

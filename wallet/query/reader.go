@@ -9,7 +9,10 @@ import (
 )
 
 // A reader reads a query, and keeps what is wrong first.
-type reader struct{ fault *Fault }
+type reader struct {
+	fault   *Fault
+	weights int // of the filters read
+}
 
 func (r *reader) wrong(kind error, path, format string, args ...any) {
 	if r.fault == nil {
