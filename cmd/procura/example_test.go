@@ -121,7 +121,7 @@ func paste(t *testing.T, dir, lines string) []byte {
 	t.Helper()
 	sh := exec.CommandContext(t.Context(), "sh", "-e")
 	sh.Dir, sh.Stdin = dir, strings.NewReader(lines)
-	sh.Env = []string{"PATH=" + os.Getenv("PATH")}
+	sh.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 	if opa, err := stockOPAPath(); err == nil {
 		sh.Env[0] += string(os.PathListSeparator) + filepath.Dir(opa)
 	}

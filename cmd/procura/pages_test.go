@@ -49,7 +49,7 @@ func blocks(t *testing.T, path string) (all []block) {
 // prints as the page says, none fails, and what is not said is not printed.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"authors.md", "authzen.md", "bundles.md", "offline.md"} {
+	for _, name := range []string{"authors.md", "authzen.md", "bundles.md", "offline.md", "wallet-start.md"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join("..", "..", "docs", name)

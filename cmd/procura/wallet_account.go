@@ -79,7 +79,7 @@ func (h *holder) register(cmd *cobra.Command, password, invitation string) error
 	if err != nil {
 		return fmt.Errorf("%s is registered, but: %w (wallet partition add makes what is missing)", h.Name, err)
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "whoever forgets the password loses the wallet: there is no other way in (wallet recovery set makes one)")
+	fmt.Fprintln(cmd.ErrOrStderr(), "whoever forgets the password loses the wallet: there is no other way in, until wallet recovery set makes one")
 	return h.print(cmd, h.walletAccount, fmt.Sprintf("%s has a wallet at %s, tenant %s\n", h.Name, h.Server, h.Tenant))
 }
 
@@ -122,13 +122,15 @@ server knows the device until wallet devices remove.`,
 
 func walletShow() *cobra.Command {
 	h := &holder{}
-	return walletWork(h, &cobra.Command{
+	c := walletWork(h, &cobra.Command{
 		Use:   "account",
 		Short: "Show the account",
-		Long:  "Shows the account: its id, since when it is, and its public keys.",
+		Long:  "Shows the account: its id, its public keys, and whether there is a recovery code.",
 		Args:  cobra.NoArgs,
 		RunE:  h.visiting(showAccount),
 	})
+	c.AddCommand(accountDelete())
+	return c
 }
 
 func showAccount(_ context.Context, v *visit, _ []string) error {
@@ -139,10 +141,18 @@ func showAccount(_ context.Context, v *visit, _ []string) error {
 		Generation uint64     `json:"rootGeneration"`
 		Box        []byte     `json:"box"`
 		Sign       []byte     `json:"sign"`
-		Recovery   *time.Time `json:"recoveryReady,omitempty"`
-	}{walletAccount: v.holder.walletAccount, ID: shownID(v.account.ID), Generation: v.account.Root.Generation, Box: box, Sign: sign}
-	return v.print(shown, fmt.Sprintf("name    %s\nserver  %s\ntenant  %s\nid      %s\nroot key of generation %d\nX25519  %x\nEd25519 %x\n",
-		shown.Name, shown.Server, shown.Tenant, shown.ID, shown.Generation, box, sign))
+		Recovery   bool       `json:"recovery"`
+		Ready      *time.Time `json:"recoveryReady,omitempty"` // when a recovery that began can be completed
+	}{walletAccount: v.holder.walletAccount, ID: shownID(v.account.ID), Generation: v.account.Root.Generation, Box: box, Sign: sign, Recovery: v.account.Recovery != nil}
+	code := "none"
+	if r := v.account.Recovery; r != nil {
+		code = "set"
+		if !r.Begun.IsZero() {
+			shown.Ready = &r.Ready
+		}
+	}
+	return v.print(shown, fmt.Sprintf("name    %s\nserver  %s\ntenant  %s\nid      %s\nroot key of generation %d\nX25519  %x\nEd25519 %x\nrecovery code  %s\n",
+		shown.Name, shown.Server, shown.Tenant, shown.ID, shown.Generation, box, sign, code))
 }
 
 func walletDevices() *cobra.Command {
@@ -161,7 +171,7 @@ func walletDevices() *cobra.Command {
 the password, and did before.`,
 		Args: cobra.ExactArgs(1),
 		RunE: remove.visiting(removeDevice),
-	}))
+	}), deviceLabel())
 	return c
 }
 

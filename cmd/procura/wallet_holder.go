@@ -139,6 +139,7 @@ func (h *holder) visit(cmd *cobra.Command, password string, do func(context.Cont
 		return h.explain(err)
 	}
 	v.cmd = cmd
+	v.tell()
 	err = h.explain(do(ctx, v))
 	// Also who interrupts leaves no session behind.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

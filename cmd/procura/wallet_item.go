@@ -37,7 +37,7 @@ type itemFlags struct {
 }
 
 func (f *itemFlags) command(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&f.partition, "partition", "", "id of the partition (default: the only one)")
+	c.Flags().StringVar(&f.partition, "partition", "", "id of the partition (default: the only one, or the only sealed one)")
 	return walletWork(&f.holder, c)
 }
 

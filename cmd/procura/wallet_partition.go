@@ -139,18 +139,15 @@ command opens it closes itself; this is for sessions of other clients.`,
 	})
 }
 
-// partition finds the partition of an id; the only one, where none is given.
+// partition finds the partition of an id; where none is given, the only one or the
+// only sealed one.
 func (v *visit) partition(ctx context.Context, text string) (*client.Partition, error) {
 	list, err := v.Partitions(ctx, v.account)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case text == "" && len(list) == 1:
-		return list[0], nil
-	case text == "" && len(list) == 0:
-		return nil, errors.New("the wallet has no partition: wallet partition add makes one")
-	case text == "":
-		return nil, fmt.Errorf("the wallet has %d partitions: --partition must say which (wallet partition list)", len(list))
+	}
+	if text == "" {
+		return onlyPartition(list)
 	}
 	id, err := readID(text)
 	if err != nil {
@@ -162,4 +159,18 @@ func (v *visit) partition(ctx context.Context, text string) (*client.Partition, 
 		}
 	}
 	return nil, fmt.Errorf("the wallet has no partition %s (wallet partition list)", text)
+}
+
+func onlyPartition(list []*client.Partition) (*client.Partition, error) {
+	if len(list) == 0 {
+		return nil, errors.New("the wallet has no partition: wallet partition add makes one")
+	}
+	of := list
+	if len(of) > 1 {
+		of = slices.DeleteFunc(slices.Clone(list), func(p *client.Partition) bool { return p.Mode != contents.Sealed })
+	}
+	if len(of) != 1 {
+		return nil, fmt.Errorf("the wallet has %d partitions, and %d are sealed: --partition must say which (wallet partition list)", len(list), len(of))
+	}
+	return of[0], nil
 }
