@@ -154,7 +154,10 @@ func (s *Server) profile(c *gin.Context, did, action string) (*issuance.Profile,
 	if err != nil {
 		return nil, nil, err
 	}
-	return p, keys, permitted(question{by: by, action: action, profile: p})
+	if p.Client == by.Client && p.Custody != issuance.Custodial {
+		return nil, nil, lifecycle.ErrAttended
+	}
+	return p, keys, permitted(ctx, question{by: by, action: action, profile: p})
 }
 
 func (s *Server) only(ctx context.Context, by verifier.Caller) (string, error) {

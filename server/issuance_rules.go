@@ -1,17 +1,30 @@
 package server
 
 import (
+	"context"
 	"errors"
-	"slices"
+	"fmt"
+	"sync"
 
+	"github.com/procura-dev/procura/policies/authz"
+	"github.com/procura-dev/procura/policies/wallet"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/wallet/issuance"
 )
 
-// errRules: the rules do not let a client do what it asks for.
+// errRules: the policy does not let a client do what it asks for.
 var errRules = errors.New("the rules do not let this client do this")
 
-// A question is what the rules are asked before a call does something as a
+// shippedPolicy is the set that gates wallets and issuing, compiled once.
+var shippedPolicy = sync.OnceValues(func() (*authz.Engine, error) {
+	engine, err := authz.New(context.Background(), wallet.Set())
+	if err != nil {
+		return nil, fmt.Errorf("the wallets' policy: %w", err)
+	}
+	return engine, nil
+})
+
+// A question is what the policy is asked before a call does something as a
 // profile.
 type question struct {
 	by      verifier.Caller
@@ -24,17 +37,33 @@ type question struct {
 // changeStatus is the one action that others than a profile's client may have.
 const changeStatus = "wallet.credential.status"
 
-// permitted answers a question: a profile is its client's alone to act as; what
-// it issued the profile lets others suspend, resume and revoke whom it names,
-// themselves proved. Nobody else may anything.
-func permitted(q question) error {
-	if q.by.Client != "" && q.profile.Tenant == q.by.Tenant && q.profile.Client == q.by.Client {
-		return nil
+// permitted asks the policy. Another tenant's profile is nobody's to be asked about.
+func permitted(ctx context.Context, q question) error {
+	if q.by.Client == "" || q.profile.Tenant != q.by.Tenant {
+		return errRules
 	}
-	if q.action == changeStatus && q.holder != "" && q.profile.Tenant == q.by.Tenant {
-		if q.about && slices.Contains(q.profile.Revokers, issuance.Proxied) || slices.Contains(q.profile.Revokers, q.holder) || q.holder == q.profile.DID {
-			return nil
-		}
+	policy, err := shippedPolicy()
+	if err != nil {
+		return err
 	}
-	return errRules
+	revokers := make([]any, len(q.profile.Revokers))
+	for i, r := range q.profile.Revokers {
+		revokers[i] = r
+	}
+	about := map[string]any{}
+	if q.holder != "" {
+		about["holder"], about["about"] = q.holder, q.about
+	}
+	answer, err := policy.Decide(ctx, authz.Input{
+		Subject: authz.Entity{Type: "client", ID: q.by.Client},
+		Action:  authz.Action{Name: q.action},
+		Resource: authz.Entity{Type: "profile", ID: q.profile.Name, Properties: map[string]any{
+			"client": q.profile.Client, "custody": q.profile.Custody, "did": q.profile.DID, "revokers": revokers,
+		}},
+		Context: about,
+	})
+	if err == nil && !answer.Decision {
+		err = errRules
+	}
+	return err
 }

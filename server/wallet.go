@@ -74,7 +74,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err := s.Use(secrets, now()); err != nil {
 		return nil, err
 	}
-	return newWallet(ctx, &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, store)
+	return newWallet(&session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, store)
 }
 
 // Load takes up the generations of secrets that there are now.

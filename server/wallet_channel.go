@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/policies/authz"
-	"github.com/procura-dev/procura/policies/wallet"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/contents"
@@ -40,10 +38,10 @@ type Wallet struct {
 }
 
 // newWallet makes it, with the policy set that ships.
-func newWallet(ctx context.Context, a *session.Accounts, kept Wallets) (*Wallet, error) {
-	engine, err := authz.New(ctx, wallet.Set())
+func newWallet(a *session.Accounts, kept Wallets) (*Wallet, error) {
+	engine, err := shippedPolicy()
 	if err != nil {
-		return nil, fmt.Errorf("the wallets' policy: %w", err)
+		return nil, err
 	}
 	return &Wallet{a, kept, kept, engine}, nil
 }

@@ -23,7 +23,7 @@ func issuerCommand() *cobra.Command {
 sealed by its own: it issues, revokes and signs status lists while nobody is logged
 in. Works on the store itself, also while the server runs: give it the same --data,
 or --database and --key-file.`}
-	c.AddCommand(issuerAdd(), issuerList(), issuerKey(), issuerRetire())
+	c.AddCommand(issuerAdd(), issuerList(), issuerKey(), issuerRetire(), issuerHistory())
 	return c
 }
 

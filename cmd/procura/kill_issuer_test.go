@@ -53,6 +53,12 @@ func TestKilledIssuerLeavesNothingInHalf(t *testing.T) {
 	}
 	p := start(t, procura(t), dir, nil, "--listen", "127.0.0.1:0", "--url", killedURL)
 	o.check(t, p.base)
+	for _, g := range o.groups {
+		lines := strings.Split(commanded(t, dir, "issuer", "history", g+"0"), "\n")
+		if len(lines) != 1 || !strings.Contains(lines[0], "  revoke  ") || !strings.HasSuffix(lines[0], `  "lost"`) {
+			t.Errorf("what became of %s0: %q, want that it was revoked once", g, lines)
+		}
+	}
 	t.Logf("%d credentials; of %d revocations %d were cut off before they were made, %d after", len(o.given)/2, len(o.groups), o.cut[0], o.cut[1])
 }
 
@@ -84,18 +90,21 @@ func (o *issuingOffice) open(t *testing.T, dir string) {
 	if o.token != "" {
 		return
 	}
-	command := func(args ...string) string {
-		c := exec.CommandContext(t.Context(), procura(t), args...)
-		var problems bytes.Buffer
-		c.Dir, c.Stderr = dir, &problems
-		out, err := c.Output()
-		if err != nil {
-			t.Fatalf("procura %s: %v: %s", strings.Join(args, " "), err, problems.String())
-		}
-		return strings.TrimSpace(string(out))
+	o.token = server.Token(commanded(t, dir, "client", "add", "--role", "issuer", "--name", "office"))
+	commanded(t, dir, "issuer", "add", "--name", "camp", "--client", "office")
+}
+
+// commanded is what a command prints.
+func commanded(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), procura(t), args...)
+	var problems bytes.Buffer
+	c.Dir, c.Stderr = dir, &problems
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("procura %s: %v: %s", strings.Join(args, " "), err, problems.String())
 	}
-	o.token = server.Token(command("client", "add", "--role", "issuer", "--name", "office"))
-	command("issuer", "add", "--name", "camp", "--client", "office")
+	return strings.TrimSpace(string(out))
 }
 
 // issue issues one, and remembers its places.

@@ -4,6 +4,8 @@
 #   What gates our own wallet: its owner may all; nobody else anything, but by a proxy decision that grants the
 #   action's permission, on partitions that the server may open at any time. The
 #   subject is the session's account, the resource what the action is about.
+#   A registered client issues as the profiles that are its own, while nobody of
+#   them is logged in, and whom a profile names changes statuses besides.
 package procura.authz
 
 import data.procura.proxy
@@ -32,6 +34,10 @@ decision := {
 	owns
 } else := {"decision": true} if {
 	acts_for
+} else := {"decision": true} if {
+	issues
+} else := {"decision": true} if {
+	revokes
 }
 
 # actions are what a wallet can do; docs/wallet-actions.md says by which call.
@@ -112,7 +118,17 @@ permissions := {
 	"wallet.profile.list": "wallet-read",
 }
 
+# issuing is what a client of role issuer can do as a profile, outside any wallet;
+# docs/issuing.md says by which call.
+issuing := {
+	"wallet.credential.issue",
+	"wallet.credential.status",
+	"wallet.presentation.prove",
+}
+
 known if input.action.name in actions
+
+known if input.action.name in issuing
 
 owns if {
 	input.subject.type == "account"
@@ -128,4 +144,33 @@ acts_for if {
 	proxy.granted(input.proxy, permissions[input.action.name])
 	proxy.acts_for(input.proxy, input.resource.properties.subject)
 	input.proxy.presented == 1
+}
+
+# issues holds for the client whose profile it is. It signs unattended: the keys of
+# a profile that needs its owner's session are no client's.
+issues if {
+	input.action.name in issuing
+	input.subject.type == "client"
+	input.resource.type == "profile"
+	input.resource.properties.client == input.subject.id
+	input.resource.properties.custody == "custodial"
+}
+
+# revokes holds for whoever proved a DID in the call: the profile's own, one that
+# it names, or where it says so the one whom all those credentials are about.
+revokes if {
+	input.action.name == "wallet.credential.status"
+	input.resource.type == "profile"
+	is_string(input.context.holder)
+	startswith(input.context.holder, "did:")
+	may_revoke
+}
+
+may_revoke if input.context.holder == input.resource.properties.did
+
+may_revoke if input.context.holder in input.resource.properties.revokers
+
+may_revoke if {
+	"proxied" in input.resource.properties.revokers
+	input.context.about == true
 }

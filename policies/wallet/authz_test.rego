@@ -142,3 +142,103 @@ test_proxy_does_not_own if {
 		authz.decision.decision == false with input as said
 	}
 }
+
+office := {"client": "office", "custody": "custodial", "did": "did:example:camp", "revokers": []}
+
+profile := {
+	"subject": {"type": "client", "id": "office"},
+	"action": {"name": "wallet.credential.issue"},
+	"resource": {"type": "profile", "id": "camp", "properties": {"client": "office", "custody": "custodial", "did": "did:example:camp", "revokers": []}},
+	"context": {},
+	"proxy": null,
+}
+
+as_profile(properties) := object.union(profile, {"resource": {"properties": properties}})
+
+changing(context, properties) := object.union(as_profile(properties), {
+	"subject": {"id": "desk"},
+	"action": {"name": "wallet.credential.status"},
+	"context": context,
+})
+
+test_client_of_the_profile if {
+	every name in authz.issuing {
+		authz.decision.decision with input as object.union(profile, {"action": {"name": name}})
+	}
+}
+
+test_another_client if {
+	every name in authz.issuing {
+		every properties in [{"client": "other"}, {"client": ""}, {"client": null}] {
+			asks := object.union(as_profile(properties), {"action": {"name": name}})
+			authz.decision.decision == false with input as asks
+		}
+	}
+}
+
+test_no_client if {
+	authz.decision.decision == false with input as object.union(profile, {"subject": {"type": "account"}})
+	authz.decision.decision == false with input as object.remove(profile, ["subject"])
+}
+
+test_no_profile if {
+	authz.decision.decision == false with input as object.union(profile, {"resource": {"type": "wallet"}})
+	authz.decision.decision == false with input as object.remove(profile, ["resource"])
+}
+
+test_attended_profile if authz.decision.decision == false with input as as_profile({"custody": "local"})
+
+test_client_in_a_wallet if {
+	every name in authz.actions {
+		authz.decision.decision == false with input as object.union(profile, {"action": {"name": name}})
+	}
+}
+
+test_owner_does_not_issue_here if {
+	every name in authz.issuing {
+		asks := object.union(asked, {"action": {"name": name}, "subject": {"id": "ben"}})
+		authz.decision.decision == false with input as asks
+	}
+}
+
+test_issuer_revokes if {
+	authz.decision.decision with input as changing({"holder": "did:example:camp"}, {})
+}
+
+test_authority_revokes if {
+	named_authority := {"revokers": ["proxied", "did:example:authority"]}
+	authz.decision.decision with input as changing({"holder": "did:example:authority"}, named_authority)
+	authz.decision.decision == false with input as changing({"holder": "did:example:other"}, named_authority)
+	authz.decision.decision == false with input as changing({"holder": "proxied"}, named_authority)
+}
+
+test_proxied_revokes_own if {
+	every about in [false, null, "true", 1] {
+		refused := changing({"holder": "did:example:child", "about": about}, {"revokers": ["proxied"]})
+		authz.decision.decision == false with input as refused
+	}
+	own := {"holder": "did:example:child", "about": true}
+	authz.decision.decision with input as changing(own, {"revokers": ["proxied"]})
+	authz.decision.decision == false with input as changing(own, {"revokers": []})
+}
+
+test_unproved_revokes if {
+	authz.decision.decision == false with input as changing({}, {"revokers": ["proxied"]})
+}
+
+test_nobody_revokes if {
+	every holder in ["", null, false] {
+		refused := changing({"holder": holder, "about": true}, {"did": holder, "revokers": ["proxied", holder]})
+		authz.decision.decision == false with input as refused
+	}
+}
+
+test_others_issue_nothing if {
+	every name in ["wallet.credential.issue", "wallet.presentation.prove"] {
+		refused := object.union(
+			changing({"holder": "did:example:camp", "about": true}, {"revokers": ["proxied"]}),
+			{"action": {"name": name}},
+		)
+		authz.decision.decision == false with input as refused
+	}
+}
