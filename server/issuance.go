@@ -160,25 +160,18 @@ func (s *Server) profile(c *gin.Context, did, action string) (*issuance.Profile,
 	return p, keys, permitted(ctx, question{by: by, action: action, profile: p})
 }
 
+// only is the name of the caller's profile, where it has one.
 func (s *Server) only(ctx context.Context, by verifier.Caller) (string, error) {
-	all, err := s.issuing.store.ProfilesOf(ctx, by.Tenant)
-	if err != nil {
+	names, err := s.issuing.store.NamesOf(ctx, by.Tenant, by.Client, 2)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	name := ""
-	for _, p := range all {
-		switch {
-		case p.Client != by.Client:
-		case name != "":
-			return "", fmt.Errorf("%w: %w", errRequest, faulty("/credential/issuer", "must be said: the client has several profiles"))
-		default:
-			name = p.Name
-		}
-	}
-	if name == "" {
+	case len(names) == 0:
 		return "", issuance.ErrUnknownProfile
+	case len(names) > 1:
+		return "", fmt.Errorf("%w: %w", errRequest, faulty("/credential/issuer", "must be said: the client has several profiles"))
 	}
-	return name, nil
+	return names[0], nil
 }
 
 // getStatusList answers a list that we publish, to anybody.

@@ -297,11 +297,14 @@ func TestNoURL(t *testing.T) {
 	h.wants("issuing", h.call(server.RoleIssuer, "POST", "/credentials/issue", wanted("urn:x:1", "")), http.StatusConflict, "status-list-address")
 }
 
-// A profile that needs its owner has no lists.
+// A profile that needs its owner has no lists, and signs nothing for a client.
 func TestAttendedProfile(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(p *issuance.Profile) { p.Custody = issuance.Local })
-	o.wants("issuing", o.call(server.RoleIssuer, "POST", "/credentials/issue", wanted("urn:x:1", "")), http.StatusConflict, "issuer.kms_attended")
+	for _, statuses := range [][]string{nil, {lifecycle.Revocation}} {
+		o := newOffice(t, func(p *issuance.Profile) { p.Custody, p.Status = issuance.Local, statuses })
+		o.wants("issuing", o.call(server.RoleIssuer, "POST", "/credentials/issue", wanted("urn:x:1", "")), http.StatusConflict, "issuer.kms_attended")
+		o.wants("presenting", o.call(server.RoleIssuer, "POST", "/presentations/prove", proving(o.did)), http.StatusConflict, "issuer.kms_attended")
+	}
 }
 
 func TestPresentAndDerive(t *testing.T) {

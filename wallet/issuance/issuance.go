@@ -79,6 +79,9 @@ type Profiles interface {
 	// ProfilesOf returns a tenant's, by name.
 	ProfilesOf(ctx context.Context, tenant string) ([]Profile, error)
 
+	// NamesOf returns the names of a client's, in order, but no more than most.
+	NamesOf(ctx context.Context, tenant, client string, most int) ([]string, error)
+
 	// Keyring returns a profile by its name, or by its DID where the name is
 	// empty, with all its keys, the last made first; [ErrUnknownProfile].
 	Keyring(ctx context.Context, tenant, name, did string) (*Profile, []Key, error)

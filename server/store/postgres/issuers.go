@@ -98,6 +98,18 @@ func (s *Store) ProfilesOf(ctx context.Context, tenant string) ([]issuance.Profi
 	})
 }
 
+// NamesOf returns the names of a client's profiles.
+func (s *Store) NamesOf(ctx context.Context, tenant, client string, most int) ([]string, error) {
+	if !storable(tenant, client) {
+		return nil, nil
+	}
+	rows, err := s.pool.Query(ctx, `SELECT name FROM issuer_profiles WHERE tenant = $1 AND client = $2 ORDER BY name LIMIT $3`, tenant, client, int64(most))
+	if err != nil {
+		return nil, fmt.Errorf("reading profiles: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // Keyring returns a profile with its keys.
 func (s *Store) Keyring(ctx context.Context, tenant, name, did string) (p *issuance.Profile, keys []issuance.Key, err error) {
 	if !storable(tenant, name, did) {

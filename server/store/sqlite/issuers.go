@@ -101,6 +101,26 @@ func (s *Store) ProfilesOf(ctx context.Context, tenant string) (list []issuance.
 	return list, rows.Err()
 }
 
+// NamesOf returns the names of a client's profiles.
+func (s *Store) NamesOf(ctx context.Context, tenant, client string, most int) (names []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.now().query(`SELECT name FROM issuer_profiles WHERE tenant = ? AND client = ? ORDER BY name LIMIT ?`, tenant, client, most)
+	if err != nil {
+		return nil, fmt.Errorf("reading profiles: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("reading profiles: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
 // Keyring returns a profile with its keys.
 func (s *Store) Keyring(ctx context.Context, tenant, name, did string) (p *issuance.Profile, keys []issuance.Key, err error) {
 	err = s.read.view(ctx, func(tx statements) error {

@@ -54,6 +54,18 @@ func profiles(t *testing.T, db Database) {
 	list, err := s.ProfilesOf(t.Context(), tenant)
 	must(t, err)
 	same(t, "all, by name", list, []issuance.Profile{*b, *p})
+	for _, of := range []struct {
+		tenant, client string
+		most           int
+		want           []string
+	}{
+		{tenant, "client", 9, []string{"board", "camp"}}, {tenant, "client", 1, []string{"board"}},
+		{tenant, "x", 9, nil}, {other, "client", 9, nil}, {tenant, "\x00", 9, nil},
+	} {
+		names, err := s.NamesOf(t.Context(), of.tenant, of.client, of.most)
+		must(t, err)
+		same(t, "names of "+of.client, append([]string(nil), names...), of.want)
+	}
 	list, err = s.ProfilesOf(t.Context(), other)
 	must(t, err)
 	same(t, "of another tenant", len(list), 0)
