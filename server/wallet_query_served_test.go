@@ -243,3 +243,20 @@ func TestWalletCredentialsRefuse(t *testing.T) {
 		t.Errorf("told as %v", err)
 	}
 }
+
+// A wallet of more than is read for one query is asked of those that are named.
+func TestWalletQueriesAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	a := h.acting(t, "ann", contents.Served)
+	wantsKind(t, "setting contents", a.profile.SetContents(t.Context(), a.kms), "")
+	name := keeps(t, a.kms, alumni(t, vc.FormatJCS, "Alumni"))
+	for range 9 {
+		keeps(t, a.kms, make([]byte, 1<<20-1000))
+	}
+	_, err := a.profile.Query(t.Context(), named("Alumni"))
+	wantsKind(t, "more than 8 MiB", err, "query-too-large")
+	if got, err := a.profile.Query(t.Context(), named("Alumni"), name); err != nil || !got.Answers[0].Satisfied {
+		t.Errorf("one of them: %+v, %v", got, err)
+	}
+}

@@ -365,6 +365,8 @@ func TestDefinitionsThatAreRefused(t *testing.T) {
 		"a reference outside":       {filtered(`{"$ref": "file:///etc/passwd"}`), query.ErrUnsupported, field + "/filter/$ref"},
 		"a reference to the web":    {filtered(`{"$ref": "https://example.org/schema"}`), query.ErrUnsupported, field + "/filter/$ref"},
 		"a reference to nothing":    {filtered(`{"$ref": "#/$defs/a"}`), query.ErrUnsupported, field + "/filter/$ref"},
+		"a reference escaped":       {filtered(`{"$defs": {"a/b": true}, "$ref": "#/$defs/a~1b"}`), query.ErrUnsupported, field + "/filter/$ref"},
+		"a reference by name":       {filtered(`{"$defs": {"a": true}, "$ref": "#a"}`), query.ErrUnsupported, field + "/filter/$ref"},
 		"a reference that hides":    {filtered(`{"$defs": {"a": true}, "$ref": "#/$defs/a", "minimum": 18}`), query.ErrUnsupported, field + "/filter/$ref"},
 		"a reference to itself":     {filtered(`{"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}`), query.ErrTooMuch, ""},
 

@@ -1,12 +1,31 @@
 package query_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
 	"github.com/procura-dev/procura/verifier/vc"
 	"github.com/procura-dev/procura/wallet/query"
 )
+
+func TestFramesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		asked string
+		want  error
+	}{
+		"no frame":               {`{}`, query.ErrMalformed},
+		"a frame of no object":   {`{"frame": []}`, query.ErrMalformed},
+		"a frame with a demand":  {`{"frame": {"type": "A"}, "surprise": 1}`, query.ErrUnsupported},
+		"an issuer with demands": {`{"frame": {"type": "A"}, "trustedIssuer": [{"issuer": "a:b", "x": 1}]}`, query.ErrUnsupported},
+	} {
+		_, err := query.ReadRequest(tree(t, `{"query": {"type": "QueryByFrame", "credentialQuery": `+test.asked+`}}`))
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 func TestQueryByFrame(t *testing.T) {
 	t.Parallel()
