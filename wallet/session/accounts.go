@@ -311,7 +311,7 @@ func (a *Accounts) Login(ctx context.Context, tenant, asked, device string, ke1 
 		return nil, "", err
 	}
 	return ke2, a.Server.SealLogin(LoginTicket{
-		Tenant: tenant, Account: account.ID, Version: account.Version, MAC: expect.MAC, Key: expect.SessionKey, Guess: guess, Device: known.ID,
+		Tenant: tenant, Account: account.ID, Version: Counted(account.Version), MAC: expect.MAC, Key: expect.SessionKey, Guess: guess, Device: known.ID,
 		Renew: a.Server.Old(account.Record),
 	}, now), nil
 }
@@ -347,7 +347,7 @@ func (a *Accounts) Prove(ctx context.Context, tenant, ticket string, ke3 []byte)
 		d, token = newDevice()
 	}
 	s.Device = d.ID
-	err = a.Store.AddSession(ctx, s, t.Version, Spent{TicketDigest(ticket), time.Unix(t.Expires, 0)}, t.Guess, d)
+	err = a.Store.AddSession(ctx, s, uint64(t.Version), Spent{TicketDigest(ticket), time.Unix(t.Expires, 0)}, t.Guess, d)
 	if errors.Is(err, ErrTicketUsed) || errors.Is(err, ErrRecordChanged) {
 		return nil, ErrLogin
 	}

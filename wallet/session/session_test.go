@@ -321,6 +321,27 @@ func TestTickets(t *testing.T) {
 	}
 }
 
+// Of a name that nobody has a ticket is as long as of one whose password was
+// changed ever so often: its length tells nothing.
+func TestTicketsAreOfOneLength(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, ann.Origin)
+	want := LoginTicket{Tenant: "default", Version: 1, MAC: make([]byte, 64), Key: make([]byte, 64)}
+	nobody := len(s.SealLogin(want, noon))
+	for _, version := range []Counted{0, 23, 24, 255, 256, 1 << 16, 1 << 32, 1<<64 - 1} {
+		of := want
+		of.Account, of.Version, of.Device, of.Renew = keys.NewID(), version, keys.NewID(), true
+		of.Guess = GuessID{Key: [32]byte(keys.New()), ID: keys.NewID()}
+		text := s.SealLogin(of, noon)
+		if len(text) != nobody {
+			t.Errorf("version %d: %d bytes, of nobody %d", version, len(text), nobody)
+		}
+		if got, err := s.OpenLogin(text, "default", noon); err != nil || got.Version != version {
+			t.Errorf("version %d came back as %d, %v", version, got.Version, err)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"Ann": "ann", "ann@example.org": "ann@example.org", "Ｊörg": "jörg", "J\u00f6rg": "jörg", "Jo\u0308rg": "jörg"} {

@@ -33,13 +33,32 @@ type LoginTicket struct {
 	_       struct{} `cbor:",toarray"`
 	Tenant  string
 	Account keys.ID
-	Version uint64 // of the account's record
+	Version Counted // of the account's record
 	MAC     []byte
 	Key     []byte
 	Guess   GuessID
 	Device  keys.ID // whose budget was drawn on; zero: the name's
 	Renew   bool    // the record is older than new ones are
 	Expires int64   // seconds since 1970, exclusive
+}
+
+// Counted is a number that takes eight bytes in a ticket, whatever it is: how long
+// the ticket is would otherwise tell that there is such an account, and that its
+// password was changed often.
+type Counted uint64
+
+// MarshalBinary writes it, the highest byte first.
+func (n Counted) MarshalBinary() ([]byte, error) {
+	return binary.BigEndian.AppendUint64(nil, uint64(n)), nil
+}
+
+// UnmarshalBinary reads what [Counted.MarshalBinary] wrote.
+func (n *Counted) UnmarshalBinary(b []byte) error {
+	if len(b) != 8 {
+		return ErrTicket
+	}
+	*n = Counted(binary.BigEndian.Uint64(b))
+	return nil
 }
 
 // A RegistrationTicket lets one record be put for a name, once.
