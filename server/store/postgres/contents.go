@@ -150,10 +150,8 @@ func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *
 		return removeKeys(ctx, tx, a, c.RemoveKeys)
 	case c.KeepSession != nil:
 		return nil, keepSession(ctx, tx, a, c.KeepSession)
-	case c.PutItem != nil && c.PutItem.Version == 1:
-		return addItem(ctx, tx, a, c.PutItem)
 	case c.PutItem != nil:
-		return changeItem(ctx, tx, a, c.PutItem)
+		return putItem(ctx, tx, a, c.PutItem)
 	case c.RemoveItem != nil:
 		return removeItem(ctx, tx, a, c.RemoveItem)
 	case c.EndSession != nil:
@@ -164,6 +162,13 @@ func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *
 		return s.changeAccount(ctx, tx, a, c.Account)
 	}
 	return nil, errors.New("a change that changes nothing")
+}
+
+func putItem(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Item) (refused, err error) {
+	if i.Version == 1 {
+		return addItem(ctx, tx, a, i)
+	}
+	return changeItem(ctx, tx, a, i)
 }
 
 // done runs a statement, and refuses where there is no row for it.

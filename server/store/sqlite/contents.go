@@ -144,10 +144,8 @@ func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) 
 		return removeKeys(tx, a, c.RemoveKeys)
 	case c.KeepSession != nil:
 		return nil, keepSession(tx, a, c.KeepSession)
-	case c.PutItem != nil && c.PutItem.Version == 1:
-		return addItem(tx, a, c.PutItem)
 	case c.PutItem != nil:
-		return changeItem(tx, a, c.PutItem)
+		return putItem(tx, a, c.PutItem)
 	case c.RemoveItem != nil:
 		return removeItem(tx, a, c.RemoveItem)
 	case c.EndSession != nil:
@@ -158,6 +156,13 @@ func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) 
 		return s.changeAccount(tx, a, c.Account)
 	}
 	return nil, errors.New("a change that changes nothing")
+}
+
+func putItem(tx statements, a *contents.Act, i *contents.Item) (refused, err error) {
+	if i.Version == 1 {
+		return addItem(tx, a, i)
+	}
+	return changeItem(tx, a, i)
 }
 
 // done runs a statement, and refuses where there is no row for it.
