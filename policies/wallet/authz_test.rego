@@ -148,7 +148,7 @@ office := {"client": "office", "custody": "custodial", "did": "did:example:camp"
 profile := {
 	"subject": {"type": "client", "id": "office"},
 	"action": {"name": "wallet.credential.issue"},
-	"resource": {"type": "profile", "id": "camp", "properties": {"client": "office", "custody": "custodial", "did": "did:example:camp", "revokers": []}},
+	"resource": {"type": "profile", "id": "camp", "properties": office},
 	"context": {},
 	"proxy": null,
 }
@@ -189,7 +189,11 @@ test_no_profile if {
 test_attended_profile if authz.decision.decision == false with input as as_profile({"custody": "local"})
 
 test_client_in_a_wallet if {
+	wallet := object.union(profile, {"resource": {"type": "wallet"}})
 	every name in authz.actions {
+		authz.decision.decision == false with input as object.union(wallet, {"action": {"name": name}})
+	}
+	every name in authz.actions - authz.issuing {
 		authz.decision.decision == false with input as object.union(profile, {"action": {"name": name}})
 	}
 }
