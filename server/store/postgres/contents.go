@@ -140,14 +140,8 @@ func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *
 		return s.setMode(ctx, tx, a, c.SetMode)
 	case c.CloseAll != nil:
 		return closeAll(ctx, tx, a, *c.CloseAll)
-	case c.PutProfile != nil:
-		return putProfile(ctx, tx, a, c.PutProfile)
-	case c.RemoveProfile != nil:
-		return removeProfile(ctx, tx, a, c.RemoveProfile)
-	case c.PutKey != nil:
-		return putKey(ctx, tx, a, c.PutKey)
-	case c.RemoveKeys != nil:
-		return removeKeys(ctx, tx, a, c.RemoveKeys)
+	case c.PutProfile != nil, c.RemoveProfile != nil, c.PutKey != nil, c.RemoveKeys != nil:
+		return changeProfile(ctx, tx, a, c)
 	case c.KeepSession != nil:
 		return nil, keepSession(ctx, tx, a, c.KeepSession)
 	case c.PutItem != nil:

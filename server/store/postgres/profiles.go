@@ -11,6 +11,19 @@ import (
 	"github.com/procura-dev/procura/wallet/keys"
 )
 
+// changeProfile does the one of a change's members that is about profiles.
+func changeProfile(ctx context.Context, tx pgx.Tx, a *contents.Act, c *contents.Change) (refused, err error) {
+	switch {
+	case c.PutProfile != nil:
+		return putProfile(ctx, tx, a, c.PutProfile)
+	case c.RemoveProfile != nil:
+		return removeProfile(ctx, tx, a, c.RemoveProfile)
+	case c.PutKey != nil:
+		return putKey(ctx, tx, a, c.PutKey)
+	}
+	return removeKeys(ctx, tx, a, c.RemoveKeys)
+}
+
 func putProfile(ctx context.Context, tx pgx.Tx, a *contents.Act, p *contents.Profile) (refused, err error) {
 	settings, err := json.Marshal(p.Settings)
 	if err != nil {

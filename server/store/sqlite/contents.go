@@ -134,14 +134,8 @@ func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) 
 		return s.setMode(tx, a, c.SetMode)
 	case c.CloseAll != nil:
 		return closeAll(tx, a, *c.CloseAll)
-	case c.PutProfile != nil:
-		return putProfile(tx, a, c.PutProfile)
-	case c.RemoveProfile != nil:
-		return removeProfile(tx, a, c.RemoveProfile)
-	case c.PutKey != nil:
-		return putKey(tx, a, c.PutKey)
-	case c.RemoveKeys != nil:
-		return removeKeys(tx, a, c.RemoveKeys)
+	case c.PutProfile != nil, c.RemoveProfile != nil, c.PutKey != nil, c.RemoveKeys != nil:
+		return changeProfile(tx, a, c)
 	case c.KeepSession != nil:
 		return nil, keepSession(tx, a, c.KeepSession)
 	case c.PutItem != nil:

@@ -9,6 +9,19 @@ import (
 	"github.com/procura-dev/procura/wallet/keys"
 )
 
+// changeProfile does the one of a change's members that is about profiles.
+func changeProfile(tx statements, a *contents.Act, c *contents.Change) (refused, err error) {
+	switch {
+	case c.PutProfile != nil:
+		return putProfile(tx, a, c.PutProfile)
+	case c.RemoveProfile != nil:
+		return removeProfile(tx, a, c.RemoveProfile)
+	case c.PutKey != nil:
+		return putKey(tx, a, c.PutKey)
+	}
+	return removeKeys(tx, a, c.RemoveKeys)
+}
+
 func putProfile(tx statements, a *contents.Act, p *contents.Profile) (refused, err error) {
 	settings, err := json.Marshal(p.Settings)
 	if err != nil {
