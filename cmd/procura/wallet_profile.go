@@ -369,21 +369,29 @@ func (v *visit) sign(ctx context.Context, name, kid, kind string, claims map[str
 	if err != nil {
 		return err
 	}
-	if kid == "" {
-		list, err := p.Keys(ctx, 0)
-		if err != nil {
-			return err
-		}
-		if len(list) != 1 {
-			return fmt.Errorf("%s has %d keys: --key must say which (wallet key list, wallet key add)", name, len(list))
-		}
-		kid = list[0].KID
+	if kid, err = oneKey(ctx, p, kid); err != nil {
+		return err
 	}
 	signed, err := p.SignJWT(ctx, kid, kind, claims)
 	if err != nil {
 		return err
 	}
 	return v.print(map[string]string{"jwt": signed}, signed+"\n")
+}
+
+// oneKey is the key that is named, or the only one.
+func oneKey(ctx context.Context, p *client.Profile, kid string) (string, error) {
+	if kid != "" {
+		return kid, nil
+	}
+	list, err := p.Keys(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	if len(list) != 1 {
+		return "", fmt.Errorf("%s has %d keys: --key must say which (wallet key list, wallet key add)", p.Name, len(list))
+	}
+	return list[0].KID, nil
 }
 
 func jwtVerify() *cobra.Command {
