@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/procura-dev/procura/verifier/vc"
@@ -34,9 +35,29 @@ func (e *example) find(s *search) (Match, error) {
 			return nil, false, nil
 		}
 		ok, err := s.like(e.members, c.Doc, c)
-		return c.Raw, ok, err
+		if err != nil || !ok {
+			return nil, false, err
+		}
+		shown, err := c.shows(placed(e.members, c.Doc, nil))
+		return shown, err == nil, err
 	})
 	return Match{Candidates: e.accepted.order(all), Reason: ReasonNone}, err
+}
+
+// placed are the places of an example's members in a credential that has them: no
+// more is shown of one that can be shown in part (VCALM, "Query By Example").
+func placed(want, have map[string]any, at []string) (out [][]string) {
+	for name, w := range want {
+		place := append(slices.Clone(at), name)
+		inner, isObject := w.(map[string]any)
+		h, both := have[name].(map[string]any)
+		if isObject && both && len(inner) > 0 {
+			out = append(out, placed(inner, h, place)...)
+		} else {
+			out = append(out, place)
+		}
+	}
+	return out
 }
 
 // like reports whether a credential has all members of an example. Its issuer may

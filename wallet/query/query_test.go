@@ -185,6 +185,25 @@ func TestQueryByExample(t *testing.T) {
 	}
 }
 
+// Of an SD-JWT VC an example is shown what it names.
+func TestExamplesAreShownInPart(t *testing.T) {
+	t.Parallel()
+	w, _ := held(t)
+	for asked, want := range map[string][]string{
+		`{"vct": "https://example.org/identity"}`:             {},
+		`{"given_name": "", "age": 36}`:                       {"age", "given_name"},
+		`{"given_name": "", "address": {"locality": ""}}`:     {"address", "address/locality", "given_name"},
+		`{"given_name": "Ann", "address": {}}`:                {"address", "address/locality", "address/street_address", "given_name"},
+		`{"nationalities": ["FR"]}`:                           {"nationalities/0", "nationalities/1"},
+		`{"degrees": {"type": "MSc"}, "birthdate": ["", ""]}`: {"birthdate", "degrees"},
+	} {
+		a := ask(t, w, example(asked))
+		if got := disclosed(t, a); !slices.Equal(got, want) && len(got)+len(want) > 0 {
+			t.Errorf("%s: %v, want %v", asked, got, want)
+		}
+	}
+}
+
 // An issuer that is an object is known by its id.
 func TestIssuersOfTwoForms(t *testing.T) {
 	t.Parallel()
@@ -285,7 +304,7 @@ func TestPresentationsByFormat(t *testing.T) {
 	w, i := held(t)
 	w.Credentials = append(w.Credentials, i.sdjwt(t, "other", `{"vct": "https://example.org/other"}`))
 	a := ask(t, w, `{"query": {"type": "QueryByExample", "credentialQuery": [{"example": {"type": "WorkPermit"}}, {"example": {"name": "Alumni"}},
-		{"example": {"vct": "https://example.org/identity"}}, {"example": {"given_name": "Ann"}}, {"example": {"vct": "https://example.org/other"}}, {"example": {"proof": {"cryptosuite": "eddsa-rdfc-2022"}}}]}}`)
+		{"example": {"vct": "https://example.org/identity"}}, {"example": {"vct": ["https://example.org/identity"]}}, {"example": {"vct": "https://example.org/other"}}, {"example": {"proof": {"cryptosuite": "eddsa-rdfc-2022"}}}]}}`)
 	var formats []string
 	for _, p := range a.Presentations {
 		formats = append(formats, p.Format)
