@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -291,4 +293,15 @@ func TestWalletSilentServer(t *testing.T) {
 		}
 	}()
 	newWalletHome(t).refuses("did not answer", "login", "--server", "http://"+l.Addr().String(), "--name", "ann")
+}
+
+// A server that knows nothing newer than TLS 1.2 is told nothing.
+func TestWalletRefusesOlderTLS(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.TLS = &tls.Config{MaxVersion: tls.VersionTLS12}
+	s.Config.ErrorLog = log.New(t.Output(), "", 0)
+	s.StartTLS()
+	defer s.Close()
+	newWalletHome(t).refuses("protocol version", "login", "--server", s.URL, "--name", "ann")
 }

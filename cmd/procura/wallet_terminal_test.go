@@ -108,6 +108,11 @@ func TestWalletPasswordIsTyped(t *testing.T) {
 		t.Errorf("the password is shown: %q", shown)
 	}
 
+	open := typing(t, dir, "wallet", "login", "--password-fd", "3") // which is the terminal
+	if err := open.Wait(); err == nil || !strings.Contains(open.err.String(), "is a terminal, which would show it") {
+		t.Errorf("a terminal as descriptor: %v %s", err, open.err.String())
+	}
+
 	left := typing(t, dir, "wallet", "login")
 	left.person.waits(t, "password: ", 1)
 	fmt.Fprint(left.person, "\x03")
