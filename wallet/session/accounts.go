@@ -84,6 +84,10 @@ type KnownDevice struct {
 	Label       []byte    // what its owner calls it, sealed; nil: nothing
 }
 
+// MaxDevices is how many devices without a session an account has: each login
+// without a token adds one.
+const MaxDevices = 64
+
 // LabelSize bounds the sealed label of a device, in bytes.
 const LabelSize = 512
 
@@ -103,8 +107,10 @@ type Store interface {
 	AddAccount(ctx context.Context, a *Account, ticket Spent) error
 
 	// AddSession adds s, spends its ticket, takes g back and adds or meets d, unless
-	// the account has another version of its record: [ErrRecordChanged], or the
-	// ticket is known: [ErrTicketUsed].
+	// the account has another version of its record, or no longer the device that d
+	// names: [ErrRecordChanged], or the ticket is known: [ErrTicketUsed]. Where d is
+	// new, those beyond [MaxDevices] are forgotten that came last the longest ago
+	// and have no session.
 	AddSession(ctx context.Context, s *Session, version uint64, ticket Spent, g GuessID, d Device) error
 
 	// Blocked reports whether a name was an account's that was deleted lately.

@@ -173,12 +173,17 @@ func setRecovery(ctx context.Context, tx pgx.Tx, a *contents.Act, r *session.Rec
 		a.Account.Tenant, a.Account.ID[:], r.Root.Generation, r.Root.Sealed, r.Proof[:])
 }
 
-// removeDevice forgets a device, and ends its sessions.
+// removeDevice forgets a device, and ends its sessions. The device goes first: who
+// logs in by it holds it until the session is there to be ended.
 func removeDevice(ctx context.Context, tx pgx.Tx, a *contents.Act, id keys.ID) (refused, err error) {
+	refused, err = done(ctx, tx, contents.ErrItem, `DELETE FROM wallet_devices WHERE tenant = $1 AND account = $2 AND id = $3`, a.Account.Tenant, a.Account.ID[:], id[:])
+	if refused != nil || err != nil {
+		return refused, err
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM wallet_sessions WHERE tenant = $1 AND account = $2 AND device = $3`, a.Account.Tenant, a.Account.ID[:], id[:]); err != nil {
 		return nil, fmt.Errorf("ending a device's sessions: %w", err)
 	}
-	return done(ctx, tx, contents.ErrItem, `DELETE FROM wallet_devices WHERE tenant = $1 AND account = $2 AND id = $3`, a.Account.Tenant, a.Account.ID[:], id[:])
+	return nil, nil
 }
 
 // deleteAccount deletes all of an account, and blocks its name.

@@ -21,6 +21,11 @@ func TestStore(t *testing.T) {
 		return storetest.Database{
 			Open: func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return postgres.Open(ctx, url, key) },
 			Dump: func() []byte { return rows(t, url) },
+			Secrets: func() {
+				query(t, url, `ALTER TABLE wallet_accounts DROP CONSTRAINT wallet_accounts_generation_fkey`)
+				query(t, url, `ALTER TABLE wallet_sessions DROP CONSTRAINT wallet_sessions_generation_fkey`)
+				query(t, url, `DELETE FROM wallet_secrets WHERE generation = 1 RETURNING ''`)
+			},
 			Contexts: func() {
 				query(t, url, `DROP TABLE IF EXISTS wallet_profiles, issuer_keys, issuer_profiles, status_events, status_places, issued, status_lists, usage_permits, usage_counts, wallet_blocked, wallet_recoveries, wallet_stepups, wallet_audit, wallet_tags, wallet_items, wallet_partitions, wallet_sessions, wallet_guesses, wallet_tickets, wallet_devices, wallet_accounts, wallet_secrets`)
 				query(t, url, `WITH emptied AS (DELETE FROM framework_contexts) DELETE FROM procura_schema WHERE version > 9 RETURNING ''`)

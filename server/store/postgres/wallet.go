@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -22,7 +23,10 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 		if _, err := tx.Exec(ctx, `LOCK TABLE wallet_secrets IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return fmt.Errorf("locking the secrets: %w", err)
 		}
-		if all, err = s.secrets(ctx, tx); err != nil || len(all) > 0 {
+		if all, err = s.secrets(ctx, tx); err != nil {
+			return err
+		}
+		if err := lacking(ctx, tx); err != nil || len(all) > 0 {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO wallet_secrets (generation, sealed, begun) VALUES ($1, $2, $3)`, first.Generation, s.key.WalletSecrets(first), first.Begun.UnixNano()); err != nil {
@@ -32,6 +36,18 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 		return addAccount(ctx, tx, &session.Account{Record: fake, Version: 1, Begun: time.Now()})
 	})
 	return all, err
+}
+
+// lacking refuses records whose generation of secrets is not here.
+func lacking(ctx context.Context, tx pgx.Tx) error {
+	var some bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM wallet_accounts WHERE generation NOT IN (SELECT generation FROM wallet_secrets))`).Scan(&some); err != nil {
+		return fmt.Errorf("looking for records: %w", err)
+	}
+	if some {
+		return session.ErrSecrets
+	}
+	return nil
 }
 
 func (s *Store) secrets(ctx context.Context, tx pgx.Tx) ([]*session.Secrets, error) {
@@ -228,16 +244,23 @@ func (s *Store) AddSession(ctx context.Context, n *session.Session, version uint
 	})
 }
 
-// meet notes that a device logged in: a new one or, where it has no digest, again.
-func meet(ctx context.Context, tx pgx.Tx, n *session.Session, d session.Device) (err error) {
+// meet notes that a device logged in: a new one or, where it has no digest, again,
+// unless it was removed meanwhile.
+func meet(ctx context.Context, tx pgx.Tx, n *session.Session, d session.Device) error {
+	of, id := n.Account.Tenant, n.Account.ID[:]
 	if d.Digest == [sha256.Size]byte{} {
-		_, err = tx.Exec(ctx, `UPDATE wallet_devices SET last = $1 WHERE tenant = $2 AND account = $3 AND id = $4`, n.Begun.UnixNano(), n.Account.Tenant, n.Account.ID[:], d.ID[:])
-	} else {
-		_, err = tx.Exec(ctx, `INSERT INTO wallet_devices (tenant, account, id, digest, begun, last) VALUES ($1, $2, $3, $4, $5, $5)`,
-			n.Account.Tenant, n.Account.ID[:], d.ID[:], d.Digest[:], n.Begun.UnixNano())
+		refused, err := done(ctx, tx, session.ErrRecordChanged, `UPDATE wallet_devices SET last = $1 WHERE tenant = $2 AND account = $3 AND id = $4`, n.Begun.UnixNano(), of, id, d.ID[:])
+		return cmp.Or(err, refused)
 	}
-	if err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO wallet_devices (tenant, account, id, digest, begun, last) VALUES ($1, $2, $3, $4, $5, $5)`, of, id, d.ID[:], d.Digest[:], n.Begun.UnixNano()); err != nil {
 		return fmt.Errorf("noting a device: %w", err)
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM wallet_devices WHERE tenant = $1 AND account = $2 AND id IN (
+			SELECT d.id FROM wallet_devices d WHERE d.tenant = $1 AND d.account = $2 AND d.id != $3
+				AND NOT EXISTS (SELECT 1 FROM wallet_sessions n WHERE n.tenant = $1 AND n.account = $2 AND n.device = d.id)
+			ORDER BY d.last DESC, d.id OFFSET $4)`, of, id, d.ID[:], session.MaxDevices)
+	if err != nil {
+		return fmt.Errorf("forgetting devices: %w", err)
 	}
 	return nil
 }

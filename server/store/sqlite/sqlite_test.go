@@ -19,8 +19,9 @@ func TestStore(t *testing.T) {
 		// SQLite takes names of files as URIs: these must not confuse it.
 		path := filepath.Join(t.TempDir(), "a folder?#%41", "procura.db")
 		return storetest.Database{
-			Open: func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return sqlite.Open(ctx, path, key) },
-			Dump: func() []byte { return files(t, filepath.Dir(path)) },
+			Open:    func(ctx context.Context, key *seal.Key) (storetest.Store, error) { return sqlite.Open(ctx, path, key) },
+			Dump:    func() []byte { return files(t, filepath.Dir(path)) },
+			Secrets: func() { exec(t, "file:"+url.PathEscape(path), `DELETE FROM wallet_secrets WHERE generation = 1`) },
 			Contexts: func() {
 				exec(t, "file:"+url.PathEscape(path), `DELETE FROM framework_contexts; DROP TABLE IF EXISTS issuer_keys; DROP TABLE IF EXISTS issuer_profiles; DROP TABLE IF EXISTS status_events; DROP TABLE IF EXISTS status_places; DROP TABLE IF EXISTS issued; DROP TABLE IF EXISTS status_lists; DROP TABLE IF EXISTS usage_permits; DROP TABLE IF EXISTS usage_counts; DROP TABLE IF EXISTS wallet_blocked; DROP TABLE IF EXISTS wallet_recoveries; DROP TABLE IF EXISTS wallet_stepups; DROP TABLE IF EXISTS wallet_profiles; DROP TABLE IF EXISTS wallet_audit; DROP TABLE IF EXISTS wallet_tags; DROP TABLE IF EXISTS wallet_items; DROP TABLE IF EXISTS wallet_partitions; DROP TABLE IF EXISTS wallet_sessions; DROP TABLE IF EXISTS wallet_guesses; DROP TABLE IF EXISTS wallet_tickets; DROP TABLE IF EXISTS wallet_devices; DROP TABLE IF EXISTS wallet_accounts; DROP TABLE IF EXISTS wallet_secrets; PRAGMA user_version = 9`)
 			},

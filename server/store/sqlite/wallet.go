@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -14,7 +15,10 @@ import (
 // first is the first, and fake what a name that nobody has is answered by.
 func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake session.Record) (all []*session.Secrets, err error) {
 	err = s.write.change(ctx, func(tx statements) error {
-		if all, err = s.secrets(tx); err != nil || len(all) > 0 {
+		if all, err = s.secrets(tx); err != nil {
+			return err
+		}
+		if err := lacking(tx); err != nil || len(all) > 0 {
 			return err
 		}
 		if _, err := tx.exec(`INSERT INTO wallet_secrets (generation, sealed, begun) VALUES (?, ?, ?)`, first.Generation, s.key.WalletSecrets(first), first.Begun.UnixNano()); err != nil {
@@ -24,6 +28,18 @@ func (s *Store) WalletSecrets(ctx context.Context, first *session.Secrets, fake 
 		return addAccount(tx, &session.Account{Record: fake, Version: 1, Begun: time.Now()})
 	})
 	return all, err
+}
+
+// lacking refuses records whose generation of secrets is not here.
+func lacking(tx statements) error {
+	var some bool
+	if err := tx.row(`SELECT EXISTS (SELECT 1 FROM wallet_accounts WHERE generation NOT IN (SELECT generation FROM wallet_secrets))`).Scan(&some); err != nil {
+		return fmt.Errorf("looking for records: %w", err)
+	}
+	if some {
+		return session.ErrSecrets
+	}
+	return nil
 }
 
 func (s *Store) secrets(tx statements) ([]*session.Secrets, error) {
@@ -220,16 +236,23 @@ func (s *Store) AddSession(ctx context.Context, n *session.Session, version uint
 	})
 }
 
-// meet notes that a device logged in: a new one or, where it has no digest, again.
-func meet(tx statements, n *session.Session, d session.Device) (err error) {
+// meet notes that a device logged in: a new one or, where it has no digest, again,
+// unless it was removed meanwhile.
+func meet(tx statements, n *session.Session, d session.Device) error {
+	of, id := n.Account.Tenant, n.Account.ID[:]
 	if d.Digest == [sha256.Size]byte{} {
-		_, err = tx.exec(`UPDATE wallet_devices SET last = ? WHERE tenant = ? AND account = ? AND id = ?`, n.Begun.UnixNano(), n.Account.Tenant, n.Account.ID[:], d.ID[:])
-	} else {
-		_, err = tx.exec(`INSERT INTO wallet_devices (tenant, account, id, digest, begun, last) VALUES (?1, ?2, ?3, ?4, ?5, ?5)`,
-			n.Account.Tenant, n.Account.ID[:], d.ID[:], d.Digest[:], n.Begun.UnixNano())
+		refused, err := done(tx, session.ErrRecordChanged, `UPDATE wallet_devices SET last = ? WHERE tenant = ? AND account = ? AND id = ?`, n.Begun.UnixNano(), of, id, d.ID[:])
+		return cmp.Or(err, refused)
 	}
-	if err != nil {
+	if _, err := tx.exec(`INSERT INTO wallet_devices (tenant, account, id, digest, begun, last) VALUES (?1, ?2, ?3, ?4, ?5, ?5)`, of, id, d.ID[:], d.Digest[:], n.Begun.UnixNano()); err != nil {
 		return fmt.Errorf("noting a device: %w", err)
+	}
+	_, err := tx.exec(`DELETE FROM wallet_devices WHERE tenant = ?1 AND account = ?2 AND id IN (
+			SELECT d.id FROM wallet_devices d WHERE d.tenant = ?1 AND d.account = ?2 AND d.id != ?3
+				AND NOT EXISTS (SELECT 1 FROM wallet_sessions n WHERE n.tenant = ?1 AND n.account = ?2 AND n.device = d.id)
+			ORDER BY d.last DESC, d.id LIMIT -1 OFFSET ?4)`, of, id, d.ID[:], session.MaxDevices)
+	if err != nil {
+		return fmt.Errorf("forgetting devices: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/procura-dev/procura/server/store/seal"
+	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
 )
@@ -68,6 +69,25 @@ func walletSecrets(t *testing.T, db Database) {
 	if m := made[0]; m != nil && (bytes.Contains(db.Dump(), m.OPRFSeed[:16]) || bytes.Contains(db.Dump(), m.Service[:16])) {
 		t.Error("secrets stand in the database as they are")
 	}
+}
+
+// What a record was made under must be there, the newest or not: nobody else could
+// prove that password.
+func walletSecretsLacking(t *testing.T, db Database) {
+	s := wallets(t, db)
+	must(t, s.AddSecrets(t.Context(), session.NewSecrets(2, noon)))
+	_, err := s.WalletSecrets(t.Context(), session.NewSecrets(1, noon), fakeRecord(9))
+	must(t, err)
+	db.Secrets()
+	_, err = s.WalletSecrets(t.Context(), session.NewSecrets(1, noon), fakeRecord(9))
+	wants(t, "a record of a generation that is not here", err, session.ErrSecrets)
+}
+
+func walletSecretsNone(t *testing.T, db Database) {
+	s := wallets(t, db)
+	db.Secrets()
+	_, err := s.WalletSecrets(t.Context(), session.NewSecrets(1, noon), fakeRecord(9))
+	wants(t, "records, and no secrets", err, session.ErrSecrets)
 }
 
 func walletAccounts(t *testing.T, db Database) {
@@ -183,6 +203,35 @@ func walletSessions(t *testing.T, db Database) {
 	gone = *ann
 	gone.Tenant = other
 	wants(t, "of another tenant", s.AddSession(t.Context(), begins(&gone, 3), 1, spent(5), guess, again), session.ErrRecordChanged)
+}
+
+// A device that was removed while it logged in gets no session. Of those that only
+// came once the latest are kept, and all that have a session.
+func walletDevices(t *testing.T, db Database) {
+	s := wallets(t, db)
+	ann := account(tenant, "ann")
+	must(t, s.AddAccount(t.Context(), ann, spent(1)))
+	first := session.Device{ID: keys.NewID(), Digest: [32]byte{1}}
+	n := begins(ann, 1)
+	n.Device = first.ID
+	must(t, s.AddSession(t.Context(), n, 1, spent(2), session.GuessID{}, first))
+	wants(t, "a device that there is not", s.AddSession(t.Context(), begins(ann, 2), 1, spent(3), session.GuessID{}, session.Device{ID: keys.NewID()}), session.ErrRecordChanged)
+	_, err := s.FindSession(t.Context(), begins(ann, 2).Digest, noon)
+	wants(t, "its session", err, contents.ErrSession)
+
+	var last session.Device
+	for i := range session.MaxDevices + 9 { // none of these has a session by its name
+		last = session.Device{ID: keys.NewID(), Digest: [32]byte{2, byte(i)}}
+		n := begins(ann, byte(i+3))
+		n.Begun = noon.Add(time.Duration(i) * time.Second)
+		must(t, s.AddSession(t.Context(), n, 1, spent(byte(i+4)), session.GuessID{}, last))
+	}
+	list, err := s.Devices(t.Context(), ann.Account)
+	must(t, err)
+	same(t, "devices", len(list), session.MaxDevices+2) // the one with a session, and the newest
+	same(t, "with a session", list[0].ID, first.ID)
+	same(t, "the newest", list[len(list)-1].ID, last.ID)
+	same(t, "the oldest that is left", list[1].Begun.Equal(noon.Add(8*time.Second)), true)
 }
 
 // One ticket begins one session, whoever else sends it.
