@@ -182,7 +182,7 @@ func TestWalletCredentialsRefuse(t *testing.T) {
 	a := h.acting(t, "ann", contents.Served)
 	kid := a.made(t, proof.Ed25519).KID
 	id := a.kms.ID()
-	at, thing := b64url(id[:]), &client.Item{Item: keys.Item{Kind: contents.KindMetadata}, Content: []byte("x")}
+	at, thing := b64url(id[:]), &client.Item{Item: keys.Item{Kind: contents.KindMetadata}, Content: sdjwt(t)}
 	if err := a.kms.Add(ctx, thing); err != nil {
 		t.Fatal(err)
 	}

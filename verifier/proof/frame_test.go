@@ -46,6 +46,11 @@ func TestFrame(t *testing.T) {
 			}
 		})
 	}
+	said := read(t, doc)
+	said["nickname"] = "which no context defines: no frame has it"
+	if fits, whole, err := v.Frame(said, read(t, `{`+contexts+`, "type": "Permit"}`)); !fits || whole || err != nil {
+		t.Errorf("a member that is in no statement: fits %v, whole %v, %v", fits, whole, err)
+	}
 	for name, frame := range map[string]string{
 		"of no context":       `{"type": "Permit"}`,
 		"of a strange one":    `{"@context": ["https://example.org/strange"], "type": "Permit"}`,
