@@ -421,6 +421,7 @@ func TestWalletProfilesOfOthers(t *testing.T) {
 		"PUT /profiles/:profile": map[string]any{"version": 2}, "POST /profiles/:profile/open": map[string]any{"partitions": []any{}},
 		"DELETE /profiles/:profile": nil, "DELETE /profiles/:profile/kms/:generation": nil,
 		"POST /profiles/:profile/keys": map[string]any{"type": "P-256"}, "POST /profiles/:profile/jwts": map[string]any{"key": k.KID, "claims": map[string]any{}},
+		"POST /profiles/:profile/query": map[string]any{}, "POST /profiles/:profile/credentials": map[string]any{"key": k.KID, "request": map[string]any{"credential": map[string]any{}}}, "POST /profiles/:profile/presentations": map[string]any{"key": k.KID, "request": map[string]any{"presentation": map[string]any{}}},
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		seen[call] = true
