@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/trustframeworks/compile"
+	"github.com/procura-dev/procura/verifier/vc"
 )
 
 // What is taken of edges, and for how long it is kept.
@@ -51,12 +52,9 @@ func (s *Server) fileLogs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var lines []json.RawMessage
-	if json.Unmarshal(raw, &lines) != nil || len(lines) == 0 {
-		return faulty("", "must be an array of log lines")
-	}
-	if len(lines) > maxLines {
-		return faulty("", "holds more than %d lines", maxLines)
+	lines, err := linesOf(raw)
+	if err != nil {
+		return err
 	}
 	roots := s.roots(c)
 	answer := filed{Refused: []refusedLine{}}
@@ -74,6 +72,48 @@ func (s *Server) fileLogs(c *gin.Context) error {
 	}
 	answer.Again = len(list) - answer.Filed
 	return write(c, http.StatusOK, answer)
+}
+
+// linesOf takes a batch apart and reads each line strictly, one after the other: the
+// tree of all can be forty times as large as their text, and that hundreds of times as
+// large as what came compressed.
+func linesOf(raw []byte) ([]json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if begin, err := d.Token(); err != nil {
+		return nil, errors.Join(errSyntax, err)
+	} else if begin != json.Delim('[') || !d.More() {
+		return nil, faulty("", "must be an array of log lines")
+	}
+	var lines []json.RawMessage
+	for d.More() {
+		if len(lines) == maxLines {
+			return nil, faulty("", "holds more than %d lines", maxLines)
+		}
+		line, err := nextLine(d)
+		if err != nil {
+			return nil, errors.Join(errSyntax, err)
+		}
+		lines = append(lines, line)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, errors.Join(errSyntax, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.Join(errSyntax, errors.New("something stands after the array"))
+	}
+	return lines, nil
+}
+
+// nextLine is a line as it came. Of one that is too long to be kept nothing is read.
+func nextLine(d *json.Decoder) (line json.RawMessage, err error) {
+	if err := d.Decode(&line); err != nil || len(line) > maxReport {
+		return line, err
+	}
+	_, err = vc.ParseJSON(line)
+	if wrong, ok := errors.AsType[*vc.SyntaxError](err); ok {
+		wrong.Offset += int(d.InputOffset()) - len(line) // from the beginning of the batch
+	}
+	return line, err
 }
 
 // roots finds the versions that a caller may read by where their decisions are.
@@ -129,6 +169,12 @@ func (s *Server) fileStatus(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(raw) > maxReport {
+		return tooLarge(maxReport)
+	}
+	if _, err := parse(raw, vc.ParseJSON); err != nil {
+		return err
+	}
 	var m, labels map[string]json.RawMessage
 	if json.Unmarshal(raw, &m) != nil {
 		return faulty("", "must be an object")
@@ -138,16 +184,14 @@ func (s *Server) fileStatus(c *gin.Context) error {
 	if !reportID.MatchString(id) {
 		return faulty("labels/id", "must be 1 to 128 printable ASCII characters")
 	}
-	if len(raw) > maxReport {
-		return tooLarge(maxReport)
-	}
 	if _, err := s.cfg.Reports.FileReports(c.Request.Context(), []Report{s.report(c, ReportStatus, id, raw)}, maxStatuses); err != nil {
 		return err
 	}
 	return empty(c)
 }
 
-// readReport returns a JSON body, read strictly, that may have come compressed.
+// readReport returns the text of a JSON body that may have come compressed. None of
+// it is read.
 func readReport(c *gin.Context) ([]byte, error) {
 	switch c.GetHeader("Content-Encoding") {
 	case "":
@@ -162,7 +206,7 @@ func readReport(c *gin.Context) ([]byte, error) {
 	default:
 		return nil, tell(errMediaType, "the Content-Encoding must be gzip, or none")
 	}
-	_, raw, err := readJSON(c)
+	raw, _, err := readBody(c, mediaJSON)
 	return bytes.TrimSpace(raw), err
 }
 

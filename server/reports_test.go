@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -127,13 +128,19 @@ func TestCompressedReports(t *testing.T) {
 		want           int
 	}{
 		"a bomb":        {gzipped(t, "["+strings.Repeat(" ", 64<<20)+"]"), "gzip", 413},
-		"deep":          {gzipped(t, strings.Repeat("[", 5<<20)), "gzip", 400},
+		"deep":          {gzipped(t, strings.Repeat("[", 100_000)), "gzip", 400},
 		"cut":           {gzipped(t, strings.Repeat("[1]", 1000))[:30], "gzip", 400},
 		"cut head":      {"\x1f\x8b", "gzip", 415},
 		"another":       {"[]", "deflate", 415},
 		"twice":         {gzipped(t, gzipped(t, "[]")), "gzip", 400},
 		"twice, as two": {gzipped(t, "[]"), "gzip, gzip", 415},
 		"many lines":    {gzipped(t, "[1"+strings.Repeat(",1", 10_000)+"]"), "gzip", 422},
+		"no end":        {gzipped(t, "[{}"), "gzip", 400},
+		"another end":   {gzipped(t, "[{}}"), "gzip", 400},
+		"one missing":   {gzipped(t, "[{},]"), "gzip", 400},
+		"more after it": {gzipped(t, "[{}] 1"), "gzip", 400},
+		"a name twice":  {gzipped(t, `[{"a": {"b": 1, "\u0062": 2}}]`), "gzip", 400},
+		"no UTF-8":      {gzipped(t, "[\"\xff\"]"), "gzip", 400},
 		"large":         {strings.Repeat(" ", 1<<20+1), "gzip", 413},
 	} {
 		for _, path := range []string{"/logs", "/status"} {
@@ -142,6 +149,34 @@ func TestCompressedReports(t *testing.T) {
 			if w.Code != test.want {
 				t.Errorf("%s to %s: %d %s", name, path, w.Code, w.Body)
 			}
+		}
+	}
+}
+
+// What is wrong with a line is told by where it is in the batch.
+func TestLogsThatAreNotRead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	batch := `[ {"a": 1}, {"b": 1, "b": 2}]`
+	a := h.call(server.RoleVerifier, "POST", "/logs", batch)
+	h.wants("a name twice", a, 400, "malformed")
+	if at := strings.Index(batch, `"b": 2`); !strings.Contains(string(a.body), fmt.Sprintf("byte %d", at)) {
+		t.Errorf("%s, want byte %d", a.body, at)
+	}
+}
+
+// What a few kilobytes unpack to is no tree of hundreds of megabytes. Not parallel:
+// it counts what the process makes.
+func TestCompressedReportsTakeLittle(t *testing.T) {
+	h := newHouse(t)
+	bomb := gzipped(t, `[{"a":1}`+strings.Repeat(`,{"a":1}`, 1_300_000)+"]")
+	for _, path := range []string{"/logs", "/status"} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		w := send(t, h.server, h.tokens[server.RoleVerifier], "POST", path, "application/json", bomb, "Content-Encoding", "gzip")
+		runtime.ReadMemStats(&after)
+		if made := (after.TotalAlloc - before.TotalAlloc) >> 20; w.Code < 400 || w.Code >= 500 || made > 150 {
+			t.Errorf("%s: %d bytes are answered with %d, and make %d MiB", path, len(bomb), w.Code, made)
 		}
 	}
 }
