@@ -85,7 +85,7 @@ func (e *Engine) Decide(ctx context.Context, in *facts.Input) (*Decision, error)
 
 func (e *Engine) evaluate(ctx context.Context, in *facts.Input) (*Decision, error) {
 	s, decision := statings.Get().(*stating), new(Decision)
-	question := plan.Options{Natives: e.own(ctx), Beside: newQuestion(e.rules)}
+	question := plan.Options{Natives: e.own(ctx), Beside: newQuestion(ctx, e.rules)}
 	err := e.program.Ask(ctx, s.state(in), question, func(answer *ast.Term) error { return s.read(answer, decision) })
 	if err != nil {
 		return nil, fmt.Errorf("evaluating: %w", err)

@@ -38,7 +38,11 @@ func verdict(args []*ast.Term, beside any) (*ast.Term, error) {
 		return nil, fmt.Errorf("sgl.verdict: %w", err)
 	}
 	disjoint, unique := args[2].Value == ast.Boolean(true), args[3].Value == ast.Boolean(true)
-	return outcome(sgl.Verdict(rule, group, disjoint, unique)), nil
+	o, err := sgl.VerdictWithin(q.ctx, rule, group, disjoint, unique)
+	if err != nil {
+		return nil, fmt.Errorf("sgl.verdict: %w", err)
+	}
+	return outcome(o), nil
 }
 
 func outcome(o sgl.Outcome) *ast.Term {

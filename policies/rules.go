@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -65,6 +66,7 @@ func readRule(t *ast.Term) (*sgl.Rule, error) {
 // A question is what the functions in Go know of one evaluation beside their
 // arguments, so that they need not read twice what is in Go already.
 type question struct {
+	ctx    context.Context //nolint:containedctx // a native is given none
 	own    ownRules
 	read   map[*ast.Term]*sgl.Rule // of the input and of others
 	group  *ast.Term               // asked last
@@ -74,8 +76,8 @@ type question struct {
 // maxRead is how many rules an evaluation keeps read.
 const maxRead = 1024
 
-func newQuestion(own ownRules) *question {
-	return &question{own: own, read: map[*ast.Term]*sgl.Rule{}}
+func newQuestion(ctx context.Context, own ownRules) *question {
+	return &question{ctx: ctx, own: own, read: map[*ast.Term]*sgl.Rule{}}
 }
 
 // rule is what a term says that the policy asks.

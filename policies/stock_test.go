@@ -88,7 +88,7 @@ func alike(t *testing.T, engine *Engine, in *facts.Input, want any) {
 // answered is the engine's raw answer to an input as a plan's value.
 func answered(t *testing.T, engine *Engine, input ast.Value) (any, error) {
 	t.Helper()
-	answer, err := engine.program.RunAs(t.Context(), input, plan.Options{Beside: newQuestion(engine.rules)})
+	answer, err := engine.program.RunAs(t.Context(), input, plan.Options{Beside: newQuestion(t.Context(), engine.rules)})
 	if err != nil {
 		return nil, err
 	}

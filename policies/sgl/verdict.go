@@ -1,6 +1,8 @@
 package sgl
 
 import (
+	"context"
+	"fmt"
 	"math/bits"
 )
 
@@ -16,18 +18,30 @@ type Outcome struct {
 // unique, the framework names a unique-person attribute: whoever lacks it counts
 // only where one principal is enough.
 func Verdict(r *Rule, group []Principal, disjoint, unique bool) Outcome {
-	problem := r.Problem(disjoint)
-	tooMany := len(group) > MaxPrincipals
-	if tooMany && (problem == nil || problem.Code == TooComplex) {
-		problem = &Problem{TooLarge, "the group has more than 64 principals"}
-	}
-	if problem != nil {
-		return Outcome{Problem: problem}
+	o, _ := VerdictWithin(context.Background(), r, group, disjoint, unique)
+	return o
+}
+
+// VerdictWithin is [Verdict] that ends when ctx does: one pattern of a rule can take
+// seconds over one long value, and a group has 64. The error is ctx's own: nothing
+// was decided.
+func VerdictWithin(ctx context.Context, r *Rule, group []Principal, disjoint, unique bool) (Outcome, error) {
+	if problem := r.closed(len(group), disjoint); problem != nil {
+		return Outcome{Problem: problem}, nil //nolint:nilerr // a refusal is no failure
 	}
 	if disjoint {
-		return r.apart(group, unique)
+		return r.apart(ctx, group, unique)
 	}
-	return r.shared(group, unique)
+	return r.shared(ctx, group, unique)
+}
+
+// closed is why a rule cannot be asked of so many; nil: it can.
+func (r *Rule) closed(principals int, disjoint bool) *Problem {
+	problem := r.Problem(disjoint)
+	if principals > MaxPrincipals && (problem == nil || problem.Code == TooComplex) {
+		return &Problem{TooLarge, "the group has more than 64 principals"}
+	}
+	return problem
 }
 
 // A tally holds who passes the test of a leaf: bits of principals, and of their
@@ -36,7 +50,7 @@ type tally struct{ principals, classes uint64 }
 
 // tallies tests each leaf on each principal. With demandUnique those without a
 // unique-person value are no candidates.
-func (r *Rule) tallies(group []Principal, demandUnique bool) []tally {
+func (r *Rule) tallies(ctx context.Context, group []Principal, demandUnique bool) ([]tally, error) {
 	class := make([]uint64, len(group))
 	seen := map[int]uint64{}
 	for i := range group {
@@ -50,21 +64,35 @@ func (r *Rule) tallies(group []Principal, demandUnique bool) []tally {
 	out := make([]tally, len(r.Leaves))
 	for l := range r.Leaves {
 		for i := range group {
+			if err := r.Leaves[l].over(ctx); err != nil {
+				return nil, err
+			}
 			if (group[i].Unique || !demandUnique) && r.Leaves[l].holds(&group[i]) {
 				out[l].principals |= 1 << i
 				out[l].classes |= class[i]
 			}
 		}
 	}
-	return out
+	return out, nil
+}
+
+// over is ctx's error, which only a test that takes long asks for.
+func (l *Leaf) over(ctx context.Context) error {
+	if l.like == nil || ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("matching a pattern: %w", ctx.Err())
 }
 
 // apart is disjoint evaluation.
-func (r *Rule) apart(group []Principal, unique bool) Outcome {
-	one := r.tallies(group, false)
+func (r *Rule) apart(ctx context.Context, group []Principal, unique bool) (Outcome, error) {
+	one, err := r.tallies(ctx, group, false)
 	several := one
-	if unique && r.Plural {
-		several = r.tallies(group, true)
+	if err == nil && unique && r.Plural {
+		several, err = r.tallies(ctx, group, true)
+	}
+	if err != nil {
+		return Outcome{}, err
 	}
 	for _, alternative := range r.Alternatives {
 		who := one
@@ -72,10 +100,10 @@ func (r *Rule) apart(group []Principal, unique bool) Outcome {
 			who = several
 		}
 		if assignable(alternative, who) {
-			return Outcome{Met: true, Principals: demanded(alternative, who)}
+			return Outcome{Met: true, Principals: demanded(alternative, who)}, nil
 		}
 	}
-	return Outcome{}
+	return Outcome{}, nil
 }
 
 // demanded lists the candidates of an alternative's demands.
@@ -121,17 +149,20 @@ func short(demands []Demand, who []tally, union uint64, need int) bool {
 
 // shared is evaluation in which parts may share principals; the repeated matches
 // of one condition take different ones.
-func (r *Rule) shared(group []Principal, unique bool) Outcome {
-	who := r.tallies(group, unique && r.Plural)
+func (r *Rule) shared(ctx context.Context, group []Principal, unique bool) (Outcome, error) {
+	who, err := r.tallies(ctx, group, unique && r.Plural)
+	if err != nil {
+		return Outcome{}, err
+	}
 	matches := r.matches(func(leaf int) int { return bits.OnesCount64(who[leaf].classes) })
 	if len(matches) == 0 || matches[len(matches)-1] == 0 {
-		return Outcome{}
+		return Outcome{}, nil
 	}
 	var principals uint64
 	for _, t := range who {
 		principals |= t.principals
 	}
-	return Outcome{Met: true, Principals: indexes(principals)}
+	return Outcome{Met: true, Principals: indexes(principals)}, nil
 }
 
 // matches tells how often each node of the tree holds, by how many candidates
