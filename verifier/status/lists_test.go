@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -390,6 +392,22 @@ func TestListsAreBounded(t *testing.T) {
 	}
 	if total != p.lists.held {
 		t.Errorf("counted %d, want %d", p.lists.held, total)
+	}
+}
+
+// A list is counted by its text: one that takes far more memory than that is none.
+func TestAListOfManyObjects(t *testing.T) {
+	t.Parallel()
+	p := newPublisher(t, 0)
+	dates := map[string]any{} // as of revokedAt: texts are no objects
+	for i := range 10_000 {
+		dates[strconv.Itoa(i)] = "2026-11-20T09:50:00Z"
+	}
+	for n, want := range map[int]string{900: "<nil>", 1_100: Invalid, 300_000: Invalid} {
+		_, err := ParseList(p.token(t, start, []byte{1}, "junk", slices.Repeat([]any{map[string]any{}}, n), "dates", dates))
+		if code(err) != want {
+			t.Errorf("%d objects: %v, want %s", n, err, want)
+		}
 	}
 }
 

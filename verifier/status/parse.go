@@ -22,7 +22,46 @@ func ParseList(body []byte) (*List, error) {
 }
 
 func parseList(body []byte) (*List, *vc.Refusal) {
-	body = bytes.TrimSpace(body)
+	l, refusal := readList(bytes.TrimSpace(body))
+	if refusal == nil && inner(l.tree()) > maxInner {
+		return nil, refuse(Invalid, "the status list has more than %d objects and lists in it", maxInner)
+	}
+	return l, refusal
+}
+
+// maxInner bounds the objects and lists in one. They take some forty times as much
+// memory as their text, which is what a list is counted by, and a list needs few.
+const maxInner = 1000
+
+// inner counts the objects and lists in a value, itself among them.
+func inner(v any) (n int) {
+	switch v := v.(type) {
+	case map[string]any:
+		n = 1
+		for _, m := range v {
+			n += inner(m)
+		}
+	case []any:
+		n = 1
+		for _, m := range v {
+			n += inner(m)
+		}
+	}
+	return n
+}
+
+// tree is all that is kept of what was served.
+func (l *List) tree() map[string]any {
+	switch {
+	case l.token != nil:
+		return l.token.Payload
+	case l.credential.JWT != nil:
+		return l.credential.JWT.Payload
+	}
+	return l.credential.Doc
+}
+
+func readList(body []byte) (*List, *vc.Refusal) {
 	if bytes.HasPrefix(body, []byte("{")) {
 		tree, err := vc.ParseJSON(body)
 		if err != nil {
