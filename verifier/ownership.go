@@ -31,14 +31,16 @@ func (l *lineage) titles(ctx context.Context, n *chain.Node) ([]supporting, erro
 func (l *lineage) entitle(ctx context.Context, k *link, titles []supporting) error {
 	for i, t := range k.node.Ownership {
 		s, p := titles[i], l.last()
-		giver := k.issued.Issuer
-		expires := s.expires
+		giver, key, expires := k.issued.Issuer, k.issued.Key, s.expires
 		if t.Presentation != nil {
 			got, err := l.agreed(ctx, k, t.Presentation)
 			if err != nil {
 				return below(t, err)
 			}
-			giver, expires = got.Holder, got.ExpiresAt
+			giver, key, expires = got.Holder, got.Key, got.ExpiresAt
+		}
+		if err := s.givenBy(giver, key); err != nil {
+			return below(t, err)
 		}
 		if s.fact.Subject != k.issued.Issuer || giver != k.issued.Issuer {
 			return below(t, &vc.Refusal{Code: unlinked, Message: "the issuer is not who owns what this credential speaks of"})

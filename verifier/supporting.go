@@ -11,6 +11,7 @@ import (
 	"github.com/procura-dev/procura/policies/facts"
 	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier/chain"
+	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/status"
 	"github.com/procura-dev/procura/verifier/vc"
@@ -29,6 +30,8 @@ type supporting struct {
 	said    map[string]any
 	entries []status.Entry
 	expires time.Time // its own proof; zero: never
+
+	confirmation vc.Confirmation // the key that must give it; none: the issuer asks for none
 }
 
 // support proves and reads a credential without a proxy type (semantics 3.1).
@@ -39,6 +42,9 @@ func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) erro
 		return d.out(&vc.Refusal{Code: "supporting.too_many", Message: "a presentation has too many supporting credentials"}, at)
 	}
 	s, err := d.supported(ctx, &chain.Node{Credential: c, Path: c.Path}, nil, by)
+	if err == nil {
+		err = s.givenBy(p.Holder, p.Key)
+	}
 	if err != nil {
 		return d.out(err, at)
 	}
@@ -69,18 +75,35 @@ func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release,
 		return s, refusal
 	}
 	registries, err := d.registered(ctx, []string{issued.Issuer})
-	return supporting{said: read.Attributes, entries: entries, expires: issued.ExpiresAt, fact: facts.Supporting{
+	return supporting{said: read.Attributes, entries: entries, expires: issued.ExpiresAt, confirmation: read.Confirmation, fact: facts.Supporting{
 		Path: d.last().Path + n.Path, Digest: issued.Digest, Issuer: issued.Issuer, IssuerRegistries: append([]string{}, registries[issued.Issuer]...),
 		ValidFrom: read.ValidFrom, ValidUntil: read.ValidUntil, Subject: read.Subject,
 	}}, err
+}
+
+// givenBy holds a credential whose issuer names a key (cnf) to the party whose proof
+// is over it here: an SD-JWT VC inside another document has no key binding of its own.
+func (s supporting) givenBy(holder, key string) error {
+	c, ok := s.confirmation, true
+	switch {
+	case c.JWK != nil:
+		own, err := did.ReadJWK(c.JWK)
+		ok = err == nil && own.Thumbprint() == key
+	case c.Kid != "":
+		ok = did.OnlyMethod(holder) == c.Kid
+	}
+	if ok {
+		return nil
+	}
+	return &vc.Refusal{Code: "holder.unbound", Message: "the credential names the key of another than who gives it"}
 }
 
 // provedSupporting proves a credential by one of those who may say something of
 // somebody under what its presentation names, or of the ownershipIssuers of a
 // release. Others are out before their keys are looked up.
 func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning *Release) (proof.Issued, error) {
-	if c.SDJWT != nil || c.Format == vc.FormatLD {
-		return proof.Issued{}, &vc.Refusal{Code: "supporting.unsupported", Message: "supporting credentials are read as JWTs and with proofs over their text"}
+	if c.Format == vc.FormatLD || c.SDJWT != nil && c.SDJWT.Binding != nil {
+		return proof.Issued{}, &vc.Refusal{Code: "supporting.unsupported", Message: "a supporting credential has no proof over statements, and as an SD-JWT VC stands in a presentation"}
 	}
 	of := d.last().named
 	listed := d.anyOf(of, tellers)

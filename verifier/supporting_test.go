@@ -192,8 +192,7 @@ func TestADelegatorIsNotIdentified(t *testing.T) {
 	}
 }
 
-// Of an RDF proof's credential no context gives the members a meaning, and an SD-JWT
-// VC is a presentation of its own.
+// Of an RDF proof's credential no context gives the members a meaning.
 func TestSupportingFormsRefused(t *testing.T) {
 	t.Parallel()
 	s := newTownship(t)

@@ -56,7 +56,7 @@ func (r *Reader) bare(n *Node, to *[]*Node, m map[string]any, path string) *vc.R
 		return refuse(Malformed, path, "a presentation of nothing")
 	}
 	for i, v := range list {
-		if refusal := r.add(to, &Node{Credential: vc.ParseCredential(v), Path: index(path, i)}); refusal != nil {
+		if refusal := r.add(to, &Node{Credential: vc.ParseEmbedded(v), Path: index(path, i)}); refusal != nil {
 			return refusal
 		}
 	}

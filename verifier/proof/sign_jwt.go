@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/verifier/vc"
@@ -127,16 +128,20 @@ func (s *Signer) stamped(presentation map[string]any) map[string]any {
 	return presentation
 }
 
-// envelopes puts each JWT into an envelope (VCDM 2.0, "Enveloped Verifiable
+// envelopes puts each JWT and SD-JWT into an envelope (VCDM 2.0, "Enveloped Verifiable
 // Credentials"); objects stand as they are.
 func envelopes(credentials []any) []any {
 	list := make([]any, len(credentials))
 	for i, credential := range credentials {
 		list[i] = credential
-		if jwt, ok := credential.(string); ok {
+		if text, ok := credential.(string); ok {
+			media := "application/vc+jwt"
+			if strings.Contains(text, "~") {
+				media = vc.MediaSDJWT
+			}
 			list[i] = map[string]any{
 				"@context": vc.ContextV2,
-				"id":       "data:application/vc+jwt," + jwt,
+				"id":       "data:" + media + "," + text,
 				"type":     "EnvelopedVerifiableCredential",
 			}
 		}

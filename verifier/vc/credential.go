@@ -2,6 +2,7 @@ package vc
 
 import (
 	"maps"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,49 @@ func ParseCredential(v any) *Credential {
 		return objectCredential(v)
 	}
 	return &Credential{Problem: malformed("", "neither a JWT nor an object")}
+}
+
+// ParseEmbedded reads a credential that stands inside another document: as
+// [ParseCredential] does, and an SD-JWT VC without a key binding.
+func ParseEmbedded(v any) *Credential {
+	if text, ok := v.(string); ok {
+		return compactCredential(text)
+	}
+	if m, ok := v.(map[string]any); ok && enveloped(m, "EnvelopedVerifiableCredential") {
+		if raw, w := envelope(m, MediaSDJWT); w == nil {
+			return embeddedSDJWT(raw)
+		}
+	}
+	return ParseCredential(v)
+}
+
+// compactCredential reads a JWT, or an SD-JWT VC.
+func compactCredential(raw string) *Credential {
+	if strings.Contains(raw, "~") {
+		return embeddedSDJWT(raw)
+	}
+	return jwtOrProblem(raw)
+}
+
+// embeddedSDJWT reads an SD-JWT VC that supports another credential. A key binding
+// is for whom a presentation is made, and a proxy credential proves nothing without
+// one.
+func embeddedSDJWT(raw string) *Credential {
+	s, w := parseSDJWT(raw)
+	if w != nil {
+		return &Credential{Problem: w.as(CredentialMalformed)}
+	}
+	t, refusal := s.proxyType()
+	switch {
+	case refusal == nil && s.Binding != nil:
+		refusal = malformed("", "an SD-JWT VC with a key binding stands alone")
+	case refusal == nil && t.Name != "":
+		refusal = malformed("/vct", "an SD-JWT VC that is a proxy credential is presented with its key binding")
+	}
+	if refusal != nil {
+		return &Credential{Problem: refusal}
+	}
+	return &Credential{Format: FormatSDJWT, JWT: s.Issued, Doc: s.Claims, SDJWT: s}
 }
 
 func objectCredential(m map[string]any) *Credential {

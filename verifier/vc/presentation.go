@@ -151,14 +151,14 @@ func (p *Presentation) credential(v any) *Credential {
 	switch v := v.(type) {
 	case string:
 		if p.Format == FormatVPJWT11 {
-			return jwtOrProblem(v)
+			return compactCredential(v)
 		}
 	case map[string]any:
 		if !enveloped(v, "EnvelopedVerifiableCredential") {
 			return p.object(v)
 		}
 		if p.Format == FormatVPJOSE || p.Format == FormatJCS {
-			return envelopedCredential(v)
+			return ParseEmbedded(v)
 		}
 	}
 	return &Credential{Problem: malformed("", "no credential in a form that this presentation can hold")}
