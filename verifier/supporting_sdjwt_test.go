@@ -66,6 +66,13 @@ func TestAnSDJWTDoesNotIdentify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	endless, err := proof.Disclose(sdIdentity(t, s.town, s.laila.DID(), func(claims map[string]any) {
+		delete(claims, "exp")
+		claims["status"] = map[string]any{"status_list": map[string]any{"idx": 1, "uri": "https://x.example"}}
+	}, []string{"height"}), but("height"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	whole := of(nil)
 	for name, c := range map[string]struct{ code, second string }{
 		"by a stranger":             {"issuer.refused", sdIdentity(t, s.stranger, s.laila.DID(), nil)},
@@ -89,6 +96,7 @@ func TestAnSDJWTDoesNotIdentify(t *testing.T) {
 		"for the delegator's key":   {"holder.unbound", with("cnf", map[string]any{"jwk": s.laila.Key.JWK()})},
 		"for the delegator's DID":   {"holder.unbound", with("cnf", map[string]any{"kid": s.laila.DID() + "#" + strings.TrimPrefix(s.laila.DID(), "did:key:")})},
 		"with what may be withheld": {"disclosure.missing", less},
+		"with an end withheld":      {"disclosure.missing", endless},
 		"with a key binding":        {"credential.malformed", presented.(string)},
 	} {
 		t.Run(name, func(t *testing.T) {
