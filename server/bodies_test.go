@@ -51,7 +51,7 @@ var bodyDoors = map[string]bodyDoor{
 	"PUT /v1/policysets/:name/:version":              {server.RoleAuthor, "/v1/policysets/x/1.0.0", 415, 415, trustframeworks.MaxArchive, 0}, // archives alone
 	"PUT /v1/entities":                               {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
 	"POST /logs":                                     {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},
-	"POST /status":                                   {server.RoleVerifier, "/status", 400, 422, 1 << 20, 0},
+	"POST /status":                                   {server.RoleVerifier, "/status", 400, 422, 128 << 10, 0},
 	"POST /v1/t/:tenant/wallet/channel":              {role: "session"},           // CBOR: TestChannelRefuses
 	"POST /challenges":                               {role: server.RoleVerifier}, // takes none
 	"POST /v1/t/:tenant/wallet/registrations":        {server.RoleVerifier, "/v1/t/default/wallet/registrations", 400, 422, 8 << 10, 0},

@@ -78,10 +78,19 @@ func (s *Server) fileLogs(c *gin.Context) error {
 // tree of all can be forty times as large as their text, and that hundreds of times as
 // large as what came compressed.
 func linesOf(raw []byte) ([]json.RawMessage, error) {
+	if len(raw) <= maxReport { // whose tree is small
+		if _, err := parse(raw, vc.ParseJSON); err != nil {
+			return nil, err
+		}
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
-	if begin, err := d.Token(); err != nil {
-		return nil, errors.Join(errSyntax, err)
-	} else if begin != json.Delim('[') || !d.More() {
+	begin, err := d.Token()
+	switch {
+	case err != nil:
+		return nil, noBatch(err)
+	case begin != json.Delim('[') && !json.Valid(raw):
+		return nil, noBatch(errors.New("the body is no JSON"))
+	case begin != json.Delim('[') || !d.More():
 		return nil, faulty("", "must be an array of log lines")
 	}
 	var lines []json.RawMessage
@@ -91,18 +100,21 @@ func linesOf(raw []byte) ([]json.RawMessage, error) {
 		}
 		line, err := nextLine(d)
 		if err != nil {
-			return nil, errors.Join(errSyntax, err)
+			return nil, noBatch(err)
 		}
 		lines = append(lines, line)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, errors.Join(errSyntax, err)
+		return nil, noBatch(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.Join(errSyntax, errors.New("something stands after the array"))
+		return nil, noBatch(errors.New("something stands after the array"))
 	}
 	return lines, nil
 }
+
+// noBatch says what is wrong with a batch that is no JSON.
+func noBatch(err error) error { return tell(errors.Join(errSyntax, err), "%s", err) }
 
 // nextLine is a line as it came. Of one that is too long to be kept nothing is read.
 func nextLine(d *json.Decoder) (line json.RawMessage, err error) {

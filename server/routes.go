@@ -70,7 +70,7 @@ func (s *Server) routes() []route {
 		{get, "/bundles/keys", anyone, 0, s.getKeys},
 		{post, "/logs", edges, 0, s.fileLogs},
 		{get, "/logs", auditors, 0, s.getLogs},
-		{post, "/status", edges, 0, s.fileStatus},
+		{post, "/status", edges, maxReport, s.fileStatus},
 		{get, "/status", auditors, 0, s.getStatus},
 		{get, "/bundles/withdrawn.json", anyone, 0, s.getWithdrawn},
 		{get, "/bundles/:name", anyone, 0, s.getBundles},
