@@ -39,7 +39,11 @@ func BenchmarkWalletSessions(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	crowd := &crowded{B: b, kept: kept, account: a.Account, now: h.clock.now()}
+	devices, err := kept.Devices(b.Context(), a.Account)
+	if err != nil || len(devices) != 1 {
+		b.Fatalf("%d devices, %v", len(devices), err)
+	}
+	crowd := &crowded{B: b, kept: kept, account: a.Account, device: devices[0].ID, now: h.clock.now()}
 	first := crowd.one(500)
 	size, heap := sizeOf(b, path), heapNow()
 	began := time.Now()
@@ -59,6 +63,7 @@ type crowded struct {
 	*testing.B
 	kept    store
 	account keys.Account
+	device  keys.ID
 	now     time.Time
 	mu      sync.Mutex
 	n       uint64
@@ -73,7 +78,7 @@ func (c *crowded) add() {
 	c.mu.Unlock()
 	err := c.kept.AddSession(c.Context(), &session.Session{
 		Digest: digest, Account: c.account, Generation: 1, Begun: c.now, Idle: c.now.Add(session.IdleTime), Until: c.now.Add(session.AbsoluteTime), Row: make([]byte, 160),
-	}, 1, session.Spent{Digest: digest, Expires: c.now.Add(session.LoginTime)}, session.GuessID{}, session.Device{ID: keys.ID{1}})
+	}, 1, session.Spent{Digest: digest, Expires: c.now.Add(session.LoginTime)}, session.GuessID{}, session.Device{ID: c.device})
 	if err != nil {
 		c.Error(err)
 	}
