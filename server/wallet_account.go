@@ -87,7 +87,7 @@ func (w *walletCall) stepped(ctx context.Context) (bool, error) {
 	digest := w.request.Digest()
 	there, err := w.Contents.SteppedUp(ctx, w.session.Digest, digest, w.now)
 	if there {
-		w.account(contents.AccountChange{UseStepUp: &digest})
+		w.proved = &digest
 	}
 	return there, err
 }

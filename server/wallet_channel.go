@@ -55,7 +55,8 @@ type walletCall struct {
 	query    url.Values
 	now      time.Time
 	verifier *verifier.Verifier
-	changes  []contents.Change // what is to be done, all or none
+	changes  []contents.Change  // what is to be done, all or none
+	proved   *[sha256.Size]byte // the request, if the password was proved again for it
 }
 
 // A resumed session is one whose row its header opened.
@@ -157,13 +158,14 @@ func (w *walletCall) answer(ctx context.Context, seq uint64) (a *channel.Answer,
 }
 
 func (w *walletCall) attempt(ctx context.Context, seq uint64) (*channel.Answer, error) {
+	w.proved = nil
 	operation, status, body, refused := w.run(ctx)
 	if refused != nil && describe(refused).Status >= 500 {
 		return nil, refused
 	}
 	act := &contents.Act{
 		Session: w.session.Digest, Account: w.session.Account, Seq: seq, RequestID: w.request.RequestID, Action: operation,
-		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.changes, Answer: body,
+		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.all(), Answer: body,
 		Retried: refused != nil && !errors.Is(refused, errWallet) && w.request.Method != http.MethodGet,
 	}
 	before, err := w.Contents.Perform(ctx, act)
@@ -180,6 +182,15 @@ func (w *walletCall) attempt(ctx context.Context, seq uint64) (*channel.Answer, 
 		return w.problem(refused), nil
 	}
 	return &channel.Answer{Status: status, ContentType: mediaJSON, Body: body}, nil
+}
+
+// all is what is to be done. What the password was proved again for uses that up,
+// whatever else its operation does.
+func (w *walletCall) all() []contents.Change {
+	if w.proved == nil {
+		return w.changes
+	}
+	return append([]contents.Change{{Account: &contents.AccountChange{UseStepUp: w.proved}}}, w.changes...)
 }
 
 // run decides and prepares what is asked; nothing is changed yet.

@@ -131,6 +131,9 @@ func TestWalletShowsNothing(t *testing.T) {
 	if strings.Contains(h.log.String(), "canary") || strings.Contains(h.log.String(), secret) {
 		t.Error("the log shows what was sealed")
 	}
+	if said := fmt.Sprintf("%+v %v %#v", *d.Session, d.Session, d.Session); strings.ReplaceAll(said, "[session]", "") != "  " {
+		t.Error("a session is shown with its keys")
+	}
 	list := h.contents(d)
 	if strings.Contains(list, "canary") {
 		t.Errorf("the server has what was sealed: %s", list)

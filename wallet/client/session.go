@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -138,3 +139,6 @@ func (s *Session) Close(ctx context.Context) error {
 	defer s.under.Wipe()
 	return s.Do(ctx, http.MethodDelete, "session", nil, nil)
 }
+
+// Format keeps the secret out of messages, in every form of them.
+func (Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[session]") }

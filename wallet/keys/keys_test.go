@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"crypto/hpke"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -196,4 +197,25 @@ func FuzzParseRecovery(f *testing.F) {
 			t.Errorf("%q is read as another code than it is written as", text)
 		}
 	})
+}
+
+// No form of a message shows a key that stands inside of something.
+func TestKeysAreNotShown(t *testing.T) {
+	t.Parallel()
+	root := NewRoot(Account{})
+	part := NewPartition(Account{})
+	identity, err := NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range [][]byte{root.key[:], part.key[:], identity.sign.Seed()} {
+		for _, form := range []string{"%v", "%+v", "%#v", "%x", "%s", "%d"} {
+			said := fmt.Sprintf(form, []any{root, *root, part, *part, identity, *identity})
+			for _, as := range []string{"%x", "%d"} {
+				if hidden := strings.Trim(fmt.Sprintf(as, secret), "[]"); strings.Contains(said, hidden) {
+					t.Errorf("%s shows a key: %s", form, said)
+				}
+			}
+		}
+	}
 }
