@@ -101,6 +101,25 @@ func (p *Party) Members() []string {
 	return sortedKeys(own)
 }
 
+// Required returns the members that the variant's schema requires, and those that
+// objects among them require, each as a path below from, in the schema's order.
+// What a reference, a choice or a condition requires is not among them.
+func (p *Party) Required(from string) [][]string { return required([]string{from}, p.Schema) }
+
+func required(from []string, schema map[string]any) (paths [][]string) {
+	names, _ := schema["required"].([]any)
+	properties, _ := schema["properties"].(map[string]any)
+	for _, n := range names {
+		name, _ := n.(string)
+		path := append(slices.Clone(from), name)
+		paths = append(paths, path)
+		if below, ok := properties[name].(map[string]any); ok {
+			paths = append(paths, required(path, below)...)
+		}
+	}
+	return paths
+}
+
 // IsList reports whether the variant gives a member the type array. Signed
 // statements do not tell a list of one from a value alone; this does
 // (semantics 3.6).

@@ -3,7 +3,9 @@ package verifier
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,7 +104,8 @@ func (v *Verifier) PresentationRequest(c *Challenge) *PresentationRequest {
 // A wanted is one type of credential that a challenge takes.
 type wanted struct {
 	context   string
-	iri, bare []string // spellings of the type
+	iri, bare []string   // spellings of the type
+	required  [][]string // members that the schemas by which it is decided require
 }
 
 // wanted are the variants of the versions that a decision would try, and of those
@@ -120,7 +123,10 @@ func (l *Library) wanted(c *Challenge, now time.Time) (list []wanted) {
 			if name != "" && name != variant.Name || !effective.HasVariant(variant.Name) {
 				continue
 			}
-			list = append(list, wanted{context: r.ContextURL, iri: spellings(variant.IRI, r.Version), bare: spellings(variant.Type, r.Version)})
+			list = append(list, wanted{
+				context: r.ContextURL, required: effective.required(variant.Name),
+				iri: spellings(variant.IRI, r.Version), bare: spellings(variant.Type, r.Version),
+			})
 		}
 	}
 	return list
@@ -144,25 +150,48 @@ func spellings(name, version string) []string {
 
 func dcql(c *Challenge, list []wanted) dcqlQuery {
 	var jwt, ld [][]string
-	var vct []string
 	for _, w := range list {
 		for _, iri := range w.iri {
 			jwt, ld = append(jwt, []string{typeVC, iri}), append(ld, []string{typeVC, iri})
 		}
-		vct = append(vct, w.iri...)
 		for _, bare := range w.bare {
 			jwt = append(jwt, []string{typeVC, bare})
 		}
 	}
 	claims := w3cClaims(c)
-	return dcqlQuery{
-		Credentials: []dcqlCredential{
-			{ID: dcqlJWT, Format: dcqlJWT, Meta: dcqlMeta{Types: jwt}, Claims: claims},
-			{ID: dcqlLD, Format: dcqlLD, Meta: dcqlMeta{Types: ld}, Claims: claims},
-			{ID: idSD, Format: dcqlSD, Meta: dcqlMeta{VCT: vct}, Claims: sdClaims(c)},
-		},
-		CredentialSets: []dcqlSet{{Options: [][]string{{dcqlJWT}, {dcqlLD}, {idSD}}}},
+	all := []dcqlCredential{
+		{ID: dcqlJWT, Format: dcqlJWT, Meta: dcqlMeta{Types: jwt}, Claims: claims},
+		{ID: dcqlLD, Format: dcqlLD, Meta: dcqlMeta{Types: ld}, Claims: claims},
 	}
+	all = append(all, sdQueries(c, list)...)
+	set := dcqlSet{}
+	for _, q := range all {
+		set.Options = append(set.Options, []string{q.ID})
+	}
+	return dcqlQuery{Credentials: all, CredentialSets: []dcqlSet{set}}
+}
+
+// sdQueries ask for SD-JWTs: those of one set of claims in one query. A holder
+// withholds what is not asked for, and what a schema requires may not be withheld.
+func sdQueries(c *Challenge, list []wanted) (queries []dcqlCredential) {
+	for _, w := range list {
+		claims := sdClaims(c, w.required)
+		i := slices.IndexFunc(queries, func(q dcqlCredential) bool { return reflect.DeepEqual(q.Claims, claims) })
+		if i < 0 {
+			i = len(queries)
+			queries = append(queries, dcqlCredential{ID: numbered(idSD, i), Format: dcqlSD, Claims: claims})
+		}
+		queries[i].Meta.VCT = append(queries[i].Meta.VCT, w.iri...)
+	}
+	return queries
+}
+
+// numbered is an id, and from the second on one with its number.
+func numbered(id string, i int) string {
+	if i == 0 {
+		return id
+	}
+	return id + "_" + strconv.Itoa(i+1)
 }
 
 // w3cClaims are the members that every proxy credential has (semantics 3.1),
@@ -179,17 +208,22 @@ func w3cClaims(c *Challenge) []dcqlClaim {
 }
 
 // sdClaims are the members that a holder must disclose (semantics 3.2), with
-// empty values where the credential has none.
-func sdClaims(c *Challenge) (claims []dcqlClaim) {
-	for _, path := range [][]string{
+// empty values where the credential has none, those that a schema requires, and
+// those that identify.
+func sdClaims(c *Challenge, required [][]string) (claims []dcqlClaim) {
+	paths := slices.Concat([][]string{
 		{"trustFrameworkURI"}, {"auditURI"}, {"appealURI"},
 		{"holder", "type"}, {"holder", "role"}, {"holder", "rationaleURI"}, {"holder", "constraints"},
 		{"proxied", "type"}, {"proxied", "permissions"},
-	} {
-		claims = append(claims, dcqlClaim{path})
-	}
+	}, required)
 	for _, name := range identifying(c) {
-		claims = append(claims, dcqlClaim{[]string{"proxied", name}})
+		paths = append(paths, []string{"proxied", name})
+	}
+	for i, path := range paths {
+		same := func(p []string) bool { return slices.Equal(p, path) }
+		if slices.IndexFunc(paths, same) == i {
+			claims = append(claims, dcqlClaim{path})
+		}
 	}
 	return claims
 }

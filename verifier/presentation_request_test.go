@@ -2,11 +2,13 @@ package verifier_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/procura-dev/procura/policies/facts"
+	"github.com/procura-dev/procura/verifier/proof"
 )
 
 // A request for a presentation asks, in both languages, for the variants that
@@ -45,5 +47,63 @@ func TestPresentationRequest(t *testing.T) {
 		if strings.Contains(said, secret) {
 			t.Errorf("the request shows %q", secret)
 		}
+	}
+}
+
+// A holder who discloses of an SD-JWT exactly what is asked for has shown enough:
+// also what nothing but the variant's schema requires.
+func TestWhatAnSDJWTIsAskedForIsEnough(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "routine-medical-care")
+	request := s.verifier.PresentationRequest(c)
+	issued := s.sdIssued(t, s.credential(s.amina, nil))
+	vct := s.sdClaims(s.amina, nil)["vct"].(string)
+	found := false
+	for _, q := range request.DCQL.Credentials {
+		if !slices.Contains(q.Meta.VCT, vct) {
+			continue
+		}
+		found = true
+		keep := func(path []string) bool {
+			for _, claim := range q.Claims {
+				if n := min(len(claim.Path), len(path)); slices.Equal(claim.Path[:n], path[:n]) {
+					return true
+				}
+			}
+			return false
+		}
+		shown := bound(t, s.amina, proof.Expect{Nonce: c.Nonce, Domain: c.Domain}, issued, keep)
+		if a := s.submit(t, c, shown); a.Decision != "permit" {
+			t.Errorf("%s: %+v", a.Decision, a)
+		}
+	}
+	if !found {
+		t.Errorf("nothing asks for %s", vct)
+	}
+}
+
+// Variants whose schemas require the same are asked for by one query, others by
+// another, each with an id of its own.
+func TestSDJWTQueriesPartByClaims(t *testing.T) {
+	t.Parallel()
+	s := kept(t)
+	c := s.open(t, "school")
+	c.Request.Framework.Name = "Bank Staff Delegation"
+	got := map[string][]string{}
+	request := s.verifier.PresentationRequest(c)
+	for _, q := range request.DCQL.Credentials[2:] {
+		for _, claim := range q.Claims {
+			if path := strings.Join(claim.Path, "/"); path == "holder/name" || path == "holder/staffNumber" {
+				got[q.ID] = append(got[q.ID], path)
+			}
+		}
+	}
+	want := map[string][]string{"dc_sd_jwt": {"holder/name"}, "dc_sd_jwt_2": {"holder/name", "holder/staffNumber"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if options := request.DCQL.CredentialSets[0].Options; len(options) != 4 || options[3][0] != "dc_sd_jwt_2" {
+		t.Errorf("one of %v is enough", options)
 	}
 }

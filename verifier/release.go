@@ -49,6 +49,10 @@ type ReleaseVariant struct {
 	// Attributes are the members that its proxied may have, sorted; nil where
 	// they were not kept when the version was published.
 	Attributes []string `json:"attributes"`
+
+	// Required are the members that its schemas require, each as a path that begins
+	// with holder or proxied; nil where they were not kept.
+	Required [][]string `json:"required"`
 }
 
 // VariantsOf are the variants of a document.
@@ -58,6 +62,7 @@ func VariantsOf(d *trustframeworks.Document) []ReleaseVariant {
 		v := &d.Variants[i]
 		attributes := append([]string{}, v.Proxied.Members()...)
 		list[i] = ReleaseVariant{Name: v.Name, Type: compile.TypeOf(d, v), IRI: compile.TypeIRI(d, v), Attributes: attributes}
+		list[i].Required = append(v.Holder.Required("holder"), v.Proxied.Required("proxied")...)
 	}
 	return list
 }
@@ -73,6 +78,15 @@ func (r *Release) discloses(variant, attribute string) bool {
 	return slices.ContainsFunc(r.Variants, func(v ReleaseVariant) bool {
 		return (variant == "" || v.Name == variant) && (v.Attributes == nil || slices.Contains(v.Attributes, attribute))
 	})
+}
+
+// required are the members that the schemas of a variant require, by path.
+func (r *Release) required(variant string) [][]string {
+	i := slices.IndexFunc(r.Variants, func(v ReleaseVariant) bool { return v.Name == variant })
+	if i < 0 {
+		return nil
+	}
+	return r.Variants[i].Required
 }
 
 // Release returns the release of a framework that is at hand.
