@@ -67,9 +67,10 @@ type decider struct {
 	presented   []presented
 	limited     map[string]*limited // digest → credential whose use is limited; nil: they were not looked for
 	meters      map[[32]byte]*meter
-	leave       func()        // ends the turn; nil: there is none
-	statusLists *status.Lists // nil: none is fetched
-	listsBy     time.Time     // until when a check waits for them
+	leave       func()                                  // ends the turn; nil: there is none
+	statusLists *status.Lists                           // nil: none is fetched
+	asked       func(list string) (since time.Duration) // how long ago each may have been asked for; nil: as long as it lives
+	listsBy     time.Time                               // until when a check waits for them
 
 	timestampRoots *timestamp.Roots // nil: no time-stamp counts
 }

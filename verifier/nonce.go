@@ -18,10 +18,10 @@ func (v *Verifier) newNonce() string {
 	return v.marked("nonce of a challenge", b[:])
 }
 
-// ours reports whether a nonce was issued here, for a challenge or for
-// [Verifier.CheckPresentation].
+// ours reports whether a nonce was issued here, for a challenge, for
+// [Verifier.CheckPresentation] or for [Verifier.Stand].
 func (v *Verifier) ours(nonce string) bool {
-	return v.unmark("nonce of a challenge", nonce, 16) != nil || v.unmark(checkPurpose, nonce, checkSize) != nil
+	return v.unmark("nonce of a challenge", nonce, 16) != nil || v.unmark(checkPurpose, nonce, checkSize) != nil || v.unmark(boundPurpose, nonce, 32) != nil
 }
 
 // marked is what we give out: bytes and 16 of their MAC, as base64url.

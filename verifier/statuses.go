@@ -126,7 +126,7 @@ func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duratio
 		slots <- struct{}{} // a task ends when own does
 		tasks.Go(func() {
 			defer func() { <-slots }()
-			l, err := d.statusLists.Get(own, url, age)
+			l, err := d.statusLists.GetSince(own, url, age, d.since(url))
 			mu.Lock()
 			defer mu.Unlock()
 			got[url] = fetched{l, err}
@@ -134,6 +134,14 @@ func (d *decider) fetchLists(ctx context.Context, wanted map[string]time.Duratio
 	}
 	tasks.Wait()
 	return got, ctx.Err()
+}
+
+// since is how long ago a list may have been asked for.
+func (d *decider) since(list string) time.Duration {
+	if d.asked == nil {
+		return status.AnyAge
+	}
+	return d.asked(list)
 }
 
 // readStatus is what one list says of one credential.

@@ -84,6 +84,13 @@ type flight struct {
 // maxAge. It can be older, where no newer one is to be had. An
 // error is a *vc.Refusal, or ctx's.
 func (l *Lists) Get(ctx context.Context, address string, maxAge time.Duration) (*List, error) {
+	return l.GetSince(ctx, address, maxAge, AnyAge)
+}
+
+// GetSince is Get for one who takes none that was last asked for longer ago than
+// since, however long it says that it lives: of a host that answers, and no older
+// than maxAge of one that does not.
+func (l *Lists) GetSince(ctx context.Context, address string, maxAge, since time.Duration) (*List, error) {
 	if l == nil {
 		return nil, refuse(Unreachable, "no status list is fetched here")
 	}
@@ -93,7 +100,7 @@ func (l *Lists) Get(ctx context.Context, address string, maxAge time.Duration) (
 	if l.packed != nil {
 		return l.unpacked(address)
 	}
-	f, known := l.board(ctx, address, maxAge)
+	f, known := l.board(ctx, address, maxAge, since)
 	if f == nil {
 		return known, nil
 	}
@@ -107,7 +114,7 @@ func (l *Lists) Get(ctx context.Context, address string, maxAge time.Duration) (
 
 // board returns the list to use, or the flight to wait for: one that has landed,
 // where the last fetch failed just now.
-func (l *Lists) board(ctx context.Context, address string, maxAge time.Duration) (*flight, *List) {
+func (l *Lists) board(ctx context.Context, address string, maxAge, since time.Duration) (*flight, *List) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -115,7 +122,7 @@ func (l *Lists) board(ctx context.Context, address string, maxAge time.Duration)
 	switch {
 	case have == nil:
 		have = &entry{url: address}
-	case have.usable(maxAge, now):
+	case now.Sub(have.asked) <= since && have.usable(maxAge, now):
 		if have.ageing(maxAge, now) {
 			l.launch(ctx, have)
 		}

@@ -237,6 +237,36 @@ func TestAListTooOldIsAskedForAnew(t *testing.T) {
 	p.want(t, time.Hour, 2, 3)
 }
 
+// Who must hear soon of what is revoked takes no list that was asked for too long
+// ago, however long it lives.
+func TestAListIsAskedForSince(t *testing.T) {
+	t.Parallel()
+	p := newPublisher(t, 0)
+	p.serve(page(p.token(t, start, []byte{1}, "ttl", 86_400)))
+	want := func(since time.Duration, asked int32) {
+		t.Helper()
+		if _, err := p.lists.GetSince(t.Context(), listURL, AnyAge, since); err != nil {
+			t.Fatal(err)
+		}
+		p.settle(t)
+		if n := p.asked.Load(); n != asked {
+			t.Fatalf("asked %d times, want %d", n, asked)
+		}
+	}
+	want(AnyAge, 1)
+	p.after(4 * time.Second)
+	want(5*time.Second, 1)
+	p.after(6 * time.Second)
+	want(AnyAge, 1)
+	want(time.Minute, 1)
+	want(5*time.Second, 2)
+	p.serve(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	p.after(12 * time.Second)
+	if _, err := p.lists.GetSince(t.Context(), listURL, AnyAge, 5*time.Second); code(err) != Unreachable {
+		t.Errorf("of a host that does not answer: %v", err)
+	}
+}
+
 // A network that fails makes no list older than it is: it serves until its age
 // is over, where somebody limits that, and otherwise not at all.
 func TestAHostThatFails(t *testing.T) {
@@ -321,7 +351,7 @@ func TestTenThousandWaitForOneFetch(t *testing.T) {
 	)
 	for range waiting {
 		all.Go(func() {
-			f, known := p.lists.board(t.Context(), listURL, AnyAge)
+			f, known := p.lists.board(t.Context(), listURL, AnyAge, AnyAge)
 			ready.Done()
 			if known != nil {
 				return
@@ -351,7 +381,7 @@ func TestOneWhoLeaves(t *testing.T) {
 		page(body)(w, r)
 	})
 	ctx, leave := context.WithCancel(t.Context())
-	f, _ := p.lists.board(ctx, listURL, AnyAge)
+	f, _ := p.lists.board(ctx, listURL, AnyAge, AnyAge)
 	leave()
 	if _, err := p.lists.Get(ctx, listURL, AnyAge); !errors.Is(err, context.Canceled) {
 		t.Errorf("who left got %v", err)
