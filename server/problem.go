@@ -109,6 +109,8 @@ var problems = []struct {
 	{kms.ErrUnknown, http.StatusNotFound, "key-unknown"},
 	{kms.ErrOther, http.StatusConflict, "key-other"},
 	{contents.ErrFull, http.StatusConflict, "wallet-full"},
+	{contents.ErrRepresented, http.StatusNotFound, "represented-unknown"},
+	{contents.ErrProxy, http.StatusForbidden, "proxy-none"},
 	{query.ErrMalformed, http.StatusUnprocessableEntity, "query-malformed"},
 	{query.ErrUnsupported, http.StatusUnprocessableEntity, "query-unsupported"},
 	{query.ErrTooMuch, http.StatusUnprocessableEntity, "query-too-large"},

@@ -149,6 +149,11 @@ type Change struct {
 	EndSession   *[sha256.Size]byte
 	RemoveDevice *keys.ID
 	Account      *AccountChange
+
+	PutRepresented    *Represented    // of version 1: a new one; else in the place of the one before. Its proxies act no more
+	RemoveRepresented *RepresentedRef // its proxies act no more
+	OpenProxy         *Opening
+	CloseProxy        *keys.ID // that acts in the account of this id
 }
 
 // Kept puts what is kept of the act's session in the place of what was. Where
@@ -174,6 +179,36 @@ type Act struct {
 	Retried   bool      // though it is refused it may be the retry of an act that was done
 	Changes   []Change
 	Answer    []byte // what a retry of an act that changed something is told
+	Acted     *Acted // in another's account, where its changes are; nil: in the session's own
+	Decision  string // of the proxy's, by which that is permitted; empty: none
+}
+
+// Place is the account whose contents an act changes.
+func (a *Act) Place() keys.Account {
+	if a.Acted != nil {
+		return a.Acted.In
+	}
+	return a.Account
+}
+
+// Other is the account of another that an act is about: in which its proxy acts, or
+// begins or ends to; nil: none. Of what was refused before one acts nobody else is told.
+func (a *Act) Other(refused error) *keys.Account {
+	if a.Acted != nil {
+		return &a.Acted.In
+	}
+	if a.Refused || refused != nil {
+		return nil
+	}
+	for _, c := range a.Changes {
+		switch {
+		case c.OpenProxy != nil && c.OpenProxy.Proxy != nil:
+			return &c.OpenProxy.Proxy.In
+		case c.CloseProxy != nil:
+			return &keys.Account{Tenant: a.Account.Tenant, ID: *c.CloseProxy}
+		}
+	}
+	return nil
 }
 
 // Changing reports whether an act is one that must happen once.
@@ -210,6 +245,26 @@ type Entry struct {
 	RequestID string
 	Result    string // done, refused, or the reason that nothing was done for
 	Hash      [sha256.Size]byte
+
+	// Of what a proxy does there is an entry in each of the two accounts.
+	By, In   *keys.ID // who did it, in the wallet's own account; in whose wallet, in the proxy's; nil: its owner
+	Decision string   // by which it is permitted
+}
+
+// EntryOf is what is kept of an act in the account of its session.
+func EntryOf(a *Act, refused error) Entry {
+	e := Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: Result(a, refused), Decision: a.Decision}
+	if other := a.Other(refused); other != nil {
+		e.In = &other.ID
+	}
+	return e
+}
+
+// EntryOfProxy is what is kept of it in the account in which it acts.
+func EntryOfProxy(a *Act, refused error) Entry {
+	e := EntryOf(a, refused)
+	e.By, e.In = &a.Account.ID, nil
+	return e
 }
 
 // Chain is the hash of an entry after another.
@@ -217,11 +272,22 @@ func (e *Entry) Chain(before [sha256.Size]byte) [sha256.Size]byte {
 	h := sha256.New()
 	h.Write(before[:])
 	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.N)), uint64(e.At.UnixNano()))) //nolint:gosec // bits alone
-	for _, text := range []string{e.Action, e.RequestID, e.Result} {
+	texts := []string{e.Action, e.RequestID, e.Result}
+	if e.By != nil || e.In != nil { // what owners do is chained as before there were proxies
+		texts = append(texts, optional(e.By), optional(e.In), e.Decision)
+	}
+	for _, text := range texts {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) //nolint:gosec // bounded
 		h.Write([]byte(text))
 	}
 	return [sha256.Size]byte(h.Sum(nil))
+}
+
+func optional(id *keys.ID) string {
+	if id == nil {
+		return ""
+	}
+	return string(id[:])
 }
 
 // A Query asks for items of a partition, in the order of their ids.
@@ -239,7 +305,8 @@ type Store interface {
 	// Perform does an act in one transaction, also across processes: it claims the
 	// request's number, applies the changes, and adds the entry of the audit. A
 	// number that cannot be claimed is channel.ErrReplayed or channel.ErrAhead, a
-	// session that has ended [ErrSession]: nothing is done or kept. Where a change
+	// session that has ended [ErrSession], a proxy that acts no more [ErrMoved]:
+	// nothing is done or kept. Where a change
 	// cannot be applied none is, the entry says why, and that error is returned.
 	// For an act of a RequestID that changed something before, it returns what that
 	// answered.
@@ -262,6 +329,15 @@ type Store interface {
 
 	// Items returns those that a query is for.
 	Items(ctx context.Context, of keys.Account, q Query) ([]Item, error)
+
+	// Represented returns those whom an account represents, the first first.
+	Represented(ctx context.Context, of keys.Account) ([]Represented, error)
+
+	// Proxies returns those of a session that last, without what is sealed.
+	Proxies(ctx context.Context, session [sha256.Size]byte, now time.Time) ([]Proxy, error)
+
+	// Proxy returns that of a session which acts in an account, else [ErrProxy].
+	Proxy(ctx context.Context, session [sha256.Size]byte, in keys.Account, now time.Time) (*Proxy, error)
 
 	// Audit returns at most most entries after one.
 	Audit(ctx context.Context, of keys.Account, after int64, most int) ([]Entry, error)

@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,12 +22,13 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 	var refused error
 	err = s.change(ctx, func(tx pgx.Tx) error {
 		before, refused = nil, nil
-		// Sessions of one account, after one another: each entry is chained to the one before.
-		// First of all: who ends others' sessions holds the account, and waits for them.
-		if _, err := tx.Exec(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 FOR NO KEY UPDATE`, a.Account.Tenant, a.Account.ID[:]); err != nil {
-			return fmt.Errorf("locking the account: %w", err)
+		if err := lockAccounts(ctx, tx, a); err != nil {
+			return err
 		}
 		if err := claimNumber(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := stands(ctx, tx, a); err != nil {
 			return err
 		}
 		if a.Changing() || a.Retried {
@@ -39,12 +42,32 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		if refused == nil && a.Deleting() {
 			return nil // its audit goes with it
 		}
+		if err := enterOther(ctx, tx, a, refused); err != nil {
+			return err
+		}
 		return enter(ctx, tx, a, refused)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return before, refused
+}
+
+// lockAccounts has sessions of one account, and those that act in it, come after one
+// another: each entry is chained to the one before. First of all: who ends others'
+// sessions holds the account, and waits for them. Of two, all take the same first.
+func lockAccounts(ctx context.Context, tx pgx.Tx, a *contents.Act) error {
+	ids := [][]byte{a.Account.ID[:]}
+	if other := a.Other(nil); other != nil {
+		ids = append(ids, other.ID[:])
+	}
+	slices.SortFunc(ids, bytes.Compare)
+	for _, id := range ids {
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 FOR NO KEY UPDATE`, a.Account.Tenant, id); err != nil {
+			return fmt.Errorf("locking the account: %w", err)
+		}
+	}
+	return nil
 }
 
 // claimNumber takes the request's number, and lets the session last.
@@ -91,8 +114,10 @@ func (s *Store) attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refuse
 	if _, err := tx.Exec(ctx, `SAVEPOINT work`); err != nil {
 		return nil, fmt.Errorf("beginning the work: %w", err)
 	}
+	place := *a
+	place.Account = a.Place()
 	for i := range a.Changes {
-		if refused, err = s.applyChange(ctx, tx, a, &a.Changes[i]); err != nil {
+		if refused, err = s.applyChange(ctx, tx, &place, &a.Changes[i]); err != nil {
 			return nil, err
 		}
 		if refused != nil {
@@ -110,22 +135,34 @@ func (s *Store) attempt(ctx context.Context, tx pgx.Tx, a *contents.Act) (refuse
 
 // enter adds the entry of the audit.
 func enter(ctx context.Context, tx pgx.Tx, a *contents.Act, refused error) error {
-	e := contents.Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: contents.Result(a, refused)}
+	var answer []byte
+	if a.Changing() && refused == nil {
+		answer = a.Answer
+	}
+	return add(ctx, tx, a.Account, contents.EntryOf(a, refused), answer)
+}
+
+// enterOther adds that of the account in which a proxy acts.
+func enterOther(ctx context.Context, tx pgx.Tx, a *contents.Act, refused error) error {
+	if in := a.Other(refused); in != nil {
+		return add(ctx, tx, *in, contents.EntryOfProxy(a, refused), nil)
+	}
+	return nil
+}
+
+// add adds an entry after an account's last.
+func add(ctx context.Context, tx pgx.Tx, to keys.Account, e contents.Entry, answer []byte) error {
 	var before [sha256.Size]byte
 	var hash []byte
-	err := tx.QueryRow(ctx, `SELECT n, hash FROM wallet_audit WHERE tenant = $1 AND account = $2 ORDER BY n DESC LIMIT 1`, a.Account.Tenant, a.Account.ID[:]).Scan(&e.N, &hash)
+	err := tx.QueryRow(ctx, `SELECT n, hash FROM wallet_audit WHERE tenant = $1 AND account = $2 ORDER BY n DESC LIMIT 1`, to.Tenant, to.ID[:]).Scan(&e.N, &hash)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("reading the audit: %w", err)
 	}
 	copy(before[:], hash)
 	e.N++
 	e.Hash = e.Chain(before)
-	var answer any
-	if a.Changing() && refused == nil {
-		answer = a.Answer
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		a.Account.Tenant, a.Account.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], answer)
+	_, err = tx.Exec(ctx, `INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision))
 	if err != nil {
 		return fmt.Errorf("adding to the audit: %w", err)
 	}
@@ -154,6 +191,8 @@ func (s *Store) applyChange(ctx context.Context, tx pgx.Tx, a *contents.Act, c *
 		return removeDevice(ctx, tx, a, *c.RemoveDevice)
 	case c.Account != nil:
 		return s.changeAccount(ctx, tx, a, c.Account)
+	case c.PutRepresented != nil, c.RemoveRepresented != nil, c.OpenProxy != nil, c.CloseProxy != nil:
+		return s.changeProxy(ctx, tx, a, c)
 	}
 	return nil, errors.New("a change that changes nothing")
 }
@@ -348,7 +387,7 @@ func (s *Store) Items(ctx context.Context, of keys.Account, q contents.Query) ([
 
 // Audit returns entries in the order in which they were added.
 func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most int) ([]contents.Entry, error) {
-	rows, err := s.pool.Query(ctx, `SELECT n, at, action, request, result, hash FROM wallet_audit WHERE tenant = $1 AND account = $2 AND n > $3 ORDER BY n LIMIT $4`, of.Tenant, of.ID[:], after, most)
+	rows, err := s.pool.Query(ctx, `SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, '') FROM wallet_audit WHERE tenant = $1 AND account = $2 AND n > $3 ORDER BY n LIMIT $4`, of.Tenant, of.ID[:], after, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit: %w", err)
 	}
@@ -357,11 +396,11 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	for rows.Next() {
 		var e contents.Entry
 		var at int64
-		var hash []byte
-		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash); err != nil {
+		var hash, by, in []byte
+		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision); err != nil {
 			return nil, fmt.Errorf("reading the audit: %w", err)
 		}
-		e.At = instant(at)
+		e.At, e.By, e.In = instant(at), maybeID(by), maybeID(in)
 		copy(e.Hash[:], hash)
 		list = append(list, e)
 	}

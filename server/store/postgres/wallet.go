@@ -279,6 +279,7 @@ func (s *Store) sweepWallets(ctx context.Context, now time.Time) error {
 	for _, text := range []string{
 		`DELETE FROM wallet_tickets WHERE digest IN (SELECT digest FROM wallet_tickets WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_stepups WHERE (session, action) IN (SELECT session, action FROM wallet_stepups WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM wallet_proxies WHERE (session, account) IN (SELECT session, account FROM wallet_proxies WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_blocked WHERE (tenant, name) IN (SELECT tenant, name FROM wallet_blocked WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_sessions WHERE digest IN (SELECT digest FROM wallet_sessions WHERE idle <= $1 OR until <= $1 FOR UPDATE SKIP LOCKED)`,
 	} {

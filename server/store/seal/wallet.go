@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
 )
@@ -44,4 +45,18 @@ func (k *Key) OpenPartitionKey(sealed []byte, of keys.Account, partition keys.ID
 
 func partitionKey(of keys.Account, partition keys.ID, epoch uint64) []string {
 	return []string{"partition key", of.Tenant, hex.EncodeToString(of.ID[:]), hex.EncodeToString(partition[:]), strconv.FormatUint(epoch, 10)}
+}
+
+// Represented seals what an account says of one whom it represents.
+func (k *Key) Represented(r *contents.Represented, of keys.Account) ([]byte, error) {
+	return k.record(r.Terms, represented(r, of)...)
+}
+
+// OpenRepresented fills it in.
+func (k *Key) OpenRepresented(sealed []byte, r *contents.Represented, of keys.Account) error {
+	return k.openRecord(sealed, &r.Terms, represented(r, of)...)
+}
+
+func represented(r *contents.Represented, of keys.Account) []string {
+	return []string{"represented", of.Tenant, hex.EncodeToString(of.ID[:]), hex.EncodeToString(r.ID[:]), strconv.FormatUint(r.Version, 10)}
 }

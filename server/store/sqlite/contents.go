@@ -22,6 +22,9 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		if err := claimNumber(tx, a); err != nil {
 			return err
 		}
+		if err := stands(tx, a); err != nil {
+			return err
+		}
 		if a.Changing() || a.Retried {
 			if before, err = answered(tx, a); err != nil || before != nil {
 				return err
@@ -32,6 +35,9 @@ func (s *Store) Perform(ctx context.Context, a *contents.Act) (before []byte, er
 		}
 		if refused == nil && a.Deleting() {
 			return nil // its audit goes with it
+		}
+		if err := enterOther(tx, a, refused); err != nil {
+			return err
 		}
 		return enter(tx, a, refused)
 	})
@@ -85,8 +91,10 @@ func (s *Store) attempt(tx statements, a *contents.Act) (refused, err error) {
 	if _, err := tx.exec(`SAVEPOINT work`); err != nil {
 		return nil, fmt.Errorf("beginning the work: %w", err)
 	}
+	place := *a
+	place.Account = a.Place()
 	for i := range a.Changes {
-		if refused, err = s.applyChange(tx, a, &a.Changes[i]); err != nil {
+		if refused, err = s.applyChange(tx, &place, &a.Changes[i]); err != nil {
 			return nil, err
 		}
 		if refused != nil {
@@ -104,22 +112,34 @@ func (s *Store) attempt(tx statements, a *contents.Act) (refused, err error) {
 
 // enter adds the entry of the audit.
 func enter(tx statements, a *contents.Act, refused error) error {
-	e := contents.Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: contents.Result(a, refused)}
+	var answer []byte
+	if a.Changing() && refused == nil {
+		answer = a.Answer
+	}
+	return add(tx, a.Account, contents.EntryOf(a, refused), answer)
+}
+
+// enterOther adds that of the account in which a proxy acts.
+func enterOther(tx statements, a *contents.Act, refused error) error {
+	if in := a.Other(refused); in != nil {
+		return add(tx, *in, contents.EntryOfProxy(a, refused), nil)
+	}
+	return nil
+}
+
+// add adds an entry after an account's last.
+func add(tx statements, to keys.Account, e contents.Entry, answer []byte) error {
 	var before [sha256.Size]byte
 	var hash []byte
-	err := tx.row(`SELECT n, hash FROM wallet_audit WHERE tenant = ? AND account = ? ORDER BY n DESC LIMIT 1`, a.Account.Tenant, a.Account.ID[:]).Scan(&e.N, &hash)
+	err := tx.row(`SELECT n, hash FROM wallet_audit WHERE tenant = ? AND account = ? ORDER BY n DESC LIMIT 1`, to.Tenant, to.ID[:]).Scan(&e.N, &hash)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("reading the audit: %w", err)
 	}
 	copy(before[:], hash)
 	e.N++
 	e.Hash = e.Chain(before)
-	var answer any
-	if a.Changing() && refused == nil {
-		answer = a.Answer
-	}
-	_, err = tx.exec(`INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.Account.Tenant, a.Account.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], answer)
+	_, err = tx.exec(`INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision))
 	if err != nil {
 		return fmt.Errorf("adding to the audit: %w", err)
 	}
@@ -148,6 +168,8 @@ func (s *Store) applyChange(tx statements, a *contents.Act, c *contents.Change) 
 		return removeDevice(tx, a, *c.RemoveDevice)
 	case c.Account != nil:
 		return s.changeAccount(tx, a, c.Account)
+	case c.PutRepresented != nil, c.RemoveRepresented != nil, c.OpenProxy != nil, c.CloseProxy != nil:
+		return s.changeProxy(tx, a, c)
 	}
 	return nil, errors.New("a change that changes nothing")
 }
@@ -351,7 +373,7 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rows, err := s.read.now().query(`SELECT n, at, action, request, result, hash FROM wallet_audit WHERE tenant = ? AND account = ? AND n > ? ORDER BY n LIMIT ?`, of.Tenant, of.ID[:], after, most)
+	rows, err := s.read.now().query(`SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, '') FROM wallet_audit WHERE tenant = ? AND account = ? AND n > ? ORDER BY n LIMIT ?`, of.Tenant, of.ID[:], after, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit: %w", err)
 	}
@@ -360,11 +382,11 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	for rows.Next() {
 		var e contents.Entry
 		var at int64
-		var hash []byte
-		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash); err != nil {
+		var hash, by, in []byte
+		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision); err != nil {
 			return nil, fmt.Errorf("reading the audit: %w", err)
 		}
-		e.At = instant(at)
+		e.At, e.By, e.In = instant(at), maybeID(by), maybeID(in)
 		copy(e.Hash[:], hash)
 		list = append(list, e)
 	}

@@ -268,7 +268,7 @@ func addSession(tx statements, n *session.Session) error {
 
 // sweepWallets forgets what has expired.
 func sweepWallets(tx statements, now time.Time) error {
-	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_stepups WHERE until <= ?1`, `DELETE FROM wallet_blocked WHERE until <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
+	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_stepups WHERE until <= ?1`, `DELETE FROM wallet_proxies WHERE until <= ?1`, `DELETE FROM wallet_blocked WHERE until <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
 		if _, err := tx.exec(text, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping wallets: %w", err)
 		}
