@@ -32,11 +32,23 @@ type PublishedSet struct {
 	PublishedAt time.Time
 }
 
-// An Activation is by which policy set a tenant's wallet servers are answered.
+// A Gate is what a policy set decides for a tenant.
+type Gate string
+
+const (
+	GateAccess Gate = ""       // what wallet servers ask
+	GateWallet Gate = "wallet" // what is asked of our own wallets, and who issues
+)
+
+// An Activation is by which policy set a tenant's questions are answered at a gate.
 type Activation struct {
-	Tenant, Folded, Version string
-	Revision                int64 // from 1, one more with each activation
+	Gate                    Gate
+	Tenant, Folded, Version string // Folded and Version empty, at GateWallet alone: the shipped set
+	Revision                int64  // from 1, one more with each activation at the gate
 }
+
+// Shipped reports whether it is the set that ships with the program.
+func (a Activation) Shipped() bool { return a.Gate == GateWallet && a.Folded == "" && a.Version == "" }
 
 // PolicySetStore keeps policy sets. Its methods are safe for concurrent use,
 // also by several processes.
@@ -54,12 +66,12 @@ type PolicySetStore interface {
 	// without the sources.
 	PolicySets(ctx context.Context, tenant string) ([]PublishedSet, error)
 
-	// ActivatePolicySet stores a if its revision is one above what is active, 1
-	// where nothing is; else ErrPolicySetActive. It is ErrUnknownPolicySet where
-	// the version is not published.
+	// ActivatePolicySet stores a if its revision is one above what is active at its
+	// gate, 1 where nothing is; else ErrPolicySetActive. It is ErrUnknownPolicySet
+	// where the version is not published.
 	ActivatePolicySet(ctx context.Context, a Activation) error
 
-	// ActivePolicySets returns what is active, of every tenant.
+	// ActivePolicySets returns what is active, of every tenant at every gate.
 	ActivePolicySets(ctx context.Context) ([]Activation, error)
 }
 

@@ -28,7 +28,7 @@ type asking struct {
 
 func (s *Server) asking(c *gin.Context, body []byte) *asking {
 	who := who(c)
-	return &asking{server: s, who: who, set: s.cfg.PolicySets.of(who.Tenant), body: body}
+	return &asking{server: s, who: who, set: s.cfg.PolicySets.of(GateAccess, who.Tenant), body: body}
 }
 
 // decideAccess answers POST /access/v1/evaluation.

@@ -47,7 +47,8 @@ var bodyDoors = map[string]bodyDoor{
 	"POST /access/v1/search/resource":                {server.RoleWalletServer, "/access/v1/search/resource", 400, 400, 1 << 20, 400},
 	"POST /access/v1/search/action":                  {server.RoleWalletServer, "/access/v1/search/action", 400, 400, 1 << 20, 400},
 	"PUT /v1/entities/:type/:id":                     {server.RoleWalletServer, "/v1/entities/user/x", 400, 422, 1 << 20, 0},
-	"PUT /v1/policysets/active":                      {server.RoleAdmin, "/v1/policysets/active", 428, 428, 1 << 20, 428},                    // without If-Match
+	"PUT /v1/policysets/active":                      {server.RoleAdmin, "/v1/policysets/active", 428, 428, 1 << 20, 428}, // without If-Match
+	"PUT /v1/policysets/wallet":                      {server.RoleAdmin, "/v1/policysets/wallet", 428, 428, 1 << 20, 428},
 	"PUT /v1/policysets/:name/:version":              {server.RoleAuthor, "/v1/policysets/x/1.0.0", 415, 415, trustframeworks.MaxArchive, 0}, // archives alone
 	"PUT /v1/entities":                               {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
 	"POST /logs":                                     {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},

@@ -156,6 +156,9 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 		t.Fatal(err)
 	}
 	h.wallet = cfg.Wallets
+	if err := cfg.PolicySets.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -154,10 +154,11 @@ func (s *Server) profile(c *gin.Context, did, action string) (*issuance.Profile,
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.Client == by.Client && p.Custody != issuance.Custodial {
-		return nil, nil, lifecycle.ErrAttended
+	err = s.permitted(ctx, question{by: by, action: action, profile: p})
+	if p.Custody != issuance.Custodial && (err == nil || p.Client == by.Client) { // whatever a set permits
+		err = lifecycle.ErrAttended
 	}
-	return p, keys, permitted(ctx, question{by: by, action: action, profile: p})
+	return p, keys, err
 }
 
 // only is the name of the caller's profile, where it has one.

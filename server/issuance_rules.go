@@ -38,13 +38,9 @@ type question struct {
 const changeStatus = "wallet.credential.status"
 
 // permitted asks the policy. Another tenant's profile is nobody's to be asked about.
-func permitted(ctx context.Context, q question) error {
+func (s *Server) permitted(ctx context.Context, q question) error {
 	if q.by.Client == "" || q.profile.Tenant != q.by.Tenant {
 		return errRules
-	}
-	policy, err := shippedPolicy()
-	if err != nil {
-		return err
 	}
 	revokers := make([]any, len(q.profile.Revokers))
 	for i, r := range q.profile.Revokers {
@@ -54,7 +50,7 @@ func permitted(ctx context.Context, q question) error {
 	if q.holder != "" {
 		about["holder"], about["about"] = q.holder, q.about
 	}
-	answer, err := policy.Decide(ctx, authz.Input{
+	answer, err := s.cfg.PolicySets.gate(ctx, q.by.Tenant, authz.Input{
 		Subject: authz.Entity{Type: "client", ID: q.by.Client},
 		Action:  authz.Action{Name: q.action},
 		Resource: authz.Entity{Type: "profile", ID: q.profile.Name, Properties: map[string]any{

@@ -101,7 +101,7 @@ func (s *Server) mayChange(ctx context.Context, by verifier.Caller, holder strin
 		if err != nil {
 			return err
 		}
-		if err := permitted(ctx, question{by: by, action: changeStatus, profile: p, holder: holder, about: f.About}); err != nil {
+		if err := s.permitted(ctx, question{by: by, action: changeStatus, profile: p, holder: holder, about: f.About}); err != nil {
 			return err
 		}
 	}

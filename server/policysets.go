@@ -20,9 +20,9 @@ import (
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
-// PolicySets publishes policy sets, and holds the one by which each tenant's
-// wallet servers are answered. It is safe for concurrent use: a call keeps the
-// set that it began with.
+// PolicySets publishes policy sets, and holds those by which each tenant's
+// questions are answered. It is safe for concurrent use: a call keeps the set
+// that it began with.
 type PolicySets struct {
 	Store   PolicySetStore // required
 	Signing *Signing       // required
@@ -30,9 +30,15 @@ type PolicySets struct {
 
 	PublishTime time.Duration // for compiling a set and running its tests; 0: 30 s
 
-	mu        sync.Mutex // held by who changes
-	active    atomic.Pointer[map[string]*activeSet]
+	mu        sync.Mutex                            // held by who changes
+	active    atomic.Pointer[map[gateOf]*activeSet] // nil: not loaded yet
 	compiling turns
+}
+
+// A gateOf is one gate of a tenant.
+type gateOf struct {
+	gate   Gate
+	tenant string
 }
 
 // An activeSet decides for one tenant.
@@ -42,12 +48,37 @@ type activeSet struct {
 	again  bool          // whether that may pass
 }
 
-// of returns what decides for a tenant; nil where nothing does.
-func (p *PolicySets) of(tenant string) *activeSet {
+// of returns what was activated for a tenant at a gate; nil: nothing was.
+func (p *PolicySets) of(gate Gate, tenant string) *activeSet {
 	if now := p.active.Load(); now != nil {
-		return (*now)[tenant]
+		return (*now)[gateOf{gate, tenant}]
 	}
 	return nil
+}
+
+// gate answers a question about a tenant's own wallets: by the set that its admin
+// activated, else by the one that ships. A set that cannot be used permits nothing,
+// nor does one that is not known yet.
+func (p *PolicySets) gate(ctx context.Context, tenant string, in authz.Input) (authz.Answer, error) {
+	now := p.active.Load()
+	if now == nil {
+		return authz.Refuse(authz.Failed, "policy sets are not loaded yet"), nil
+	}
+	a := (*now)[gateOf{GateWallet, tenant}]
+	if a == nil {
+		a = &activeSet{Activation: Activation{Gate: GateWallet}}
+	}
+	engine := a.engine
+	if a.Shipped() {
+		var err error
+		if engine, err = shippedPolicy(); err != nil {
+			return authz.Answer{}, err
+		}
+	}
+	if engine == nil {
+		return authz.Refuse(authz.Failed, "the wallets' policy set cannot be used"), nil
+	}
+	return engine.Decide(ctx, in)
 }
 
 // Load takes up what was activated, by this process or another.
@@ -58,10 +89,11 @@ func (p *PolicySets) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next := make(map[string]*activeSet, len(list))
+	next := make(map[gateOf]*activeSet, len(list))
 	for _, a := range list {
-		if now := p.of(a.Tenant); now != nil && now.Activation == a && !now.again {
-			next[a.Tenant] = now
+		at := gateOf{a.Gate, a.Tenant}
+		if now := p.of(a.Gate, a.Tenant); now != nil && now.Activation == a && !now.again {
+			next[at] = now
 			continue
 		}
 		engine, err := p.engine(ctx, a)
@@ -71,7 +103,7 @@ func (p *PolicySets) Load(ctx context.Context) error {
 		if err != nil { // the others must go on
 			p.log().ErrorContext(ctx, "an active policy set cannot be used", "tenant", a.Tenant, "name", a.Folded, "version", a.Version, "error", err)
 		}
-		next[a.Tenant] = &activeSet{Activation: a, engine: engine, again: err != nil && !errors.Is(err, ErrPolicySetSigned) && !errors.Is(err, errInvalid)}
+		next[at] = &activeSet{Activation: a, engine: engine, again: err != nil && !errors.Is(err, ErrPolicySetSigned) && !errors.Is(err, errInvalid)}
 	}
 	p.active.Store(&next)
 	return nil
@@ -86,6 +118,9 @@ func (p *PolicySets) log() *slog.Logger {
 
 // engine makes what decides by a published version, as it was signed.
 func (p *PolicySets) engine(ctx context.Context, a Activation) (*authz.Engine, error) {
+	if a.Shipped() {
+		return shippedPolicy()
+	}
 	set, err := p.Store.PolicySet(ctx, a.Tenant, a.Folded, a.Version)
 	if err != nil {
 		return nil, err
@@ -184,8 +219,8 @@ func (p *PolicySets) Publish(ctx context.Context, set *PublishedSet, dry bool) (
 	return p.Store.PublishPolicySet(ctx, set)
 }
 
-// Activate has a tenant's wallet servers answered by a version from now on; in
-// other processes within a second.
+// Activate has a tenant's questions answered by a version from now on; in other
+// processes within a second.
 func (p *PolicySets) Activate(ctx context.Context, a Activation) error {
 	if _, err := p.engine(ctx, a); err != nil {
 		return err

@@ -23,9 +23,9 @@ type policySetList struct {
 	PolicySets []policySetVersion `json:"policySets"`
 }
 
-// activeAnswer is what GET and PUT /v1/policysets/active answer.
+// activeAnswer is what GET and PUT of a gate answer.
 type activeAnswer struct {
-	Name     string `json:"name,omitempty"` // absent where none is active
+	Name     string `json:"name,omitempty"` // absent where none is active, and of the shipped set
 	Version  string `json:"version,omitempty"`
 	Revision int64  `json:"revision"` // 0: none was ever active
 }
@@ -99,17 +99,22 @@ func (s *Server) getPolicySet(c *gin.Context) error {
 	return nil
 }
 
-// getActive answers what is active in this process.
-func (s *Server) getActive(c *gin.Context) error {
-	active := s.cfg.PolicySets.of(who(c).Tenant)
-	if active == nil {
-		return writeActive(c, &PublishedSet{}, 0)
+// getActive answers what is active at a gate in this process.
+func (s *Server) getActive(gate Gate) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		active := s.cfg.PolicySets.of(gate, who(c).Tenant)
+		switch {
+		case active == nil:
+			return writeActive(c, &PublishedSet{}, 0)
+		case active.Shipped():
+			return writeActive(c, &PublishedSet{}, active.Revision)
+		}
+		set, err := s.cfg.PolicySets.Store.PolicySet(c.Request.Context(), active.Tenant, active.Folded, active.Version)
+		if err != nil {
+			return err
+		}
+		return writeActive(c, set, active.Revision)
 	}
-	set, err := s.cfg.PolicySets.Store.PolicySet(c.Request.Context(), active.Tenant, active.Folded, active.Version)
-	if err != nil {
-		return err
-	}
-	return writeActive(c, set, active.Revision)
 }
 
 func writeActive(c *gin.Context, set *PublishedSet, revision int64) error {
@@ -117,25 +122,50 @@ func writeActive(c *gin.Context, set *PublishedSet, revision int64) error {
 	return write(c, http.StatusOK, activeAnswer{set.Name, set.Version, revision})
 }
 
-// putActive activates a published version in the place of what If-Match names.
-func (s *Server) putActive(c *gin.Context) error {
-	match := c.GetHeader("If-Match")
-	if match == "" {
-		return errNoPrecondition
+// putActive activates a published version at a gate, in the place of what If-Match
+// names.
+func (s *Server) putActive(gate Gate) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		revision, err := replaced(c)
+		if err != nil {
+			return err
+		}
+		set, err := readActive(c)
+		if err != nil {
+			return err
+		}
+		return s.activate(c, gate, set, revision+1)
 	}
-	revision, err := strconv.ParseInt(unquoted(match), 10, 64)
-	if err != nil || revision < 0 {
-		return ErrPolicySetActive
-	}
-	set, err := readActive(c)
+}
+
+// dropActive has the shipped set gate the tenant's wallets again.
+func (s *Server) dropActive(c *gin.Context) error {
+	revision, err := replaced(c)
 	if err != nil {
 		return err
 	}
-	a := Activation{Tenant: who(c).Tenant, Folded: set.Folded, Version: set.Version, Revision: revision + 1}
+	return s.activate(c, GateWallet, &PublishedSet{}, revision+1)
+}
+
+func (s *Server) activate(c *gin.Context, gate Gate, set *PublishedSet, revision int64) error {
+	a := Activation{Gate: gate, Tenant: who(c).Tenant, Folded: set.Folded, Version: set.Version, Revision: revision}
 	if err := s.cfg.PolicySets.Activate(c.Request.Context(), a); err != nil {
 		return err
 	}
-	return writeActive(c, set, a.Revision)
+	return writeActive(c, set, revision)
+}
+
+// replaced is the revision that If-Match names.
+func replaced(c *gin.Context) (int64, error) {
+	match := c.GetHeader("If-Match")
+	if match == "" {
+		return 0, errNoPrecondition
+	}
+	revision, err := strconv.ParseInt(unquoted(match), 10, 64)
+	if err != nil || revision < 0 {
+		return 0, ErrPolicySetActive
+	}
+	return revision, nil
 }
 
 // unquoted is what stands in the quotes of a strong entity tag.

@@ -72,9 +72,10 @@ func TestChangedPolicySetIsRefused(t *testing.T) {
 		"our signature":                 {func(p *server.PublishedSet) { p.Signature = signs(ours, other, p.Digest) }, true},
 		"another server's":              {func(p *server.PublishedSet) { p.Signature = signs(theirs, other, p.Digest) }, false},
 	} {
-		h := build(t, s)
+		h := build(t, s, func(c *server.Config) {
+			c.PolicySets = &server.PolicySets{Store: changing{s, test.change}, Signing: c.Signing}
+		})
 		h.tokens = one.tokens
-		h.sets.Store = changing{s, test.change}
 		if err := h.sets.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -79,8 +79,11 @@ func (s *Server) routes() []route {
 		{put, "/v1/entities/:type/:id", wallets, 0, s.putEntity},
 
 		{get, "/v1/policysets", door{RoleAuthor, RoleAdmin}, 0, s.listPolicySets},
-		{get, "/v1/policysets/active", door{RoleAuthor, RoleAdmin}, 0, s.getActive},
-		{put, "/v1/policysets/active", admins, 0, s.putActive},
+		{get, "/v1/policysets/active", door{RoleAuthor, RoleAdmin}, 0, s.getActive(GateAccess)},
+		{put, "/v1/policysets/active", admins, 0, s.putActive(GateAccess)},
+		{get, "/v1/policysets/wallet", door{RoleAuthor, RoleAdmin}, 0, s.getActive(GateWallet)},
+		{put, "/v1/policysets/wallet", admins, 0, s.putActive(GateWallet)},
+		{del, "/v1/policysets/wallet", admins, 0, s.dropActive},
 		{get, "/v1/policysets/:name/:version", door{RoleAuthor, RoleAdmin}, 0, s.getPolicySet},
 		{put, "/v1/policysets/:name/:version", authors, trustframeworks.MaxArchive, s.putPolicySet},
 

@@ -70,6 +70,9 @@ func TestTenantsAreApart(t *testing.T) {
 		"GET /v1/policysets":                                 {"/v1/policysets", 200},
 		"GET /v1/policysets/active":                          {"/v1/policysets/active", 200},
 		"PUT /v1/policysets/active":                          {"/v1/policysets/active", 428}, // of their own state: TestActivatePolicySet
+		"GET /v1/policysets/wallet":                          {"/v1/policysets/wallet", 200},
+		"PUT /v1/policysets/wallet":                          {"/v1/policysets/wallet", 428}, // of their own state: TestWalletPolicySet
+		"DELETE /v1/policysets/wallet":                       {"/v1/policysets/wallet", 428},
 		"GET /v1/policysets/:name/:version":                  {"/v1/policysets/Ours/1.0.0", 404},
 		"PUT /v1/policysets/:name/:version":                  {"/v1/policysets/Ours/1.0.0", 415},
 		"PUT /v1/entities/:type/:id":                         {"/v1/entities/user/Ours", 422}, // their own: TestEntities

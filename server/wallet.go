@@ -74,7 +74,8 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err := s.Use(secrets, now()); err != nil {
 		return nil, err
 	}
-	return newWallet(&session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}, store)
+	accounts := &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}
+	return &Wallet{accounts, store, store}, nil
 }
 
 // Load takes up the generations of secrets that there are now.

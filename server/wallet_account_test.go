@@ -225,6 +225,11 @@ func (d *desk) renews(t *testing.T, change func([]any) []any) error {
 	}, nil)
 }
 
+// filled is an operation's path with something in the place of each name.
+func filled(path string) string {
+	return strings.TrimPrefix(strings.NewReplacer(":device", b64url(make([]byte, 16)), ":profile", "work", ":generation", "1").Replace(path), "/")
+}
+
 // Whatever needs the password again is refused without it, for another request,
 // in another session, a second time, and later than five minutes.
 func TestWalletStepUp(t *testing.T) {
@@ -233,8 +238,7 @@ func TestWalletStepUp(t *testing.T) {
 	d, other := h.desk(h.registered("ann"), "ann"), h.desk(h.holder(server.DefaultTenant), "ann")
 	for _, o := range server.WalletOperations() {
 		if o.Strong {
-			path := strings.TrimPrefix(strings.NewReplacer(":device", b64url(make([]byte, 16)), ":profile", "work", ":generation", "1").Replace(o.Path), "/")
-			wantsKind(t, o.Action+" without it", d.Do(t.Context(), o.Method, path, nil, nil), "step-up-required")
+			wantsKind(t, o.Action+" without it", d.Do(t.Context(), o.Method, filled(o.Path), nil, nil), "step-up-required")
 		}
 	}
 	ask := channel.Request{Method: http.MethodDelete, Path: "/recovery", RequestID: "r1"}

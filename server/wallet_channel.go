@@ -34,16 +34,6 @@ type Wallet struct {
 	*session.Accounts
 	Contents contents.Store
 	kept     Wallets
-	policy   *authz.Engine
-}
-
-// newWallet makes it, with the policy set that ships.
-func newWallet(a *session.Accounts, kept Wallets) (*Wallet, error) {
-	engine, err := shippedPolicy()
-	if err != nil {
-		return nil, err
-	}
-	return &Wallet{a, kept, kept, engine}, nil
 }
 
 // A walletCall is one request of a session, on its way.
@@ -55,6 +45,7 @@ type walletCall struct {
 	query    url.Values
 	now      time.Time
 	verifier *verifier.Verifier
+	policies *PolicySets
 	changes  []contents.Change  // what is to be done, all or none
 	proved   *[sha256.Size]byte // the request, if the password was proved again for it
 }
@@ -102,7 +93,7 @@ func (s *Server) speak(c *gin.Context) error {
 		return err
 	}
 	back()
-	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now, verifier: s.cfg.Verifier}
+	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now, verifier: s.cfg.Verifier, policies: s.cfg.PolicySets}
 	answer, err := call.answer(c.Request.Context(), heard.Seq)
 	if err != nil {
 		return err
@@ -214,28 +205,35 @@ func (w *walletCall) run(ctx context.Context) (action string, status int, body [
 	return o.action, status, body, err
 }
 
-// permitted asks the policy.
-func (w *walletCall) permitted(ctx context.Context, o *operation) (err error) {
-	about := map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds()}
-	if strong[o.action] {
-		if about["stepUp"], err = w.stepped(ctx); err != nil {
+// permitted asks the policy. A set can ask for the password again where none is
+// needed otherwise; where it is needed, no set lets do without.
+func (w *walletCall) permitted(ctx context.Context, o *operation) error {
+	answer, err := w.ask(ctx, o, false)
+	if err != nil {
+		return err
+	}
+	if asksStepUp(answer) || answer.Decision && strong[o.action] {
+		if err := w.steppedUp(ctx); err != nil {
+			return err
+		}
+		if answer, err = w.ask(ctx, o, true); err != nil {
 			return err
 		}
 	}
+	if !answer.Decision {
+		return errWallet
+	}
+	return nil
+}
+
+func (w *walletCall) ask(ctx context.Context, o *operation, stepUp bool) (authz.Answer, error) {
 	id := encode64(w.session.Account.ID[:])
-	answer, err := w.policy.Decide(ctx, authz.Input{
+	return w.policies.gate(ctx, w.session.Account.Tenant, authz.Input{
 		Subject:  authz.Entity{Type: "account", ID: id},
 		Action:   authz.Action{Name: o.action},
 		Resource: authz.Entity{Type: "wallet", ID: id, Properties: map[string]any{"owner": id}},
-		Context:  about,
+		Context:  map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds(), "stepUp": stepUp},
 	})
-	switch {
-	case err != nil || answer.Decision:
-		return err
-	case asksStepUp(answer):
-		return session.ErrStepUp
-	}
-	return errWallet
 }
 
 // asksStepUp reports whether the policy would permit it to who proves the password again.

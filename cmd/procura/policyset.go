@@ -14,8 +14,8 @@ import (
 )
 
 func policySetCommand() *cobra.Command {
-	c := &cobra.Command{Use: "policyset", Short: "Publish and activate what answers wallet servers"}
-	c.AddCommand(policySetPublish(), policySetActivate(), policySetList(), policySetShow())
+	c := &cobra.Command{Use: "policyset", Short: "Publish and activate what answers wallet servers, and what gates wallets here"}
+	c.AddCommand(policySetPublish(), policySetActivate(), policySetGate(), policySetList(), policySetShow())
 	return c
 }
 

@@ -46,9 +46,13 @@ func run(t *testing.T, origin string) *running {
 	}
 	v := verifier.New(verifier.Config{Store: s, DIDs: &did.Resolver{}, Key: key.Derive("verifier")})
 	signing := &server.Signing{Store: s}
+	sets := &server.PolicySets{Store: s, Signing: signing}
+	if err := sets.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	srv := server.New(server.Config{
 		Verifier: v, Clients: s, Registries: s, Catalogue: &server.Catalogue{Store: s, Verifier: v}, Sweeper: s,
-		PolicySets: &server.PolicySets{Store: s, Signing: signing}, Entities: s, Reports: s, Signing: signing, Wallets: wallets,
+		PolicySets: sets, Entities: s, Reports: s, Signing: signing, Wallets: wallets,
 	})
 	return &running{srv, origin, s}
 }

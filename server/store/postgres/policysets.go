@@ -100,22 +100,37 @@ func (s *Store) PolicySets(ctx context.Context, tenant string) ([]server.Publish
 	})
 }
 
+// gates are the tables of what is active at each.
+var gates = map[server.Gate]string{server.GateAccess: "policysets_active", server.GateWallet: "policysets_wallet"}
+
+// published refuses what is none of the tenant's versions.
+func published(ctx context.Context, tx pgx.Tx, a server.Activation) error {
+	if a.Shipped() {
+		return nil
+	}
+	var there int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM policysets WHERE tenant = $1 AND folded = $2 AND version = $3`, a.Tenant, a.Folded, a.Version).Scan(&there); err != nil {
+		return fmt.Errorf("looking for policy set: %w", err)
+	}
+	if there == 0 {
+		return fmt.Errorf("policy set %q %s: %w", a.Folded, a.Version, server.ErrUnknownPolicySet)
+	}
+	return nil
+}
+
 // ActivatePolicySet stores a if its revision is the next one.
 func (s *Store) ActivatePolicySet(ctx context.Context, a server.Activation) error {
 	if !storable(a.Tenant, a.Folded, a.Version) {
 		return server.ErrUnknownPolicySet
 	}
+	table := gates[a.Gate]
 	return s.change(ctx, func(tx pgx.Tx) error {
-		var published int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM policysets WHERE tenant = $1 AND folded = $2 AND version = $3`, a.Tenant, a.Folded, a.Version).Scan(&published); err != nil {
-			return fmt.Errorf("looking for policy set: %w", err)
-		}
-		if published == 0 {
-			return fmt.Errorf("policy set %q %s: %w", a.Folded, a.Version, server.ErrUnknownPolicySet)
+		if err := published(ctx, tx, a); err != nil {
+			return err
 		}
 		// What waits for another's row sees that row's revision, not the one before.
-		tag, err := tx.Exec(ctx, `INSERT INTO policysets_active AS old (tenant, folded, version, revision) SELECT $1, $2, $3, $4::bigint
-			WHERE $4::bigint = 1 OR EXISTS (SELECT FROM policysets_active WHERE tenant = $1)
+		tag, err := tx.Exec(ctx, `INSERT INTO `+table+` AS old (tenant, folded, version, revision) SELECT $1, nullif($2, ''), nullif($3, ''), $4::bigint
+			WHERE $4::bigint = 1 OR EXISTS (SELECT FROM `+table+` WHERE tenant = $1)
 			ON CONFLICT (tenant) DO UPDATE SET folded = excluded.folded, version = excluded.version, revision = excluded.revision
 			WHERE old.revision + 1 = excluded.revision`, a.Tenant, a.Folded, a.Version, a.Revision)
 		if err != nil {
@@ -130,7 +145,8 @@ func (s *Store) ActivatePolicySet(ctx context.Context, a server.Activation) erro
 
 // ActivePolicySets returns what is active, of every tenant.
 func (s *Store) ActivePolicySets(ctx context.Context) ([]server.Activation, error) {
-	rows, err := s.pool.Query(ctx, `SELECT tenant, folded, version, revision FROM policysets_active ORDER BY tenant`)
+	rows, err := s.pool.Query(ctx, `SELECT '', tenant, folded, version, revision FROM policysets_active
+		UNION ALL SELECT 'wallet', tenant, coalesce(folded, ''), coalesce(version, ''), revision FROM policysets_wallet ORDER BY 1, 2`)
 	if err != nil {
 		return nil, fmt.Errorf("listing active policy sets: %w", err)
 	}

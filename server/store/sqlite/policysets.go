@@ -92,18 +92,33 @@ func (s *Store) PolicySets(ctx context.Context, tenant string) ([]server.Publish
 	return list, rows.Err()
 }
 
+// gates are the tables of what is active at each.
+var gates = map[server.Gate]string{server.GateAccess: "policysets_active", server.GateWallet: "policysets_wallet"}
+
+// published refuses what is none of the tenant's versions.
+func published(tx statements, a server.Activation) error {
+	if a.Shipped() {
+		return nil
+	}
+	var there int
+	if err := tx.row(`SELECT count(*) FROM policysets WHERE tenant = ? AND folded = ? AND version = ?`, a.Tenant, a.Folded, a.Version).Scan(&there); err != nil {
+		return fmt.Errorf("looking for policy set: %w", err)
+	}
+	if there == 0 {
+		return fmt.Errorf("policy set %q %s: %w", a.Folded, a.Version, server.ErrUnknownPolicySet)
+	}
+	return nil
+}
+
 // ActivatePolicySet stores a if its revision is the next one.
 func (s *Store) ActivatePolicySet(ctx context.Context, a server.Activation) error {
+	table := gates[a.Gate]
 	return s.write.change(ctx, func(tx statements) error {
-		var published int
-		if err := tx.row(`SELECT count(*) FROM policysets WHERE tenant = ? AND folded = ? AND version = ?`, a.Tenant, a.Folded, a.Version).Scan(&published); err != nil {
-			return fmt.Errorf("looking for policy set: %w", err)
+		if err := published(tx, a); err != nil {
+			return err
 		}
-		if published == 0 {
-			return fmt.Errorf("policy set %q %s: %w", a.Folded, a.Version, server.ErrUnknownPolicySet)
-		}
-		done, err := tx.exec(`INSERT INTO policysets_active (tenant, folded, version, revision) SELECT ?1, ?2, ?3, ?4
-			WHERE ?4 = 1 + coalesce((SELECT revision FROM policysets_active WHERE tenant = ?1), 0)
+		done, err := tx.exec(`INSERT INTO `+table+` (tenant, folded, version, revision) SELECT ?1, nullif(?2, ''), nullif(?3, ''), ?4
+			WHERE ?4 = 1 + coalesce((SELECT revision FROM `+table+` WHERE tenant = ?1), 0)
 			ON CONFLICT (tenant) DO UPDATE SET folded = excluded.folded, version = excluded.version, revision = excluded.revision`,
 			a.Tenant, a.Folded, a.Version, a.Revision)
 		if err != nil {
@@ -118,7 +133,8 @@ func (s *Store) ActivatePolicySet(ctx context.Context, a server.Activation) erro
 
 // ActivePolicySets returns what is active, of every tenant.
 func (s *Store) ActivePolicySets(ctx context.Context) ([]server.Activation, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT tenant, folded, version, revision FROM policysets_active ORDER BY tenant`)
+	rows, err := s.read.QueryContext(ctx, `SELECT '', tenant, folded, version, revision FROM policysets_active
+		UNION ALL SELECT 'wallet', tenant, coalesce(folded, ''), coalesce(version, ''), revision FROM policysets_wallet ORDER BY 1, 2`)
 	if err != nil {
 		return nil, fmt.Errorf("listing active policy sets: %w", err)
 	}
@@ -126,7 +142,7 @@ func (s *Store) ActivePolicySets(ctx context.Context) ([]server.Activation, erro
 	var list []server.Activation
 	for rows.Next() {
 		var a server.Activation
-		if err := rows.Scan(&a.Tenant, &a.Folded, &a.Version, &a.Revision); err != nil {
+		if err := rows.Scan(&a.Gate, &a.Tenant, &a.Folded, &a.Version, &a.Revision); err != nil {
 			return nil, fmt.Errorf("reading active policy set: %w", err)
 		}
 		list = append(list, a)

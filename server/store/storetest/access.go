@@ -77,6 +77,31 @@ func policySets(t *testing.T, db Database) {
 	})
 }
 
+// What gates wallets is counted by itself, and can be the shipped set again, which
+// nothing else can.
+func policySetsOfWallets(t *testing.T, db Database) {
+	s := open(t, db)
+	_, err := s.PublishPolicySet(t.Context(), newSet("1.0.0", "a"))
+	must(t, err)
+	chosen := server.Activation{Tenant: tenant, Folded: "wallets", Version: "1.0.0", Revision: 1}
+	must(t, s.ActivatePolicySet(t.Context(), chosen))
+	gates := func(what string, a server.Activation, want error) {
+		t.Helper()
+		a.Gate, a.Tenant = server.GateWallet, tenant
+		wants(t, what, s.ActivatePolicySet(t.Context(), a), want)
+	}
+	gates("what is not published", server.Activation{Folded: "wallets", Version: "2.0.0", Revision: 1}, server.ErrUnknownPolicySet)
+	gates("a name alone", server.Activation{Folded: "wallets", Revision: 1}, server.ErrUnknownPolicySet)
+	gates("first", server.Activation{Folded: "wallets", Version: "1.0.0", Revision: 1}, nil)
+	gates("first again", server.Activation{Revision: 1}, server.ErrPolicySetActive)
+	gates("the shipped one", server.Activation{Revision: 2}, nil)
+	gates("a gap", server.Activation{Folded: "wallets", Version: "1.0.0", Revision: 4}, server.ErrPolicySetActive)
+	wants(t, "none for wallet servers", s.ActivatePolicySet(t.Context(), server.Activation{Tenant: tenant, Revision: 2}), server.ErrUnknownPolicySet)
+	active, err := s.ActivePolicySets(t.Context())
+	must(t, err)
+	same(t, "active", active, []server.Activation{chosen, {Gate: server.GateWallet, Tenant: tenant, Revision: 2}})
+}
+
 // Of many who activate at one revision one does, also the first.
 func policySetsAtOnce(t *testing.T, db Database) {
 	stores := []Store{open(t, db), open(t, db)}

@@ -101,6 +101,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"wallet acts at once":                       walletActsAtOnce,
 		"policy sets":                               policySets,
 		"policy sets at once":                       policySetsAtOnce,
+		"policy sets of wallets":                    policySetsOfWallets,
 		"entities":                                  entities,
 		"searches":                                  searches,
 		"reports":                                   reports,
