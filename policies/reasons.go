@@ -103,7 +103,7 @@ var Reasons = []ReasonDef{
 	{"status.unknown", "The credential's status cannot be known.", "7"},
 	{"status.unreachable", "The status list could not be fetched.", "7"},
 	{"supporting.too_many", "More supporting credentials in one presentation than are read.", "3.1"},
-	{"supporting.unsupported", "A supporting credential in a form that is not read: a proof over statements, or an SD-JWT VC that is presented alone.", "3.1"},
+	{"supporting.unsupported", "A supporting credential in a form that is not read: an SD-JWT VC that is presented alone.", "3.1"},
 	{"timestamp.invalid", "A time-stamp cannot be read, or is by no authority whom the operator lists.", "6"},
 	{"type.uncovered", "The bare proxy type stands under a proof that does not cover it.", "3.1"},
 	{"usage.contended", "So many decisions count on one credential at once that this one did not come to its turn.", "5"},

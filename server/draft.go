@@ -113,7 +113,7 @@ func compileSource(raw []byte) (*compile.Framework, error) {
 }
 
 func outlineOf(source []byte, c *compile.Framework) Outline {
-	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context, Variants: verifier.VariantsOf(c.Document)}
+	o := Outline{SourceDigest: SourceDigest(source), ContextURL: c.Document.Context(), Context: c.Context, Variants: verifier.VariantsOf(c.Document), Listed: c.Document.Contexts}
 	for _, p := range c.Document.Permissions {
 		o.Permissions = append(o.Permissions, facts.Name(p.Name))
 	}

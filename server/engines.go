@@ -22,7 +22,7 @@ func (k *Catalogue) entry(p Published, was *entry) *entry {
 	o := p.Outline
 	e.release = &verifier.Release{
 		Name: p.Name, Version: p.Version, URI: p.URI, ContextURL: o.ContextURL, Context: o.Context,
-		Permissions: set(o.Permissions), Variants: o.Variants, Withdrawal: p.Withdrawal.fact(),
+		Permissions: set(o.Permissions), Variants: o.Variants, Listed: verifier.ListedIn(o.Listed), Withdrawal: p.Withdrawal.fact(),
 		Open: func(ctx context.Context) (*verifier.Framework, error) { return k.engine(ctx, e) },
 	}
 	return e

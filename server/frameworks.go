@@ -177,6 +177,21 @@ func (s *Server) getContext(c *gin.Context) error {
 	return artefact(c, e.tags, "application/ld+json", func() ([]byte, error) { return e.Outline.Context, nil })
 }
 
+// getListedContext gives a context that the version lists, by its digest: whose
+// address it has may be another's, who serves it there.
+func (s *Server) getListedContext(c *gin.Context) error {
+	e, err := s.named(c)
+	if err != nil {
+		return err
+	}
+	for _, l := range e.Outline.Listed {
+		if c.Param("digest") == l.SHA256+".jsonld" {
+			return artefact(c, e.tags, "application/ld+json", func() ([]byte, error) { return json.Marshal(l.Document) })
+		}
+	}
+	return errUnknown
+}
+
 func (s *Server) getSchema(c *gin.Context) error {
 	e, err := s.named(c)
 	if err != nil {
@@ -212,7 +227,7 @@ func (s *Server) getBundle(c *gin.Context) error {
 
 // artefact answers with what does not change, or says that the caller has it.
 func artefact(c *gin.Context, t *tags, media string, body func() ([]byte, error)) error {
-	what := media + " " + c.Param("variant")
+	what := media + " " + c.Param("variant") + c.Param("digest")
 	c.Header("Cache-Control", "no-cache")
 	if tag := t.of(what); tag != "" && has(c.GetHeader("If-None-Match"), tag) {
 		return unchanged(c, tag)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier"
 )
 
@@ -64,6 +65,8 @@ type Outline struct {
 	Context      []byte                    `json:"context"`     // the JSON-LD context, as it was published
 	Permissions  []string                  `json:"permissions"` // names, NFKC
 	Variants     []verifier.ReleaseVariant `json:"variants"`
+
+	Listed []trustframeworks.ListedContext `json:"listed,omitempty"` // contexts that the document lists
 }
 
 // SourceDigest is the digest by which an outline names its source.

@@ -98,6 +98,7 @@ func (s *Server) routes() []route {
 		{get, "/v1/frameworks/:name", anyone, 0, s.listVersions},
 		{get, "/v1/frameworks/:name/:version", anyone, 0, s.getFramework},
 		{get, "/v1/frameworks/:name/:version/context.jsonld", anyone, 0, s.getContext},
+		{get, "/v1/frameworks/:name/:version/contexts/:digest", anyone, 0, s.getListedContext},
 		{get, "/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
 		{get, "/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
 
@@ -108,6 +109,7 @@ func (s *Server) routes() []route {
 		{get, "/public/:tenant/v1/frameworks/:name", anyone, 0, s.listVersions},
 		{get, "/public/:tenant/v1/frameworks/:name/:version", anyone, 0, s.getFramework},
 		{get, "/public/:tenant/v1/frameworks/:name/:version/context.jsonld", anyone, 0, s.getContext},
+		{get, "/public/:tenant/v1/frameworks/:name/:version/contexts/:digest", anyone, 0, s.getListedContext},
 		{get, "/public/:tenant/v1/frameworks/:name/:version/schemas/:variant", anyone, 0, s.getSchema},
 		{get, "/public/:tenant/v1/frameworks/:name/:version/bundle.tar.gz", anyone, 0, s.getBundle},
 	}

@@ -59,6 +59,7 @@ func TestTenantsAreApart(t *testing.T) {
 		"GET /v1/frameworks/:name":                           {private, 404},
 		"GET /v1/frameworks/:name/:version":                  {private + "/1.0.0", 404},
 		"GET /v1/frameworks/:name/:version/context.jsonld":   {private + "/1.0.0/context.jsonld", 404},
+		"GET /v1/frameworks/:name/:version/contexts/:digest": {private + "/1.0.0/contexts/0.jsonld", 404},
 		"GET /v1/frameworks/:name/:version/schemas/:variant": {private + "/1.0.0/schemas/WayHome", 404},
 		"GET /v1/frameworks/:name/:version/bundle.tar.gz":    {private + "/1.0.0/bundle.tar.gz", 404},
 		"PUT /v1/frameworks/:name/:version":                  {private + "/1.0.0", 422}, // no document: that it is ours is not said

@@ -13,6 +13,7 @@ func (d *Document) check() []Finding {
 	c := &checker{Document: d}
 	c.identity()
 	c.vocabulary()
+	c.contexts()
 	c.texts("", d.tree)
 	c.variants()
 	c.authorities()
@@ -148,7 +149,7 @@ func (c *checker) texts(path string, v any) {
 			c.tags(path, v)
 		}
 		for _, name := range sortedKeys(v) {
-			if name != "tests" && name != "schema" {
+			if name != "tests" && name != "schema" && name != "contexts" {
 				c.texts(pointer(path, name), v[name])
 			}
 		}

@@ -4,36 +4,37 @@ package trustframeworks
 // 2.1). [Parse] makes it; what Parse returns without findings is sound, and is
 // not changed afterwards.
 type Document struct {
-	Schema           string        `json:"$schema,omitempty"`
-	Name             string        `json:"name"`
-	Abbreviation     string        `json:"abbreviation,omitempty"`
-	Version          string        `json:"version"` // canonical: 1.0.0
-	URI              string        `json:"uri"`
-	ContextURI       string        `json:"contextURI,omitempty"` // see [Document.Context]
-	Scope            Scope         `json:"scope"`
-	Forms            []string      `json:"forms"` // of D, G, C
-	Rationales       []Rationale   `json:"rationales"`
-	Conduct          Conduct       `json:"conduct"`
-	Permissions      []Permission  `json:"permissions"`
-	Constraints      []Constraint  `json:"constraints"`
-	Auditing         Channel       `json:"auditing"`
-	Appeal           Channel       `json:"appeal"`
-	Procedures       []Procedure   `json:"procedures"`
-	Freshness        Freshness     `json:"freshness"`
-	Roles            []Role        `json:"roles"` // from strongest to weakest
-	Variants         []Variant     `json:"variants"`
-	Issuers          []Authority   `json:"issuers"`
-	IdentityIssuers  []Authority   `json:"identityIssuers,omitempty"`
-	OwnershipIssuers []Authority   `json:"ownershipIssuers,omitempty"`
-	Attesters        []Authority   `json:"attesters,omitempty"`
-	Properties       []Property    `json:"properties,omitempty"`
-	UniquePerson     *UniquePerson `json:"uniquePerson,omitempty"`
-	Rules            []Rule        `json:"rules"`
-	CredentialRules  string        `json:"credentialRules,omitempty"` // none, narrow, any; empty: any
-	Disjoint         *bool         `json:"disjoint,omitempty"`        // nil: true
-	Delegation       *Delegation   `json:"delegation,omitempty"`      // nil: nobody hands on
-	Tests            []Test        `json:"tests,omitempty"`
-	Allow            []Allowance   `json:"allow,omitempty"`
+	Schema           string          `json:"$schema,omitempty"`
+	Name             string          `json:"name"`
+	Abbreviation     string          `json:"abbreviation,omitempty"`
+	Version          string          `json:"version"` // canonical: 1.0.0
+	URI              string          `json:"uri"`
+	ContextURI       string          `json:"contextURI,omitempty"` // see [Document.Context]
+	Contexts         []ListedContext `json:"contexts,omitempty"`
+	Scope            Scope           `json:"scope"`
+	Forms            []string        `json:"forms"` // of D, G, C
+	Rationales       []Rationale     `json:"rationales"`
+	Conduct          Conduct         `json:"conduct"`
+	Permissions      []Permission    `json:"permissions"`
+	Constraints      []Constraint    `json:"constraints"`
+	Auditing         Channel         `json:"auditing"`
+	Appeal           Channel         `json:"appeal"`
+	Procedures       []Procedure     `json:"procedures"`
+	Freshness        Freshness       `json:"freshness"`
+	Roles            []Role          `json:"roles"` // from strongest to weakest
+	Variants         []Variant       `json:"variants"`
+	Issuers          []Authority     `json:"issuers"`
+	IdentityIssuers  []Authority     `json:"identityIssuers,omitempty"`
+	OwnershipIssuers []Authority     `json:"ownershipIssuers,omitempty"`
+	Attesters        []Authority     `json:"attesters,omitempty"`
+	Properties       []Property      `json:"properties,omitempty"`
+	UniquePerson     *UniquePerson   `json:"uniquePerson,omitempty"`
+	Rules            []Rule          `json:"rules"`
+	CredentialRules  string          `json:"credentialRules,omitempty"` // none, narrow, any; empty: any
+	Disjoint         *bool           `json:"disjoint,omitempty"`        // nil: true
+	Delegation       *Delegation     `json:"delegation,omitempty"`      // nil: nobody hands on
+	Tests            []Test          `json:"tests,omitempty"`
+	Allow            []Allowance     `json:"allow,omitempty"`
 
 	tree   map[string]any // what was read, with nothing left out
 	source positions

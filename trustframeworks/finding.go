@@ -59,20 +59,22 @@ func (f Finding) String() string {
 
 // The codes of findings. Those of rules are package sgl's: sgl.invalid and its like.
 const (
-	CodeTooLarge    = "document.too_large"    // bytes, depth, or values beyond the limits
-	CodeSyntax      = "document.syntax"       // neither JSON nor the YAML that is read
-	CodeDuplicate   = "document.duplicate"    // a member given twice
-	CodeSchema      = "document.schema"       // not as the published JSON Schema says
-	CodeName        = "name.malformed"        // semantics 2.2
-	CodeTaken       = "name.duplicate"        // two of one kind with one name after NFKC
-	CodeVersion     = "version.malformed"     // not semver 2.0.0 without build metadata
-	CodeURI         = "uri.malformed"         //
-	CodeReference   = "reference.undefined"   // a name that the document does not define
-	CodeDuration    = "duration.malformed"    // not ISO 8601, or beyond the limit
-	CodePartySchema = "schema.refused"        // a holder or proxied schema that is open, or refers out
-	CodeMeaning     = "document.meaningless"  // well formed, and could never take effect
-	CodeUnsupported = "framework.unsupported" // not built yet
-	CodeAnyRepeats  = "sgl.any_repeats"       // an any that asks for more matches than it lists
+	CodeTooLarge      = "document.too_large"    // bytes, depth, or values beyond the limits
+	CodeSyntax        = "document.syntax"       // neither JSON nor the YAML that is read
+	CodeDuplicate     = "document.duplicate"    // a member given twice
+	CodeSchema        = "document.schema"       // not as the published JSON Schema says
+	CodeName          = "name.malformed"        // semantics 2.2
+	CodeTaken         = "name.duplicate"        // two of one kind with one name after NFKC
+	CodeVersion       = "version.malformed"     // not semver 2.0.0 without build metadata
+	CodeURI           = "uri.malformed"         //
+	CodeReference     = "reference.undefined"   // a name that the document does not define
+	CodeDuration      = "duration.malformed"    // not ISO 8601, or beyond the limit
+	CodePartySchema   = "schema.refused"        // a holder or proxied schema that is open, or refers out
+	CodeContext       = "context.malformed"     // a listed context that does more than give names to IRIs
+	CodeContextDigest = "context.digest"        // a listed context that is not the one of its digest
+	CodeMeaning       = "document.meaningless"  // well formed, and could never take effect
+	CodeUnsupported   = "framework.unsupported" // not built yet
+	CodeAnyRepeats    = "sgl.any_repeats"       // an any that asks for more matches than it lists
 )
 
 // MaxFindings is how many findings an answer has at most.

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -22,7 +23,7 @@ func (d *decider) describe(ctx context.Context) error {
 		}
 		names := told(f.Document)
 		for _, s := range p.supporting {
-			if s.fact.Subject != p.Holder || s.fact.Subject != c.Holder.ID {
+			if s.fact.Subject != p.Holder || s.fact.Subject != c.Holder.ID || !slices.Contains(s.under, p.versions[i]) {
 				continue
 			}
 			if fact := s.of(names); len(fact.Attributes) > 0 {

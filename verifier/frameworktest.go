@@ -101,7 +101,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 	if err != nil {
 		return err
 	}
-	d.presented = append(d.presented, presented{index: i, Presentation: facts.Presentation{
+	d.presented = append(d.presented, presented{index: i, named: d.accepted, Presentation: facts.Presentation{
 		Path: path, Holder: p.Holder, Key: sum([]byte(p.Holder)),
 		SignedAt: stamp(d.now), ReceivedAt: stamp(d.now), Circumstances: c, Credentials: []facts.Credential{},
 	}})

@@ -25,6 +25,7 @@ var nobody lister
 // a lister knows.
 func (d *decider) provesBy(listed lister, of []*Release) *proof.Verifier {
 	own := *d.proofs
+	own.Contexts = d.library.contextsOf(of)
 	own.DIDs = d.proofs.DIDs.Under(did.Terms{Listed: listed, MaxAge: func(ctx context.Context) (time.Duration, error) {
 		return d.didMaxAge(ctx, of)
 	}})

@@ -40,11 +40,12 @@ func (f *Framework) Brief() *Framework {
 type Library struct {
 	names    map[string][]*Release // folded name → versions, highest first
 	contexts map[string][]byte     // URL → JSON-LD context
+	listed   map[string][]byte     // URL → JSON-LD context that releases list; nil: they do not agree
 }
 
 // NewLibrary holds the releases given. Two of one name and version are an error.
 func NewLibrary(releases ...*Release) (*Library, error) {
-	l := &Library{names: map[string][]*Release{}, contexts: map[string][]byte{}}
+	l := &Library{names: map[string][]*Release{}, contexts: map[string][]byte{}, listed: map[string][]byte{}}
 	for _, r := range releases {
 		key := trustframeworks.FoldName(r.Name)
 		for _, other := range l.names[key] {
@@ -56,6 +57,7 @@ func NewLibrary(releases ...*Release) (*Library, error) {
 		if _, taken := l.contexts[r.ContextURL]; !taken { // nobody's context replaces another's
 			l.contexts[r.ContextURL] = r.Context
 		}
+		l.list(r)
 	}
 	for _, versions := range l.names {
 		sort.Slice(versions, func(i, j int) bool {
@@ -124,10 +126,14 @@ func (l *Library) withdrawals(name string) (out []facts.Withdrawal) {
 	return out
 }
 
-// Context returns a published JSON-LD context.
+// Context returns a published JSON-LD context, or one that published frameworks
+// list, where they agree on it.
 func (l *Library) Context(url string) ([]byte, bool) {
-	raw, ok := l.contexts[url]
-	return raw, ok
+	if raw, ok := l.contexts[url]; ok {
+		return raw, true
+	}
+	raw := l.listed[url]
+	return raw, raw != nil
 }
 
 func accepts(want facts.FrameworkName, version string) bool {

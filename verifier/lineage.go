@@ -15,8 +15,8 @@ import (
 const unlinked = "chain.unlinked"
 
 // A prover says that a credential of a chain, or a supporting one, whose type is
-// zero, is what its issuer signed. A supporting one has a release where it says of
-// an issuer what it owns.
+// zero, is what its issuer signed. A supporting one is written under the contexts that
+// a release lists, and has one where it says of an issuer what it owns.
 type prover func(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error)
 
 // A lineage is a credential under way with all that is above it (semantics 6).
@@ -191,7 +191,7 @@ func (l *lineage) ancestor(ctx context.Context, p *link, holder proof.Presented)
 // proved proves a credential of a presentation that was signed.
 func (d *decider) proved(ctx context.Context, n *chain.Node, written, r *Release, named vc.ProxyType) (proof.Issued, error) {
 	if named.Name == "" {
-		return d.provedSupporting(ctx, n.Credential, r)
+		return d.provedSupporting(ctx, n.Credential, written, r)
 	}
 	proofs := d.provesBy(d.issuers(r, named.Variant), []*Release{r})
 	proofs.MayIssue = d.mayIssue(r, named.Variant)

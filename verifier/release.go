@@ -21,6 +21,7 @@ type Release struct {
 	Context       []byte           // that context, as it was when the version was published
 	Permissions   map[string]bool  // names as [facts.Name] gives them
 	Variants      []ReleaseVariant // in the document's order
+	Listed        []proof.Listed   // contexts that credentials may have beside its own
 	Withdrawal    *Withdrawal      // nil: in force
 
 	// Open returns what decides: of two calls not always the same. An error
@@ -94,7 +95,7 @@ func (f *Framework) Release() *Release {
 	d := f.Document
 	r := &Release{
 		Name: d.Name, Version: d.Version, URI: d.URI, ContextURL: d.Context(), Context: f.Context,
-		Permissions: map[string]bool{}, Variants: VariantsOf(d),
+		Permissions: map[string]bool{}, Variants: VariantsOf(d), Listed: ListedIn(d.Contexts),
 		Open: func(context.Context) (*Framework, error) { return f, nil },
 	}
 	for _, p := range d.Permissions {
@@ -108,5 +109,14 @@ func (r *Release) defines(permission string) bool { return r.Permissions[facts.N
 
 // terms are what the framework's JSON-LD context defines for a variant.
 func (r *Release) terms(variant string) proof.Terms {
-	return proof.Terms{URI: r.URI, ContextURI: r.ContextURL, Variant: variant}
+	return proof.Terms{URI: r.URI, ContextURI: r.ContextURL, Variant: variant, Listed: r.Listed}
+}
+
+// supportingTerms are what supporting credentials can stand under; nil: a release
+// that lists nothing.
+func (r *Release) supportingTerms() proof.Terms {
+	if r == nil {
+		return proof.Terms{}
+	}
+	return proof.Terms{Listed: r.Listed}
 }

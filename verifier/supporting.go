@@ -27,6 +27,7 @@ const (
 // A supporting credential of the presentation taken last, proved and read.
 type supporting struct {
 	fact    facts.Supporting // without attributes, and when its proof expires
+	under   []*Release       // for whose credentials it was read: these list what it stands under
 	said    map[string]any
 	entries []status.Entry
 	expires time.Time // its own proof; zero: never
@@ -57,12 +58,7 @@ func (d *decider) support(ctx context.Context, c *vc.Credential, by prover) erro
 // release what somebody owns. By whom it must be is asked before its signature is.
 func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release, by prover) (s supporting, err error) {
 	c := n.Credential
-	if c.SDJWT == nil { // which has no terms to be defined
-		if refusal := proof.Plain(c.Doc); refusal != nil {
-			return s, refusal
-		}
-	}
-	issued, err := by(ctx, n, nil, owning, vc.ProxyType{})
+	issued, under, err := d.underOne(ctx, n, owning, by)
 	if err != nil {
 		return s, err
 	}
@@ -75,7 +71,7 @@ func (d *decider) supported(ctx context.Context, n *chain.Node, owning *Release,
 		return s, refusal
 	}
 	registries, err := d.registered(ctx, []string{issued.Issuer})
-	return supporting{said: read.Attributes, entries: entries, expires: issued.ExpiresAt, confirmation: read.Confirmation, fact: facts.Supporting{
+	return supporting{under: under, said: read.Attributes, entries: entries, expires: issued.ExpiresAt, confirmation: read.Confirmation, fact: facts.Supporting{
 		Path: d.last().Path + n.Path, Digest: issued.Digest, Issuer: issued.Issuer, IssuerRegistries: append([]string{}, registries[issued.Issuer]...),
 		ValidFrom: read.ValidFrom, ValidUntil: read.ValidUntil, Subject: read.Subject,
 	}}, err
@@ -101,9 +97,9 @@ func (s supporting) givenBy(holder, key string) error {
 // provedSupporting proves a credential by one of those who may say something of
 // somebody under what its presentation names, or of the ownershipIssuers of a
 // release. Others are out before their keys are looked up.
-func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning *Release) (proof.Issued, error) {
-	if c.Format == vc.FormatLD || c.SDJWT != nil && c.SDJWT.Binding != nil {
-		return proof.Issued{}, &vc.Refusal{Code: "supporting.unsupported", Message: "a supporting credential has no proof over statements, and as an SD-JWT VC stands in a presentation"}
+func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, written, owning *Release) (proof.Issued, error) {
+	if c.SDJWT != nil && c.SDJWT.Binding != nil {
+		return proof.Issued{}, &vc.Refusal{Code: "supporting.unsupported", Message: "a supporting credential that is an SD-JWT VC stands in a presentation"}
 	}
 	of := d.last().named
 	listed := d.anyOf(of, tellers)
@@ -113,7 +109,7 @@ func (d *decider) provedSupporting(ctx context.Context, c *vc.Credential, owning
 	}
 	proofs := d.provesBy(listed, of)
 	proofs.MayIssue = listed
-	return proofs.Credential(ctx, c, proof.Terms{})
+	return proofs.Credential(ctx, c, written.supportingTerms())
 }
 
 // tellers are those that may say who a delegator is, or what a holder is like.
@@ -142,7 +138,7 @@ func (d *decider) identify() {
 				continue
 			}
 			for _, s := range p.supporting {
-				if s.fact.Subject == c.Proxied.ID {
+				if s.fact.Subject == c.Proxied.ID && slices.Contains(s.under, p.versions[i]) {
 					c.Identity = append(c.Identity, s.about(maps.Keys(d.request.Proxied.Attributes)))
 				}
 			}

@@ -192,23 +192,6 @@ func TestADelegatorIsNotIdentified(t *testing.T) {
 	}
 }
 
-// Of an RDF proof's credential no context gives the members a meaning.
-func TestSupportingFormsRefused(t *testing.T) {
-	t.Parallel()
-	s := newTownship(t)
-	mandate := s.mandate(t, s.laila, jwtForm)
-	identity := identityOf(s.laila.DID(), nil)
-	identity["proof"] = map[string]any{"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod", "verificationMethod": s.town.DID() + "#x", "proofValue": "z1"}
-	identity["issuer"] = s.town.DID()
-	for name, second := range map[string]any{"over statements": identity} {
-		a := s.decide(t, named(), s.show(t, s.amina, jwtForm, mandate, second))
-		wantDeny(t, a, "supporting.unsupported")
-		if t.Failed() {
-			t.Fatal(name)
-		}
-	}
-}
-
 // The status of a token counts, too.
 func TestAnIdentityHasATokensStatus(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ key's owner may issue this one (Aries RFC 0104).`,
 	c.Flags().DurationVar(&f.life, "valid-for", 0, "set the dates: from now, for so long (72h)")
 	c.Flags().StringVar(&f.at, "at", "", "sign as at this RFC 3339 instant (default: now)")
 	c.Flags().StringArrayVar(&f.parents, "parent", nil, "file of a credential of the issuer's own that lets it issue this one; several: all of them together")
-	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the context of an ld credential (default: those that ship)")
+	c.Flags().StringArrayVar(&f.frameworks, "framework", nil, "framework document, for the contexts of an ld credential (default: those that ship)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: standard output)")
 	require(c, "key")
 	return c
@@ -88,10 +88,26 @@ func (f *issueFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return contexts.hinted(err)
 	}
+	if err := readable(signed, contexts); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	if until, over := expired(doc, time.Now()); over {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: the credential expired at %s; --valid-for sets the dates anew\n", until)
 	}
 	return emit(cmd, f.out, signed)
+}
+
+// readable refuses what was signed over statements and no verifier could read back.
+func readable(signed any, contexts *published) error {
+	doc, ok := signed.(map[string]any)
+	if !ok || vc.ParseCredential(doc).Format != vc.FormatLD {
+		return nil
+	}
+	v := &proof.Verifier{Contexts: contexts.context}
+	if r := v.Readable(doc); r != nil {
+		return contexts.hinted(fmt.Errorf("what is signed so cannot be read back: %w", r))
+	}
+	return nil
 }
 
 // signingKey reads --key, to sign as --as where that is given.

@@ -101,7 +101,7 @@ func frameworkCompile() *cobra.Command {
 		Long: `Compiles a framework document, or an archive or folder that holds a document and
 Rego for constraint types of its own, into --output: bundle.tar.gz, which stock OPA loads,
 and bundle/ with the same files to read; context.jsonld for credentials with a
-Data Integrity proof; schemas/ and examples/ with a JSON Schema and an unsigned
+Data Integrity proof, and contexts/ with those that the document lists; schemas/ and examples/ with a JSON Schema and an unsigned
 credential for each variant; constraints.schema.json, by which an issuer checks what
 it limits before it signs. The same document gives the same digest.`,
 		Args: cobra.ExactArgs(1),
@@ -143,6 +143,9 @@ func artefacts(f *compile.Framework) (map[string][]byte, error) {
 	files := map[string][]byte{"bundle.tar.gz": bundle, "context.jsonld": f.Context, "constraints.schema.json": constraints}
 	for name, raw := range f.Files {
 		files[filepath.Join("bundle", name)] = raw
+	}
+	for name, raw := range f.Listed() {
+		files[name] = raw
 	}
 	for variant, s := range f.Schemas {
 		files[filepath.Join("schemas", variant+".json")] = s.Credential

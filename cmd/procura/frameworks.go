@@ -142,6 +142,9 @@ func loadContexts(paths []string) (*published, error) {
 	p := &published{contexts: map[string][]byte{}}
 	for _, c := range compiled {
 		p.contexts[c.Document.Context()] = c.Context
+		for _, l := range verifier.ListedIn(c.Document.Contexts) {
+			p.contexts[l.URI] = l.Document
+		}
 	}
 	return p, nil
 }

@@ -143,6 +143,9 @@ func (f *Framework) files() (map[string][]byte, error) {
 		}
 	}
 	files[f.Root+"/context.jsonld"] = f.Context
+	for name, raw := range f.Listed() {
+		files[f.Root+"/"+name] = raw
+	}
 	for variant, s := range f.Schemas {
 		files[f.Root+"/schemas/"+variant+".json"] = s.Credential
 	}

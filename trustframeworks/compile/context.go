@@ -31,6 +31,20 @@ func (f *Framework) context() ([]byte, error) {
 	return encode(map[string]any{"@context": top})
 }
 
+// Listed are the contexts that the document lists, as they are hosted, by a path
+// that names their digest: who has only the bundle can verify what stands under them.
+func (f *Framework) Listed() map[string][]byte {
+	files := map[string][]byte{}
+	for _, l := range f.Document.Contexts {
+		raw, err := encode(l.Document)
+		if err != nil {
+			panic(err) // it was read from JSON
+		}
+		files["contexts/"+l.SHA256+".jsonld"] = raw
+	}
+	return files
+}
+
 // side defines holder or proxied, and within it its members and its type. A
 // term is an object, never a bare IRI, which could serve as a prefix.
 func (f *Framework) side(name string, p *trustframeworks.Party, json string) map[string]any {

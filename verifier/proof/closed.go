@@ -107,8 +107,8 @@ func (s *slot) check(v any, at string) *vc.Refusal {
 		return s.checkNodes(v, at)
 	case graphValue:
 		return checkGraphs(v, at)
-	case openValue:
-		return checkOpen(v, at)
+	case openValue, textsValue, irisValue:
+		return checkOpen(v, at, ofOpen[s.kind])
 	case typeValue, namesValue:
 		return s.checkNames(v, at)
 	}
@@ -173,19 +173,19 @@ func (s *slot) checkNames(v any, at string) *vc.Refusal {
 	return nil
 }
 
-// checkOpen checks a member that the framework defines: a string, a boolean,
-// an integer, or a list of two or more different ones.
-func checkOpen(v any, at string) *vc.Refusal {
+// checkOpen checks a member that a framework or one of its listed contexts defines:
+// one value, or a list of two or more different ones.
+func checkOpen(v any, at string, one func(any, string) *vc.Refusal) *vc.Refusal {
 	list, ok := v.([]any)
 	if !ok {
-		return checkScalar(v, at)
+		return one(v, at)
 	}
 	if len(list) < 2 {
 		return refuseAt(at, "a list of fewer than two values")
 	}
 	seen := make(map[any]bool, len(list))
 	for i, item := range list {
-		if r := checkScalar(item, at+"/"+strconv.Itoa(i)); r != nil {
+		if r := one(item, at+"/"+strconv.Itoa(i)); r != nil {
 			return r
 		}
 		if seen[item] {
@@ -209,6 +209,23 @@ func checkScalar(v any, at string) *vc.Refusal {
 		return refuseAt(at, "a number that is no integer of at most 53 bits")
 	}
 	return refuseAt(at, "neither a string, a boolean nor an integer")
+}
+
+// ofOpen checks one value of a member that can have several.
+var ofOpen = map[valueKind]func(v any, at string) *vc.Refusal{openValue: checkScalar, textsValue: checkText, irisValue: checkIRI}
+
+func checkText(v any, at string) *vc.Refusal {
+	if _, ok := v.(string); ok {
+		return nil
+	}
+	return refuseAt(at, "the value is no string")
+}
+
+func checkIRI(v any, at string) *vc.Refusal {
+	if text, ok := v.(string); ok && absoluteIRI(text) {
+		return nil
+	}
+	return refuseAt(at, "the value is no absolute IRI")
 }
 
 // maxEntries bounds entries of credentialStatus.

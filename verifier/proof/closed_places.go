@@ -18,6 +18,8 @@ const (
 	typeValue                   // type: one or several types
 	namesValue                  // a string or a list of them; literals; always read as a list
 	openValue                   // a string, boolean, integer, or a list of two or more; literals
+	textsValue                  // a string or a list of two or more; literals of the slot's datatype
+	irisValue                   // a string or a list of two or more; IRIs
 	jsonValue                   // any JSON; a literal of type rdf:JSON
 	nodeValue                   // an object, or a list of them if many
 	graphValue                  // credentials, each a graph of its own
@@ -29,7 +31,7 @@ type slot struct {
 	name      string
 	kind      valueKind
 	predicate string
-	datatype  string            // of textValue; empty: xsd:string
+	datatype  string            // of textValue and textsValue; empty: xsd:string
 	terms     map[string]string // of termValue and typeValue: name → IRI
 	open      string            // of typeValue: further terms lie below this IRI
 	place     *place            // of nodeValue
@@ -124,17 +126,23 @@ func presentationPlace() *place {
 
 // credentialPlace is a proxy credential of a model (1 or 2), without its proof.
 func credentialPlace(model int, t Terms) *place {
-	slots := []*slot{
-		idSlot(),
-		typeSlot(map[string]string{"VerifiableCredential": cred + "VerifiableCredential"}, ""),
-		iriSlot("issuer", cred+"issuer"),
+	return issuedPlace(model, subjectPlace(t),
 		textSlot("trustFrameworkURI", rfc0103+"trustFrameworkURI"),
 		textSlot("auditURI", rfc0103+"auditURI"),
 		textSlot("appealURI", rfc0103+"appealURI"),
 		jsonSlot("provenanceProofs", rfc0103+"provenanceProofs"),
-		{name: "credentialSubject", kind: nodeValue, predicate: cred + "credentialSubject", place: subjectPlace(t)},
-		{name: "credentialStatus", kind: nodeValue, predicate: cred + "credentialStatus", place: statusPlace(model), many: true},
-	}
+	)
+}
+
+// issuedPlace is a credential of a model about a subject, without its proof.
+func issuedPlace(model int, subject *place, slots ...*slot) *place {
+	slots = append(slots,
+		idSlot(),
+		typeSlot(map[string]string{"VerifiableCredential": cred + "VerifiableCredential"}, ""),
+		iriSlot("issuer", cred+"issuer"),
+		&slot{name: "credentialSubject", kind: nodeValue, predicate: cred + "credentialSubject", place: subject},
+		&slot{name: "credentialStatus", kind: nodeValue, predicate: cred + "credentialStatus", place: statusPlace(model), many: true},
+	)
 	dates, others := []string{"issuanceDate", "expirationDate"}, []string{"validFrom", "validUntil"}
 	if model == 2 {
 		dates, others = others, dates
@@ -215,9 +223,9 @@ func proofPlace(config map[string]any) *place {
 	return newPlace(slots...)
 }
 
-// pinned checks @context against rule 1: in order the VC context and the ones
-// that the kind of document has, with those of suites anywhere after the first.
-func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
+// pinned checks @context against rule 1: in order the VC context, the ones that the
+// kind of document has, and more, with those of suites anywhere after the first.
+func pinned(doc map[string]any, more func(string) bool, rest ...func(string) bool) *vc.Refusal {
 	urls, err := contextsOf(doc)
 	if err != nil {
 		return refuseAt("/@context", "%v", err)
@@ -232,6 +240,7 @@ func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
 		case i == 0 || suiteContexts[u]:
 		case len(rest) > 0 && rest[0](u):
 			rest = rest[1:]
+		case len(rest) == 0 && more(u):
 		default:
 			return refuseAt("/@context", "a context that does not belong here")
 		}
@@ -243,9 +252,8 @@ func pinned(doc map[string]any, rest ...func(string) bool) *vc.Refusal {
 	return nil
 }
 
-// Plain refuses a document with contexts beside that of the VC Data Model and those
-// of proof suites and status types that ship with the program (semantics 3.1).
-func Plain(doc map[string]any) *vc.Refusal { return pinned(doc) }
+// noMore are the further contexts of a presentation.
+func noMore(string) bool { return false }
 
 func modelOf(doc map[string]any) int {
 	if list := listOf(doc["@context"]); len(list) > 0 && list[0] == vc.ContextV2 {

@@ -48,6 +48,12 @@ func (v *Verifier) General(ctx context.Context, c *vc.Credential, t Terms) (Issu
 	return own.issued(proofs, s.digest(), doc), nil
 }
 
+// Readable refuses a credential with a proof over statements that nobody could read
+// back as its members say: what no context defines is part of no statement.
+func (v *Verifier) Readable(doc map[string]any) *vc.Refusal {
+	return cmp.Or(unambiguous(doc), v.wholly(doc))
+}
+
 // unambiguous refuses members under an IRI instead of their term, and contexts
 // below the top: a date or a status could hide there, in the same statements.
 func unambiguous(doc map[string]any) *vc.Refusal {

@@ -16,7 +16,7 @@ import (
 func (v *Verifier) ldPresentation(ctx context.Context, p *vc.Presentation, e Expect) (Presented, error) {
 	doc := p.Doc
 	place := presentationPlace()
-	if r := cmp.Or(pinned(doc), bounded(doc, maxPresentationValues)); r != nil {
+	if r := cmp.Or(pinned(doc, noMore), bounded(doc, maxPresentationValues)); r != nil {
 		return Presented{}, r
 	}
 	if r := place.check(unproved(doc), ""); r != nil {
@@ -40,18 +40,16 @@ func (v *Verifier) ldPresentation(ctx context.Context, p *vc.Presentation, e Exp
 	return own.presented(proofs), nil
 }
 
-// ldCredential checks a proxy credential with a Data Integrity proof, and
-// reads it back from its signed statements.
+// ldCredential checks a proxy or supporting credential with a Data Integrity proof,
+// and reads it back from its signed statements.
 func (v *Verifier) ldCredential(ctx context.Context, c *vc.Credential, t Terms) (Issued, error) {
 	doc, issuer := c.Doc, vc.Issuer(c.Doc)
-	if t.URI == "" {
-		return Issued{}, refuse("supporting.unsupported", "a credential without a proxy type cannot be used yet")
-	}
+	v = v.under(t)
 	if r := bounded(doc, maxCredentialValues); r != nil {
 		return Issued{}, r
 	}
-	place := credentialPlace(modelOf(doc), t)
-	if r := closedCredential(place, doc, t); r != nil {
+	place, r := closed(doc, t)
+	if r != nil {
 		return Issued{}, r
 	}
 	if issuer == "" {
@@ -72,9 +70,23 @@ func (v *Verifier) ldCredential(ctx context.Context, c *vc.Credential, t Terms) 
 	return covered.issued(place, own, proofs)
 }
 
-// closedCredential is rules 1 to 3 of semantics 3.6 for a proxy credential.
+// closed is rules 1 to 3 of semantics 3.6, by the kind of credential.
+func closed(doc map[string]any, t Terms) (*place, *vc.Refusal) {
+	if t.URI != "" {
+		p := credentialPlace(modelOf(doc), t)
+		return p, closedCredential(p, doc, t)
+	}
+	p, r := supportingPlace(doc, t)
+	if r == nil {
+		r = closedSupporting(p, doc, t)
+	}
+	return p, r
+}
+
+// closedCredential is rules 1 to 3 of semantics 3.6 for a proxy credential. What is
+// listed may stand there, and gives no further member a place.
 func closedCredential(p *place, doc map[string]any, t Terms) *vc.Refusal {
-	if r := pinned(doc, vc.IsProxyContext, func(u string) bool { return u == t.ContextURI }); r != nil {
+	if r := pinned(doc, t.lists, vc.IsProxyContext, func(u string) bool { return u == t.ContextURI }); r != nil {
 		return r
 	}
 	if r := p.check(unproved(doc), ""); r != nil {

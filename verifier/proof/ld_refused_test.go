@@ -163,7 +163,7 @@ func TestNoTermsRefused(t *testing.T) {
 	t.Parallel()
 	b := newLDBench(t)
 	c := vc.ParseCredential(b.signed(t, 2))
-	if _, err := b.verifier.Credential(t.Context(), c, Terms{}); refusalCode(err) != "supporting.unsupported" {
+	if _, err := b.verifier.Credential(t.Context(), c, Terms{}); refusalCode(err) != "context.refused" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -53,12 +53,14 @@ type Presented struct {
 	ExpiresAt time.Time // when the proof expires, or its key must be resolved anew; zero: never
 }
 
-// Terms are what a framework says about the JSON-LD of one of its variants.
-// Forms other than vc.FormatLD do not read them.
+// Terms are what a framework says about the JSON-LD of one of its variants, or
+// without a URI about that of a supporting credential. Forms other than vc.FormatLD
+// do not read them.
 type Terms struct {
 	URI        string // of the framework
 	ContextURI string // of the framework version
 	Variant    string
+	Listed     []Listed // of the framework version: by address, each once
 }
 
 // Issued is a credential whose proof held.

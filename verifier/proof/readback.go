@@ -91,7 +91,7 @@ func (r *reading) value(s *slot, objects []term) (any, error) {
 		return list, nil
 	case len(list) == 1:
 		return list[0], nil
-	case s.kind == typeValue, s.kind == openValue, s.many:
+	case s.kind == typeValue, s.kind == openValue, s.kind == textsValue, s.kind == irisValue, s.many:
 		return list, nil
 	}
 	return nil, errReadback
@@ -109,7 +109,7 @@ func (r *reading) one(s *slot, o term) (any, error) {
 			return nil, errReadback
 		}
 		return o.value, nil
-	case iriValue, termValue, typeValue:
+	case iriValue, irisValue, termValue, typeValue:
 		if o.kind != iriTerm {
 			return nil, errReadback
 		}
@@ -131,7 +131,7 @@ func (s *slot) literal(o term) (any, error) {
 		return openLiteral(o)
 	case s.kind == jsonValue && o.datatype == rdfJSON:
 		return vc.ParseJSON([]byte(o.value))
-	case (s.kind == textValue || s.kind == namesValue) && o.datatype == want:
+	case (s.kind == textValue || s.kind == textsValue || s.kind == namesValue) && o.datatype == want:
 		return o.value, nil
 	}
 	return nil, errReadback

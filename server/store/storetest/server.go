@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/procura-dev/procura/server"
+	"github.com/procura-dev/procura/trustframeworks"
 	"github.com/procura-dev/procura/verifier"
 )
 
@@ -149,7 +150,9 @@ func newFramework(name, version string) *server.Published {
 	return &server.Published{
 		Tenant: tenant, Name: name, Folded: "folded " + name, Version: version, URI: "https://camp.example/" + name, Digest: "0123",
 		MediaType: "application/yaml", Source: []byte("name: " + name + " " + version), Owner: "author", Public: true, PublishedAt: noon,
-		Outline: server.Outline{SourceDigest: "4567", ContextURL: "https://camp.example/" + name + "/context", Context: []byte{0xff, 0}, Permissions: []string{"a"}, Variants: []verifier.ReleaseVariant{{Name: "B", Type: "Proxy.G/x/1.0.0/B", IRI: "https://x/#B"}}},
+		Outline: server.Outline{SourceDigest: "4567", ContextURL: "https://camp.example/" + name + "/context", Context: []byte{0xff, 0}, Permissions: []string{"a"}, Variants: []verifier.ReleaseVariant{{Name: "B", Type: "Proxy.G/x/1.0.0/B", IRI: "https://x/#B"}},
+			Listed: []trustframeworks.ListedContext{{URI: "https://people.example/v1", SHA256: "89ab", Document: map[string]any{"@context": map[string]any{"@protected": true}}}},
+		},
 	}
 }
 
