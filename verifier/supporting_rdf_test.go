@@ -204,7 +204,7 @@ var forgedIdentities = []struct {
 	{name: "a blank node for an IRI", code: "context.refused", before: func(_, s map[string]any) { s["home"] = "https://x.example" }, after: func(_, s map[string]any) { s["home"] = "_:b0" }},
 	{name: "a subject that is a blank node", code: "context.refused", before: func(_, s map[string]any) { delete(s, "id") }, after: func(_, s map[string]any) { s["id"] = "_:c14n0" }},
 	{name: "a subject without id", code: "credential.malformed", before: func(_, s map[string]any) { delete(s, "id") }},
-	{name: "a relative id", code: "context.refused", before: func(_, s map[string]any) { s["id"] = "laila" }},
+	{name: "a relative id", code: "context.refused", after: func(_, s map[string]any) { s["id"] = "laila" }},
 	{name: "two subjects", code: "credential.malformed", after: func(d, s map[string]any) { d["credentialSubject"] = []any{s, map[string]any{"id": "did:example:x"}} }},
 	{name: "two subjects that were signed", code: "credential.malformed", before: func(d, s map[string]any) {
 		d["credentialSubject"] = []any{s, map[string]any{"id": "did:example:x", "number": "1"}}
@@ -227,7 +227,7 @@ var forgedIdentities = []struct {
 		d["@context"] = append(d["@context"].([]any), map[string]any{"@vocab": ownURI})
 	}},
 	{name: "the context twice", code: "context.refused", after: func(d, _ map[string]any) { d["@context"] = append(d["@context"].([]any), peopleURI) }},
-	{name: "the context first", code: "context.refused", after: func(d, _ map[string]any) { l := d["@context"].([]any); l[0], l[1] = l[1], l[0] }},
+	{name: "the context first", code: "credential.malformed", after: func(d, _ map[string]any) { l := d["@context"].([]any); l[0], l[1] = l[1], l[0] }},
 	{name: "a context that nobody lists", code: "context.refused", after: func(d, _ map[string]any) { d["@context"].([]any)[1] = "https://people.example/identity/v2" }},
 	{name: "the framework's own context", code: "context.refused", after: func(d, _ map[string]any) {
 		d["@context"] = append(d["@context"].([]any), campURI+"/1.0.0/context.jsonld")
