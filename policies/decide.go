@@ -60,6 +60,9 @@ func Refuse(in *facts.Input, code, message string) *Decision {
 		for _, c := range p.Credentials {
 			d.Credentials = append(d.Credentials, Credential{Path: c.Path, Digest: c.Digest})
 		}
+		for _, c := range p.Beside {
+			d.Credentials = append(d.Credentials, Credential{Path: c.Path, Digest: c.Digest})
+		}
 	}
 	for _, r := range in.Refused {
 		d.Reasons = append(d.Reasons, Reason{Code: r.Code, Message: r.Message, Path: r.Path, Credential: r.Credential})

@@ -163,9 +163,36 @@ func (d *decider) take(ctx context.Context, i int) error {
 			return err
 		}
 	}
+	return d.settle(ctx)
+}
+
+// settle is what can be said of the presentation taken last once all that it holds
+// was looked at.
+func (d *decider) settle(ctx context.Context) error {
 	d.forgive()
+	d.mention()
 	d.identify()
 	return d.describe(ctx)
+}
+
+// mention lists what the presentation taken last holds beside proxy credentials of
+// its holder, and is not out.
+func (d *decider) mention() {
+	p := d.last()
+	listed := map[string]bool{}
+	for _, r := range d.refused {
+		listed[r.Credential] = true
+	}
+	for _, c := range p.Credentials {
+		listed[c.Path] = true
+	}
+	for _, s := range slices.Concat(p.supporting, p.titles) {
+		top := slices.ContainsFunc(p.supporting, func(o supporting) bool { return o.fact.Path == s.fact.Path })
+		if top = top || slices.Contains(p.referred, s.fact.Path); top && !listed[s.fact.Path] {
+			listed[s.fact.Path] = true
+			p.Beside = append(p.Beside, facts.Reference{Path: s.fact.Path, Digest: s.fact.Digest})
+		}
+	}
 }
 
 // forgive takes back that those to whom a proved credential of the presentation
@@ -198,6 +225,7 @@ func (d *decider) prove(ctx context.Context, c *vc.Credential, chains *chain.Rea
 		return d.out(c.Problem, at)
 	}
 	if d.onlyReferred(c, at) {
+		d.last().Beside = append(d.last().Beside, facts.Reference{Path: at, Digest: d.last().read[c].issued.Digest})
 		return nil
 	}
 	if t, err := c.Type(); err == nil && t.Name == "" {

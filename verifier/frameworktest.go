@@ -115,9 +115,7 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 			return err
 		}
 	}
-	d.forgive()
-	d.identify()
-	return d.describe(ctx)
+	return d.settle(ctx)
 }
 
 // testQuestion reads a test's request as a caller's would be.

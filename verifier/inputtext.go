@@ -114,10 +114,21 @@ func (w *jsonText) presentation(p *facts.Presentation) {
 	w.other(&p.Circumstances)
 	w.name("credentials")
 	writeList(w, p.Credentials, w.credential)
+	if len(p.Beside) > 0 {
+		w.name("beside")
+		writeList(w, p.Beside, w.beside)
+	}
 	if p.Derived != nil {
 		w.name("derived")
 		w.other(p.Derived)
 	}
+	w.text = append(w.text, '}')
+}
+
+func (w *jsonText) beside(r *facts.Reference) {
+	w.text = append(w.text, '{')
+	w.string("path", r.Path)
+	w.string("digest", r.Digest)
 	w.text = append(w.text, '}')
 }
 

@@ -70,14 +70,26 @@ principals_shown := [{
 
 accepted_at contains entry.at if some entry in accepted
 
-credentials_shown := array.concat(
-	[object.union(shown, {"named": credential.named | credential.named != framework.version}) |
-		some p, presentation in input.presentations
-		some c, credential in presentation.credentials
-		shown := {"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at}
-	],
-	sort(refused_credentials),
-)
+credentials_shown := array.concat(array.concat(proxies_shown, beside_shown), sort(refused_credentials))
+
+proxies_shown := [object.union(shown, {"named": credential.named | credential.named != framework.version}) |
+	some p, presentation in input.presentations
+	some c, credential in presentation.credentials
+	shown := {"path": credential.path, "digest": credential.digest, "accepted": [p, c] in accepted_at}
+]
+
+# beside_shown are the supporting credentials, and those to which others refer, that
+# were presented by themselves: accepted where one that is accepted rests on them.
+beside_shown := [{"path": reference.path, "digest": reference.digest, "accepted": reference.path in relied_on} |
+	some presentation in input.presentations
+	some reference in presentation.beside
+]
+
+relied_on contains path if {
+	some entry in accepted
+	some carrier in carriers(entry.credential)
+	some path in array.concat([carrier.path], [second.path | some second in believed(carrier)])
+}
 
 refused_credentials contains {
 	"path": refused.credential,

@@ -108,7 +108,16 @@ type Presentation struct {
 	ReceivedAt    string               `json:"receivedAt"`
 	Circumstances Circumstances        `json:"circumstances"` // the challenge's defaults, overlaid
 	Credentials   []Credential         `json:"credentials"`   // those that passed the steps before the policy
+	Beside        []Reference          `json:"beside,omitempty"`
 	Derived       *PresentationDerived `json:"derived,omitempty"`
+}
+
+// A Reference names a credential of a presentation that is proved and no proxy's who
+// presents: a supporting one, or one to which another refers. What it says stands with
+// those that rest on it.
+type Reference struct {
+	Path   string `json:"path"`
+	Digest string `json:"digest"`
 }
 
 // Circumstances are what is known about the moment.
