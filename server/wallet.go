@@ -67,6 +67,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err != nil {
 		return nil, fmt.Errorf("the wallets' secrets: %w", err)
 	}
+	defer wipe(append(secrets, first))
 	s, err := session.NewServer(offer.Origin, secrets, profiles)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,15 @@ func (w *Wallet) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer wipe(all)
 	return w.Server.Use(all, w.Now())
+}
+
+// wipe overwrites secrets of which a server has copies.
+func wipe(all []*session.Secrets) {
+	for _, each := range all {
+		each.Wipe()
+	}
 }
 
 // RotateSecrets adds a generation of the wallets' secrets. What is new is made

@@ -92,6 +92,7 @@ func (s *Server) speak(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	defer heard.Wipe()
 	back()
 	call := &walletCall{Wallet: s.cfg.Wallets, resumed: r, request: heard.Request, now: now, verifier: s.cfg.Verifier, policies: s.cfg.PolicySets}
 	answer, err := call.answer(c.Request.Context(), heard.Seq)

@@ -29,14 +29,15 @@ var mayImport = map[string][]string{
 	"verifier/status":    {"verifier/vc", "verifier/did", "verifier/proof", "verifier/fetch"},
 	"verifier/timestamp": {},
 	"wallet":             {"verifier/vc", "verifier/did", "verifier/proof", "trustframeworks", "policies"},
-	"wallet/keys":        {},
+	"wallet/arena":       {},
+	"wallet/keys":        {"wallet/arena"},
 	"wallet/kms":         {"wallet/keys", "wallet/contents", "verifier/vc", "verifier/did", "verifier/proof"},
 
 	"wallet/lifecycle": {"verifier/vc"},
 	"wallet/issuance":  {"verifier/vc", "verifier/did", "verifier/proof", "wallet/lifecycle"},
 	"wallet/query":     {"verifier/vc", "verifier/did", "verifier/proof"},
 
-	"wallet/session":         {"wallet/keys"},
+	"wallet/session":         {"wallet/arena", "wallet/keys"},
 	"wallet/session/channel": {"wallet/keys"},
 
 	"trustframeworks": {"policies"},
@@ -49,6 +50,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/gin-gonic/gin":                  {"server"},
 	"github.com/jackc/pgx":                      {"server/store/postgres"},
+	"golang.org/x/sys/unix":                     {"wallet/arena"},
 	"modernc.org/sqlite":                        {"server/store/sqlite"},
 	"github.com/open-policy-agent/opa":          {"policies", "trustframeworks/compile", "trustframeworks/analyze"},
 	"github.com/bytemare":                       {"wallet/session"},

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/procura-dev/procura/wallet/arena"
 )
 
 // What the command exits with.
@@ -30,6 +32,9 @@ func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 func main() { os.Exit(run()) }
 
 func run() int {
+	if err := arena.NoCore(); err != nil { // the server's secrets or a holder's are in it
+		fmt.Fprintln(os.Stderr, "procura: a core of this program can be dumped:", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	out := &remembering{w: os.Stdout}

@@ -90,12 +90,18 @@ func TestKilledServerKeepsWallets(t *testing.T) {
 func startAt(t *testing.T, flags []string, to *led) *process {
 	t.Helper()
 	p := start(t, procura(t), t.TempDir(), nil, flags...)
+	to.lead(t, p)
+	return p
+}
+
+// lead sends the calls to a server.
+func (l *led) lead(t *testing.T, p *process) {
+	t.Helper()
 	at, err := url.Parse(p.base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	to.to.Store(at)
-	return p
+	l.to.Store(at)
 }
 
 // keepersOf are three sessions of one account, each with a partition of its own.

@@ -34,7 +34,7 @@ func speaking(t *testing.T, say func(channel.Request) channel.Answer) *Session {
 		_, _ = w.Write(heard.Answer(say(heard.Request)))
 	}))
 	t.Cleanup(s.Close)
-	return &Session{client: &Client{Origin: s.URL, Tenant: "default"}, keys: k}
+	return newSession(&Client{Origin: s.URL, Tenant: "default"}, "ann", k, keys.Key{})
 }
 
 // A server that gives the same items for each page would have a client list for

@@ -21,11 +21,13 @@ type Session struct {
 	Renewed    bool
 	RenewError error
 
-	client *Client
-	name   string // canonical
-	keys   channel.Keys
-	under  keys.Key // of the slot opaque
-	seq    uint64   // of the last request
+	client         *Client
+	name           string // canonical
+	sid            channel.SID
+	open, c2s, s2c *keys.Key // of the channel
+	under          *keys.Key // of the slot opaque
+	seq            uint64    // of the last request
+	closed         bool
 }
 
 // Login proves a password. device is the token of an earlier session on this
@@ -76,6 +78,13 @@ func (s *Session) renew(ctx context.Context, password string) error {
 	return s.ChangePassword(ctx, a, password, password)
 }
 
+func newSession(c *Client, name string, k channel.Keys, under keys.Key) *Session {
+	return &Session{
+		client: c, name: name, sid: k.SID,
+		open: keys.Keep(&k.Open), c2s: keys.Keep(&k.C2S), s2c: keys.Keep(&k.S2C), under: keys.Keep(&under),
+	}
+}
+
 func (c *Client) begin(ctx context.Context, name, ticket string, done *session.Login) (s *Session, renew bool, err error) {
 	defer clear(done.SessionKey)
 	defer clear(done.ExportKey)
@@ -83,13 +92,14 @@ func (c *Client) begin(ctx context.Context, name, ticket string, done *session.L
 	if err != nil {
 		return nil, false, err
 	}
-	s = &Session{client: c, name: name, keys: k, under: keys.UnderOpaque(done.ExportKey)}
+	s = newSession(c, name, k, keys.UnderOpaque(done.ExportKey))
 	var begun struct {
 		Until, IdleUntil time.Time
 		Device           string
 		Renew            bool
 	}
 	if err := c.call(ctx, http.MethodPut, "sessions", map[string]any{"ticket": ticket, "ke3": b64(done.KE3)}, &begun); err != nil {
+		s.forget()
 		return nil, false, err
 	}
 	s.Until, s.IdleUntil, s.Device = begun.Until, begun.IdleUntil, begun.Device

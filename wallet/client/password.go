@@ -124,7 +124,8 @@ func (s *Session) changePassword(ctx context.Context, old, next string, root *ke
 	if err := s.DoAgain(ctx, old, http.MethodPut, "password", body, nil); err != nil {
 		return err
 	}
-	s.under = under
+	s.under.Free()
+	s.under = keys.Keep(&under)
 	return nil
 }
 

@@ -82,15 +82,21 @@ func requestID() string {
 // Say sends a request through the channel. To try one again that got no answer,
 // say it again as it is: what it changes, it changes once.
 func (s *Session) Say(ctx context.Context, ask channel.Request) (channel.Answer, error) {
+	if s.closed {
+		return channel.Answer{}, ErrClosed
+	}
 	s.seq++
-	raw, pending := s.keys.Ask(s.seq, ask)
+	k := channel.Keys{SID: s.sid, Open: *s.open, C2S: *s.c2s, S2C: *s.s2c}
+	defer k.Wipe()
+	raw, pending := k.Ask(s.seq, ask)
+	defer pending.Wipe()
 	where := s.client.Origin + "/v1/t/" + url.PathEscape(s.client.Tenant) + "/wallet/channel"
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(raw))
 	if err != nil {
 		return channel.Answer{}, err
 	}
 	request.Header.Set("Content-Type", "application/cbor")
-	request.Header.Set("Procura-Session", s.keys.Header())
+	request.Header.Set("Procura-Session", k.Header())
 	if raw, err = s.client.do(request); err != nil {
 		return channel.Answer{}, err
 	}
@@ -122,7 +128,7 @@ func (s *Session) Open(ctx context.Context) (*Account, error) {
 	}
 	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name, Recovery: got.Recovery}
 	var err error
-	if a.Root, err = keys.OpenSlot(a.Account, got.Root.Generation, keys.SlotOpaque, s.under, got.Root.Opaque); err != nil {
+	if a.Root, err = keys.OpenSlot(a.Account, got.Root.Generation, keys.SlotOpaque, *s.under, got.Root.Opaque); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrServer, err)
 	}
 	if a.Identity, err = a.Root.OpenIdentity(got.Private); err != nil {
@@ -134,10 +140,24 @@ func (s *Session) Open(ctx context.Context) (*Account, error) {
 	return a, nil
 }
 
-// Close ends the session, and forgets its keys.
+// ErrClosed says that a session was closed here.
+var ErrClosed = errors.New("this session is closed")
+
+// Close ends the session, and forgets its keys, also where the server does not answer.
 func (s *Session) Close(ctx context.Context) error {
-	defer s.under.Wipe()
+	defer s.forget()
 	return s.Do(ctx, http.MethodDelete, "session", nil, nil)
+}
+
+// forget overwrites what is secret of the session.
+func (s *Session) forget() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	for _, k := range []*keys.Key{s.open, s.c2s, s.s2c, s.under} {
+		k.Free()
+	}
 }
 
 // Format keeps the secret out of messages, in every form of them.

@@ -20,19 +20,28 @@ const (
 type Root struct {
 	Account    Account
 	Generation uint64 // from 1
-	key        Key
+	key        *Key   // kept
 }
 
 // NewRoot makes the first root key of an account.
-func NewRoot(a Account) *Root { return &Root{Account: a, Generation: 1, key: New()} }
+func NewRoot(a Account) *Root { return rootOf(a, 1, New()) }
+
+func rootOf(a Account, generation uint64, key Key) *Root {
+	return &Root{Account: a, Generation: generation, key: Keep(&key)}
+}
 
 // Next makes the root key that comes after r.
 func (r *Root) Next() *Root {
-	return &Root{Account: r.Account, Generation: r.Generation + 1, key: New()}
+	return rootOf(r.Account, r.Generation+1, New())
 }
 
-// Wipe overwrites it.
-func (r *Root) Wipe() { r.key.Wipe() }
+// Wipe overwrites it. It is not used after.
+func (r *Root) Wipe() {
+	if r.key != nil {
+		r.key.Free()
+	}
+	r.key = nil
+}
 
 func (r *Root) place(purpose string) Place {
 	return Place{Purpose: purpose, Tenant: r.Account.Tenant, Account: r.Account.ID, Version: r.Generation}
@@ -42,17 +51,18 @@ func (r *Root) place(purpose string) Place {
 func (r *Root) Slot(kind string, under Key) []byte {
 	at := r.place(purposeRoot)
 	at.Kind = kind
-	return under.wrap(at, r.key)
+	return under.wrap(at, *r.key)
 }
 
 // OpenSlot returns the root key of that generation that [Root.Slot] wrapped.
 func OpenSlot(a Account, generation uint64, kind string, under Key, sealed []byte) (*Root, error) {
-	r := &Root{Account: a, Generation: generation}
-	at := r.place(purposeRoot)
+	at := (&Root{Account: a, Generation: generation}).place(purposeRoot)
 	at.Kind = kind
 	key, err := under.unwrap(at, sealed)
-	r.key = key
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return rootOf(a, generation, key), nil
 }
 
 // UnderOpaque is the key of the slot opaque: of the export_key of OPAQUE

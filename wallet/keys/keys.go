@@ -14,6 +14,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+
+	"github.com/procura-dev/procura/wallet/arena"
 )
 
 // ErrSealed says that bytes are not what was sealed under this key, there.
@@ -45,6 +47,13 @@ func Derive(secret []byte, info string) (k Key) {
 
 // Wipe overwrites the key.
 func (k *Key) Wipe() { clear(k[:]) }
+
+// Keep moves a key that is used for long into pages of its own (package arena), and
+// overwrites it where it was. [Key.Free] ends its use.
+func Keep(k *Key) *Key { return (*Key)(arena.Keep(k[:])) }
+
+// Free overwrites a key that [Keep] returned. It is not used after.
+func (k *Key) Free() { arena.Free(k[:]) }
 
 // LogValue keeps the secret out of logs.
 func (Key) LogValue() slog.Value { return slog.StringValue("[key]") }

@@ -46,7 +46,7 @@ func vectors(t *testing.T) []vector {
 		t.Fatalf("the vector does not open: %q, %v", m, err)
 	}
 	p := Partition{Account: Account{"default", ID(run(64, 16))}, ID: ID(run(80, 16)), Epoch: 1, key: key}
-	root := Root{Account: p.Account, Generation: 1, key: key}
+	root := Root{Account: p.Account, Generation: 1, key: &key}
 	slot, of := root.place(purposeRoot), p.place(purposePartition)
 	slot.Kind, of.Version = SlotOpaque, root.Generation
 	code := Recovery{key}

@@ -387,6 +387,6 @@ func (a *Accounts) session(t LoginTicket, now time.Time) (*Session, error) {
 	return &Session{
 		Digest: sha256.Sum256(k.SID[:]), Account: account, Generation: newest.Generation,
 		Begun: now, Idle: now.Add(IdleTime), Until: now.Add(AbsoluteTime),
-		Row: row.Seal(channel.At{Account: account, SID: k.SID}, k.Open, newest.Service),
+		Row: row.Seal(channel.At{Account: account, SID: k.SID}, k.Open, *newest.Service),
 	}, nil
 }

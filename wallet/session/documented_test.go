@@ -65,7 +65,7 @@ func (d *documented) must(err error) {
 }
 
 func (d *documented) secrets() {
-	secrets := &Secrets{Generation: 1, OPRFSeed: run(0, 64), AKEKey: scalar(d.t, run(64, 32)).Encode(), Names: keys.Key(run(96, 32))}
+	secrets := &Secrets{Generation: 1, OPRFSeed: run(0, 64), AKEKey: scalar(d.t, run(64, 32)).Encode(), Names: (*keys.Key)(run(96, 32)), Service: &keys.Key{}}
 	server, err := NewServer(ann.Origin, []*Secrets{secrets}, []Profile{Newest})
 	d.must(err)
 	d.server = server

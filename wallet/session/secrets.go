@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -8,17 +9,18 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/procura-dev/procura/wallet/arena"
 	"github.com/procura-dev/procura/wallet/keys"
 )
 
 // Secrets are one generation of what a server proves passwords with. Records
 // made under one are worth nothing under another.
 type Secrets struct {
-	Generation uint32   // from 1
-	OPRFSeed   []byte   // 64 bytes
-	AKEKey     []byte   // a scalar of ristretto255, 32 bytes
-	Names      keys.Key // makes names into credential identifiers
-	Service    keys.Key // seals tickets and sessions
+	Generation uint32    // from 1
+	OPRFSeed   []byte    // 64 bytes
+	AKEKey     []byte    // a scalar of ristretto255, 32 bytes
+	Names      *keys.Key // makes names into credential identifiers
+	Service    *keys.Key // seals tickets and sessions
 	Begun      time.Time
 }
 
@@ -48,7 +50,8 @@ type SecretsUse struct {
 // NewSecrets makes random ones.
 func NewSecrets(generation uint32, begun time.Time) *Secrets {
 	private, _ := suite().KeyGen()
-	return &Secrets{Generation: generation, OPRFSeed: suite().GenerateOPRFSeed(), AKEKey: private.Encode(), Names: keys.New(), Service: keys.New(), Begun: begun}
+	names, service := keys.New(), keys.New()
+	return &Secrets{Generation: generation, OPRFSeed: suite().GenerateOPRFSeed(), AKEKey: private.Encode(), Names: &names, Service: &service, Begun: begun}
 }
 
 // Bytes are the secrets without their generation, to be sealed.
@@ -64,8 +67,24 @@ func ReadSecrets(generation uint32, b []byte) (*Secrets, error) {
 	}
 	s := &Secrets{Generation: generation, OPRFSeed: b[:seedSize:seedSize], AKEKey: b[seedSize : seedSize+scalarSize : seedSize+scalarSize]}
 	rest := b[seedSize+scalarSize:]
-	s.Names, s.Service = keys.Key(rest[:keys.Size]), keys.Key(rest[keys.Size:])
+	s.Names, s.Service = (*keys.Key)(rest[:keys.Size]), (*keys.Key)(rest[keys.Size:])
 	return s, nil
+}
+
+// kept is a copy in pages of its own.
+func (s *Secrets) kept() *Secrets {
+	keep := func(b []byte) []byte { return arena.Keep(bytes.Clone(b)) }
+	return &Secrets{
+		Generation: s.Generation, Begun: s.Begun, OPRFSeed: keep(s.OPRFSeed), AKEKey: keep(s.AKEKey),
+		Names: (*keys.Key)(keep(s.Names[:])), Service: (*keys.Key)(keep(s.Service[:])),
+	}
+}
+
+// Wipe overwrites them. A [Server] that was given them has its own.
+func (s *Secrets) Wipe() {
+	for _, b := range [][]byte{s.OPRFSeed, s.AKEKey, s.Names[:], s.Service[:]} {
+		clear(b)
+	}
 }
 
 // LogValue keeps the secrets out of logs.

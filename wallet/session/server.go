@@ -67,6 +67,7 @@ func (s *Server) use(secrets []*Secrets, settled func(*Secrets) bool) error {
 	if s.using.Load().same(g) {
 		return nil
 	}
+	g.keep()
 	err := g.prove(s.origin, s.profiles)
 	if err == nil {
 		s.using.Store(g)
@@ -78,6 +79,15 @@ func (s *Server) use(secrets []*Secrets, settled func(*Secrets) bool) error {
 func (g *generations) same(other *generations) bool {
 	return g != nil && g.newest.Generation == other.newest.Generation &&
 		maps.EqualFunc(g.secrets, other.secrets, func(a, b *Secrets) bool { return a.Generation == b.Generation })
+}
+
+// keep puts copies in the place of the secrets that were given: they stay as long
+// as the program, for requests may be at work with those of an earlier generation.
+func (g *generations) keep() {
+	for generation, given := range g.secrets {
+		g.secrets[generation] = given.kept()
+	}
+	g.newest = g.secrets[g.newest.Generation]
 }
 
 // prove makes what proves passwords, for each generation and profile.
@@ -117,7 +127,7 @@ func (s *Server) Service(generation uint32) (keys.Key, bool) {
 	if !ok {
 		return keys.Key{}, false
 	}
-	return secrets.Service, true
+	return *secrets.Service, true
 }
 
 // Register answers a registration for a name, which must be canonical and free,

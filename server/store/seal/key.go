@@ -16,6 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"github.com/procura-dev/procura/wallet/arena"
 )
 
 // Sentinels that a caller can act on.
@@ -31,13 +33,13 @@ const Size = 32
 
 // A Key seals and opens. It is safe for concurrent use, and prints as nothing.
 type Key struct {
-	secret [Size]byte
+	secret *[Size]byte
 	aead   cipher.AEAD
 }
 
 // NewKey makes the key of a secret of 32 random bytes.
 func NewKey(secret [Size]byte) *Key {
-	k := &Key{secret: secret}
+	k := &Key{secret: (*[Size]byte)(arena.Keep(secret[:]))}
 	under := k.Derive("seal")
 	block, err := aes.NewCipher(under[:])
 	if err != nil {

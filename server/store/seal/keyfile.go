@@ -27,11 +27,13 @@ func ReadFile(path string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(text)
 	line := strings.TrimSpace(string(text))
 	b, err := base64.RawURLEncoding.Strict().DecodeString(line)
 	if err != nil || len(b) != Size || strings.ContainsAny(line, "\r\n") { // encoding/base64 passes over line ends
 		return nil, fmt.Errorf("%w: %s must hold %d bytes as base64url", ErrKeyFile, path, Size)
 	}
+	defer clear(b)
 	return NewKey([Size]byte(b)), nil
 }
 

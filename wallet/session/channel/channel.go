@@ -70,6 +70,13 @@ func expand(prk []byte, info string, n int) []byte {
 	return b
 }
 
+// Wipe overwrites them.
+func (k *Keys) Wipe() {
+	for _, each := range []*keys.Key{&k.Open, &k.C2S, &k.S2C} {
+		each.Wipe()
+	}
+}
+
 // Header is the value of Procura-Session.
 func (k Keys) Header() string {
 	return base64.RawURLEncoding.EncodeToString(append(k.SID[:], k.Open[:]...))

@@ -136,6 +136,9 @@ func (k Keys) Ask(seq uint64, r Request) ([]byte, *Pending) {
 	return encode(message{Version: version, Seq: seq, Salt: p.salt, Sealed: sealed}), p
 }
 
+// Wipe overwrites its keys: there is no answer to read any more.
+func (p *Pending) Wipe() { p.keys.Wipe() }
+
 // Read opens the answer to a request, and to no other; else [ErrMessage].
 func (p *Pending) Read(raw []byte) (a Answer, err error) {
 	m, err := readMessage(raw)
@@ -160,6 +163,9 @@ type Asked struct {
 	keys Keys
 	salt [32]byte
 }
+
+// Wipe overwrites its keys: it is answered.
+func (a *Asked) Wipe() { a.keys.Wipe() }
 
 // Hear opens what a client sent, else [ErrMessage]. Open of k is not needed.
 func (k Keys) Hear(raw []byte) (*Asked, error) {
