@@ -192,10 +192,14 @@ func TestWalletSessionsEnd(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := d.Close(t.Context()); err != nil {
+	if err := d.Do(t.Context(), http.MethodDelete, "session", nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	gone("closed")
+	_ = d.Close(t.Context()) // the server knows it no more; the client forgets its keys
+	if err := d.Do(t.Context(), http.MethodGet, "account", nil, nil); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("closed here: %v", err)
+	}
 	d = h.desk(h.holder(server.DefaultTenant), "ann")
 	h.clock.move(9 * time.Minute)
 	if err := d.Do(t.Context(), http.MethodGet, "account", nil, nil); err != nil {
