@@ -188,7 +188,30 @@ func (g *garage) show(t testing.TB, holder *proof.Key, format string, credential
 
 func (g *garage) decide(t testing.TB, permission string, p ...verifier.Submitted) *verifier.Answer {
 	t.Helper()
-	q := &verifier.Question{
+	a, err := g.verifier.Decide(t.Context(), g.library, asks(permission), p, g.companies())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// again checks a permit of an instant again.
+func (g *garage) again(t testing.TB, then time.Time, p ...verifier.Submitted) *verifier.Answer {
+	t.Helper()
+	a, err := g.verifier.Recheck(t.Context(), g.library, asks("drive"), p, g.companies(), then)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (g *garage) companies() map[string][]string {
+	return map[string][]string{"car-companies": {g.company.DID()}}
+}
+
+// asks is whether somebody may do something with the car.
+func asks(permission string) *verifier.Question {
+	return &verifier.Question{
 		Request: facts.Request{
 			Permissions: []string{permission},
 			Proxied:     facts.ProxiedRequest{Attributes: map[string]facts.Comparable{"vin": {Text: vin}}},
@@ -197,11 +220,6 @@ func (g *garage) decide(t testing.TB, permission string, p ...verifier.Submitted
 		Nonce: nonce, Domain: domain,
 		Circumstances: json.RawMessage(`{"place": {"lat": 29.7691, "lon": -95.5293, "accuracyM": 5}}`),
 	}
-	a, err := g.verifier.Decide(t.Context(), g.library, q, p, map[string][]string{"car-companies": {g.company.DID()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 var forms = []string{vc.FormatVCJWT11, vc.FormatVCJOSE, vc.FormatLD, vc.FormatJCS, vc.FormatSDJWT}

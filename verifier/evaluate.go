@@ -177,10 +177,11 @@ func (v *Verifier) Decide(ctx context.Context, l *Library, q *Question, s []Subm
 }
 
 // Recheck takes the decision of an instant that has passed, of what was presented
-// then, by what status lists and DID documents say now (semantics 7).
+// then, by what status lists and DID documents say now (semantics 7). It is of a
+// permit, whose uses were counted when it was given.
 func (v *Verifier) Recheck(ctx context.Context, l *Library, q *Question, s []Submitted, registries map[string][]string, then time.Time) (*Answer, error) {
 	d := v.deciderAt(l, listed(registries), then)
-	d.anew = v.cfg.Now().UTC()
+	d.anew, d.ledger = v.cfg.Now().UTC(), countedThen
 	return v.decideBy(ctx, d, q, s)
 }
 

@@ -1,11 +1,13 @@
 package verifier_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/procura-dev/procura/policies"
 	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/did"
 	"github.com/procura-dev/procura/verifier/proof"
@@ -81,12 +83,17 @@ func newDinner(t testing.TB, l *verifier.Library, since string) *dinner {
 // comes presents a credential with time-stamps.
 func (d *dinner) comes(t testing.TB, who *proof.Key, credential string, tokens ...[]byte) *verifier.Answer {
 	t.Helper()
+	return d.decide(t, "drive", d.stamped(t, who, credential, tokens...))
+}
+
+func (d *dinner) stamped(t testing.TB, who *proof.Key, credential string, tokens ...[]byte) verifier.Submitted {
+	t.Helper()
 	signer := &proof.Signer{Key: who, At: at, TimeStamps: tokens}
 	p, err := signer.Presentation(t.Context(), []any{credential}, over[jwtForm], proof.Expect{Nonce: nonce, Domain: domain})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.decide(t, "drive", verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte(p.(string))})
+	return verifier.Submitted{MediaType: verifier.MediaJWT, Raw: []byte(p.(string))}
 }
 
 func stampOf(t testing.TB, a *timestamp.Authority, text string, made time.Time) []byte {
@@ -108,6 +115,28 @@ func TestWhatWasSignedBeforeSurvives(t *testing.T) {
 	wantPermit(t, d.comes(t, d.ben, d.c3, stampOf(t, d.authority, d.c3, before)))
 	wantPermit(t, d.comes(t, d.ben, d.c3, stampOf(t, d.authority, d.c2, before), stampOf(t, d.authority, d.c3, before)))
 	wantDeny(t, d.comes(t, d.alice, d.c2, stampOf(t, d.authority, d.c2, before)), "status.revoked")
+	wantPermit(t, d.again(t, at, d.stamped(t, d.ben, d.c3, stampOf(t, d.authority, d.c3, before))))
+	wantDeny(t, d.again(t, at, d.stamped(t, d.ben, d.c3)), "status.revoked")
+}
+
+// Stock OPA finds alike what survives a revocation, from what was recorded.
+func TestStockOPADecidesAlikeWhatSurvives(t *testing.T) {
+	t.Parallel()
+	d := newDinner(t, survives(t), told)
+	f, err := d.library.All()[0].Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := serveBundle(t, stockOPA(t), f)
+	for made, want := range map[time.Time]string{revokedAt.Add(-2 * time.Second): policies.Permit, revokedAt.Add(-time.Second): policies.Deny} {
+		a := d.comes(t, d.ben, d.c3, stampOf(t, d.authority, d.c3, made))
+		if a.Decision.Decision != want {
+			t.Errorf("stamped at %s: %s, want %s", made, a.Decision.Decision, want)
+		}
+		if got, want := ask(t, a.Input), canonical(t, a.Decision); !bytes.Equal(got, want) {
+			t.Errorf("stamped at %s:\nopa  %s\nours %s", made, got, want)
+		}
+	}
 }
 
 func TestWhatDoesNotSurvive(t *testing.T) {

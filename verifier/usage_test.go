@@ -140,3 +140,18 @@ func TestUsesThatAlwaysChangeDeny(t *testing.T) {
 	wantDeny(t, g.drives(t, g.alice, c2), "usage.contended")
 	wantPermit(t, g.drives(t, g.alice, g.c2(t, jwtForm, embedded(g.c1(t, jwtForm, nil)), nil)))
 }
+
+// A permit that was counted when it was given stands where it is checked again,
+// though nobody counts there; what nobody counted is none.
+func TestAPermitThatWasCountedStands(t *testing.T) {
+	t.Parallel()
+	g := metered(t)
+	c2 := g.c2(t, jwtForm, embedded(g.c1(t, jwtForm, times(5))), times(1))
+	p := g.show(t, g.alice, jwtForm, c2)
+	wantDeny(t, g.decide(t, "drive", p), "usage.uncounted")
+	a := g.again(t, at, p)
+	wantPermit(t, a)
+	if len(a.Used) > 0 {
+		t.Errorf("callers are shown %v", a.Used)
+	}
+}

@@ -20,6 +20,7 @@ type recheckFlags struct {
 	frameworks, presentations, registries []string
 	request                               string
 	fetching                              fetchFlags
+	stamps                                stampFlag
 }
 
 // A taken decision is one that was given without a network.
@@ -49,6 +50,7 @@ what procura verify --json printed, or a server started with --offline answered.
 	fl.StringArrayVar(&f.presentations, "presentation", nil, "a presentation that was decided; may be repeated")
 	fl.StringArrayVar(&f.registries, "registry", nil, `NAME=FILE: a list of DIDs, {"dids": [...]}; may be repeated`)
 	f.fetching.flags(c)
+	f.stamps.flags(c)
 	require(c, "request", "presentation")
 	return withSettings(c)
 }
@@ -78,7 +80,10 @@ func (f *recheckFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists})
+	if net.stamps, err = f.stamps.roots(); err != nil {
+		return err
+	}
+	v := verifier.New(verifier.Config{DIDs: net.dids, StatusLists: net.lists, TimestampRoots: net.stamps})
 	now, err := v.Recheck(cmd.Context(), library, question, submitted, registries, was.EvaluatedAt)
 	if err != nil {
 		return err
