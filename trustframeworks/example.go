@@ -22,6 +22,9 @@ type TestStatus struct {
 	Index    uint64 `json:"index"`
 	Value    int    `json:"value,omitempty"`    // 0…255; Token Status List: 1 is revoked, 2 suspended; else any but 0 is
 	SignedAt string `json:"signedAt,omitempty"` // of the list, RFC 3339; empty: the test's At
+	// RevokedAt is since when the list says that a value of revocation stands, RFC 3339;
+	// empty: it does not say.
+	RevokedAt string `json:"revokedAt,omitempty"`
 }
 
 // A TestRequest is what the verifier asks, of the framework that holds the test.
@@ -41,6 +44,15 @@ type TestProxied struct {
 type TestPresentation struct {
 	Holder      string           `json:"holder"` // a DID
 	Credentials []map[string]any `json:"credentials"`
+	TimeStamps  []TestTimeStamp  `json:"timeStamps,omitempty"`
+}
+
+// A TestTimeStamp is deemed by an authority whom the operator lists.
+type TestTimeStamp struct {
+	// Credential is the one that it is over, as reasons name it below its presentation:
+	// /verifiableCredential/0, or one above that one.
+	Credential string `json:"credential"`
+	At         string `json:"at"` // by when it was signed, RFC 3339
 }
 
 // TestCircumstances belong to every presentation of the test. All but the

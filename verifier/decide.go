@@ -86,6 +86,7 @@ type presented struct {
 	referred []string           // paths of those that others refer to as above them
 	read     map[*vc.Credential]reading
 	stamps   map[[sha256.Size]byte]time.Time // SHA-256 of what existed → by when, as time-stamps show
+	deemedAt map[string]string               // path of a credential → by when it was signed; of a framework's own test
 
 	named      []*Release // that its credentials name
 	supporting []supporting
@@ -304,7 +305,7 @@ func (d *decider) admit(ctx context.Context, l *lineage, leaf *link, at string) 
 	}
 	c := credential(leaf.proxy, leaf.issued, at)
 	c.ProvedUntil = earlier(leaf.issued.ExpiresAt, p.until)
-	c.Parents, c.Ancestors, c.Ownership, c.StampedAt = leaf.above, l.ancestors, leaf.owned, p.stampedAt(leaf.node.Credential)
+	c.Parents, c.Ancestors, c.Ownership, c.StampedAt = leaf.above, l.ancestors, leaf.owned, p.stampedAt(leaf.node)
 	p.Credentials = append(p.Credentials, c)
 	p.versions, p.statuses = append(p.versions, l.release), append(p.statuses, append([][]status.Entry{entries}, l.statuses...))
 	return nil

@@ -109,6 +109,9 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 	for j, doc := range p.Credentials {
 		sent[j] = &vc.Credential{Doc: doc, Path: fmt.Sprintf("/verifiableCredential/%d", j)}
 	}
+	if err := d.deemStamps(i, sent, p.TimeStamps); err != nil {
+		return err
+	}
 	chains := chain.NewReader(sent)
 	for _, c := range sent {
 		if err := d.prove(ctx, c, chains, deemed); err != nil {
@@ -116,6 +119,31 @@ func (d *decider) deem(ctx context.Context, i int, p trustframeworks.TestPresent
 		}
 	}
 	return d.settle(ctx)
+}
+
+// deemStamps takes time-stamps as they are given: over credentials that are there.
+func (d *decider) deemStamps(i int, sent []*vc.Credential, given []trustframeworks.TestTimeStamp) error {
+	there := map[string]bool{}
+	chains := chain.NewReader(sent)
+	for _, c := range sent {
+		leaf, err := chains.Read(c)
+		if err != nil {
+			continue // which the decision says
+		}
+		for _, n := range append(leaf.All(), leaf) {
+			there[n.Path] = true
+		}
+	}
+	stamps := map[string]string{}
+	for j, s := range given {
+		if !there[s.Credential] {
+			path := fmt.Sprintf("/presentations/%d/timeStamps/%d", i, j)
+			return &Invalid{Faults: []Fault{{Path: path, Message: "names a credential that is not there"}}}
+		}
+		stamps[s.Credential] = s.At
+	}
+	d.last().deemedAt = stamps
+	return nil
 }
 
 // testQuestion reads a test's request as a caller's would be.
@@ -154,7 +182,7 @@ func (d *decider) deemStatuses(ctx context.Context, said []trustframeworks.TestS
 		}
 		fact := factOf(e)
 		fact.Value, fact.Issuer = &list.Value, c.Issuer
-		fact.SignedAt = cmp.Or(list.SignedAt, stamp(d.now))
+		fact.SignedAt, fact.RevokedAt = cmp.Or(list.SignedAt, stamp(d.now)), list.RevokedAt
 		return fact, nil
 	})
 }

@@ -184,7 +184,7 @@ func (l *lineage) ancestor(ctx context.Context, p *link, holder proof.Presented)
 	c := credential(p.proxy, p.issued, l.last().Path+p.node.Path)
 	c.ProvedUntil = earlier(p.issued.ExpiresAt, holder.ExpiresAt)
 	c.HolderKey, c.Parents, c.Ownership = holder.Key, p.above, p.owned
-	c.StampedAt = l.last().stampedAt(p.node.Credential)
+	c.StampedAt = l.last().stampedAt(p.node)
 	return c, nil
 }
 

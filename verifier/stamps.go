@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/procura-dev/procura/verifier/chain"
 	"github.com/procura-dev/procura/verifier/vc"
 )
 
@@ -64,7 +65,11 @@ func (d *decider) readStamp(v any) string {
 // stampedAt is by when a credential that is a JWT was signed, as the time-stamps of
 // its presentation show; empty: they do not. They are over all of the token, its
 // signature too: who has one before had signed before.
-func (p *presented) stampedAt(c *vc.Credential) string {
+func (p *presented) stampedAt(n *chain.Node) string {
+	if at := p.deemedAt[n.Path]; at != "" {
+		return at
+	}
+	c := n.Credential
 	if len(p.stamps) == 0 || c.JWT == nil || c.SDJWT != nil {
 		return ""
 	}
