@@ -86,7 +86,7 @@ type Use struct {
 	Key  [32]byte      // keyed: of the tenant and the credential
 	Seen int64         // the Total that the decision was taken on
 	At   time.Time     // of the decision; where another was counted at a later instant, that one
-	Life time.Duration // how long it may count
+	Life time.Duration // how long it may count; where others of the key may for longer, so may it
 }
 
 // Uses are what is counted for a key.

@@ -46,14 +46,15 @@ func countUses(ctx context.Context, tx pgx.Tx, d *verifier.StoredDecision) error
 	uses := slices.SortedFunc(slices.Values(d.Uses), func(a, b verifier.Use) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	for _, u := range uses {
 		tag, err := tx.Exec(ctx, `WITH counted AS (
-				INSERT INTO usage_counts AS c (tenant, key, uses, at, expires) SELECT $1::text, $2::bytea, 1, $4::bigint, $4::bigint + $5::bigint WHERE $3::bigint = 0
-				ON CONFLICT (tenant, key) DO NOTHING RETURNING uses, at
+				INSERT INTO usage_counts AS c (tenant, key, uses, at, life, expires) SELECT $1::text, $2::bytea, 1, $4::bigint, $5::bigint, $4::bigint + $5::bigint WHERE $3::bigint = 0
+				ON CONFLICT (tenant, key) DO NOTHING RETURNING uses, at, life
 			), moved AS (
-				UPDATE usage_counts SET uses = uses + 1, at = greatest(at, $4::bigint), expires = greatest(expires, greatest(at, $4::bigint) + $5::bigint)
-				WHERE tenant = $1::text AND key = $2::bytea AND uses = $3::bigint AND $3::bigint > 0 RETURNING uses, at
+				UPDATE usage_counts SET uses = uses + 1, at = greatest(at, $4::bigint), life = greatest(life, $5::bigint),
+					expires = greatest(expires, greatest(at, $4::bigint) + greatest(life, $5::bigint))
+				WHERE tenant = $1::text AND key = $2::bytea AND uses = $3::bigint AND $3::bigint > 0 RETURNING uses, at, life
 			)
 			INSERT INTO usage_permits (tenant, key, n, at, expires)
-			SELECT $1::text, $2::bytea, uses, at, at + $5::bigint FROM (SELECT * FROM counted UNION ALL SELECT * FROM moved) AS u`,
+			SELECT $1::text, $2::bytea, uses, at, at + life FROM (SELECT * FROM counted UNION ALL SELECT * FROM moved) AS u`,
 			d.Tenant, u.Key[:], u.Seen, u.At.UnixNano(), int64(u.Life))
 		if err != nil {
 			return fmt.Errorf("counting a use: %w", err)

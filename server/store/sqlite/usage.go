@@ -62,14 +62,15 @@ func unchanged(tx statements, d *verifier.StoredDecision) error {
 func countUses(tx statements, d *verifier.StoredDecision) error {
 	for _, u := range d.Uses {
 		var at, life = u.At.UnixNano(), int64(u.Life)
-		_, err := tx.exec(`INSERT INTO usage_counts (tenant, key, uses, at, expires) VALUES (?1, ?2, 1, ?3, ?3 + ?4)
-			ON CONFLICT (tenant, key) DO UPDATE SET uses = uses + 1, at = max(at, ?3), expires = max(expires, max(at, ?3) + ?4)`,
+		_, err := tx.exec(`INSERT INTO usage_counts (tenant, key, uses, at, life, expires) VALUES (?1, ?2, 1, ?3, ?4, ?3 + ?4)
+			ON CONFLICT (tenant, key) DO UPDATE SET uses = uses + 1, at = max(at, ?3), life = max(life, ?4),
+				expires = max(expires, max(at, ?3) + max(life, ?4))`,
 			d.Tenant, u.Key[:], at, life)
 		if err != nil {
 			return fmt.Errorf("counting a use: %w", err)
 		}
 		_, err = tx.exec(`INSERT INTO usage_permits (tenant, key, n, at, expires)
-			SELECT tenant, key, uses, at, at + ?3 FROM usage_counts WHERE tenant = ?1 AND key = ?2`, d.Tenant, u.Key[:], life)
+			SELECT tenant, key, uses, at, at + life FROM usage_counts WHERE tenant = ?1 AND key = ?2`, d.Tenant, u.Key[:])
 		if err != nil {
 			return fmt.Errorf("counting a use: %w", err)
 		}

@@ -73,6 +73,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"triggers at once":                          triggersAtOnce,
 		"uses":                                      usage,
 		"uses are swept":                            usageSwept,
+		"uses of two periods":                       usageOfTwoPeriods,
 		"uses at once":                              usageAtOnce,
 		"sweep":                                     sweep,
 		"registries":                                registries,

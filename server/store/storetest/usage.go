@@ -62,6 +62,29 @@ func usageSwept(t *testing.T, db Database) {
 	must(t, s.CommitDecision(t.Context(), spends(noon, 0, 1)))
 }
 
+// Two credentials under one id may have periods that differ: what one uses counts for
+// the other's, too.
+func usageOfTwoPeriods(t *testing.T, db Database) {
+	s := open(t, db)
+	must(t, s.CommitDecision(t.Context(), lasting(spends(noon, 0, 1), 30*24*time.Hour)))
+	for day := range int64(3) {
+		must(t, s.CommitDecision(t.Context(), spends(noon.AddDate(0, 0, int(day)+1), day+1, 1)))
+	}
+	must(t, s.Sweep(t.Context(), noon.AddDate(0, 0, 30)))
+	same(t, "what the longer counts", uses(t, s, tenant, 1, noon), verifier.Uses{Total: 4, Since: []int64{3}})
+	must(t, s.Sweep(t.Context(), noon.AddDate(0, 0, 32)))
+	same(t, "later", uses(t, s, tenant, 1, noon), verifier.Uses{Total: 4, Since: []int64{1}})
+	must(t, s.Sweep(t.Context(), noon.AddDate(0, 0, 33)))
+	same(t, "when all are over", uses(t, s, tenant, 1, noon), verifier.Uses{Since: []int64{0}})
+}
+
+func lasting(d *verifier.StoredDecision, life time.Duration) *verifier.StoredDecision {
+	for i := range d.Uses {
+		d.Uses[i].Life = life
+	}
+	return d
+}
+
 // Of decisions that read the same total one is counted, with all of its keys,
 // whatever their order; the others store nothing.
 func usageAtOnce(t *testing.T, db Database) {
