@@ -161,6 +161,18 @@ func TestWalletCompromised(t *testing.T) {
 				t.Errorf("%+v: %d, %v", f, len(list), err)
 			}
 		}
+		kept, err := parts[0].Get(t.Context(), box.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept.Own, kept.Content = "papers", []byte("Papers of Ann")
+		if err := parts[0].Change(t.Context(), kept); err != nil {
+			t.Errorf("a collection under a new epoch: %v", err)
+		}
+		if list, err := parts[0].All(t.Context(), client.Find{Collection: "papers"}); err != nil || len(list) != 2 {
+			t.Errorf("in the collection: %d, %v", len(list), err)
+		}
+		wantsKind(t, "a collection with something in it", parts[0].Remove(t.Context(), kept), "collection-not-empty")
 		wantsKind(t, "written under the key before", d.part.Add(t.Context(), credential("urn:3")), "epoch-retired")
 		if _, err := d.Partitions(t.Context(), &old); !errors.Is(err, client.ErrServer) {
 			t.Errorf("the root key before opens what is kept now: %v", err)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/procura-dev/procura/wallet/contents"
 	"github.com/procura-dev/procura/wallet/keys"
 )
 
@@ -97,22 +98,34 @@ const ownField = "id"
 func (p *Partition) sealed(i *Item) map[string]any {
 	s := p.keys.Seal(i.Item, i.Content)
 	body := map[string]any{"kind": i.Kind, "epoch": p.keys.Epoch, "key": b64(s.Key), "content": b64(s.Content)}
-	tag := func(field, value string) b64 { t := p.keys.Tag(field, value); return t[:] }
-	if len(i.own) > 0 {
-		body["own"] = i.own
-	}
-	if i.Own != "" {
-		body["own"] = tag(ownField, i.Own)
+	if own := p.own(i); len(own) > 0 {
+		body["own"] = own
 	}
 	if len(i.collection) > 0 {
 		body["collection"] = i.collection
 	}
 	tags := []b64{}
 	for _, each := range i.Tags {
-		tags = append(tags, tag("tag", each))
+		t := p.keys.Tag("tag", each)
+		tags = append(tags, t[:])
 	}
 	body["tags"] = tags
 	return body
+}
+
+// own is the tag of an item's own id. A collection keeps that of the epoch in which
+// it was made: what is in it is found by it.
+func (p *Partition) own(i *Item) b64 {
+	if i.Own == "" {
+		return i.own
+	}
+	for _, under := range p.epochs {
+		if t := under.Tag(ownField, i.Own); i.Kind == contents.KindCollection && bytes.Equal(t[:], i.own) {
+			return i.own
+		}
+	}
+	t := p.keys.Tag(ownField, i.Own)
+	return t[:]
 }
 
 // kept is an item as the server gives it.

@@ -286,6 +286,9 @@ func changeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Ite
 	if refused, err = fresh(ctx, tx, a, i); refused != nil || err != nil {
 		return refused, err
 	}
+	if refused, err = empty(ctx, tx, a, i.Partition, i.ID, i.Own); refused != nil || err != nil {
+		return refused, err
+	}
 	refused, err = done(ctx, tx, contents.ErrVersion, `UPDATE wallet_items SET epoch = $1, version = $2, own = $3, collection = $4, key = $5, content = $6
 		WHERE tenant = $7 AND account = $8 AND part = $9 AND id = $10 AND kind = $11 AND version = $12`,
 		i.Epoch, i.Version, bytesOf(i.Own), bytesOf(i.Collection), i.Sealed.Key, i.Sealed.Content,
@@ -299,16 +302,26 @@ func changeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, i *contents.Ite
 	return nil, tag(ctx, tx, a, i)
 }
 
-// removeItem removes one. A collection goes when nothing is in it.
-func removeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, r *contents.Removal) (refused, err error) {
+// empty refuses a collection with something in it, which is found by the tag that it
+// has, and by no other.
+func empty(ctx context.Context, tx pgx.Tx, a *contents.Act, partition, id keys.ID, next *keys.Tag) (refused, err error) {
 	var full bool
 	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM wallet_items i JOIN wallet_items c ON c.tenant = i.tenant AND c.account = i.account AND c.part = i.part AND c.own = i.collection
-		WHERE c.tenant = $1 AND c.account = $2 AND c.part = $3 AND c.id = $4 AND c.kind = $5)`, a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], contents.KindCollection).Scan(&full)
+		WHERE c.tenant = $1 AND c.account = $2 AND c.part = $3 AND c.id = $4 AND c.kind = $5 AND c.own IS DISTINCT FROM $6)`,
+		a.Account.Tenant, a.Account.ID[:], partition[:], id[:], contents.KindCollection, bytesOf(next)).Scan(&full)
 	if err != nil {
 		return nil, fmt.Errorf("looking into a collection: %w", err)
 	}
 	if full {
 		return contents.ErrCollectionFull, nil
+	}
+	return nil, nil
+}
+
+// removeItem removes one. A collection goes when nothing is in it.
+func removeItem(ctx context.Context, tx pgx.Tx, a *contents.Act, r *contents.Removal) (refused, err error) {
+	if refused, err = empty(ctx, tx, a, r.Partition, r.ID, nil); refused != nil || err != nil {
+		return refused, err
 	}
 	refused, err = done(ctx, tx, contents.ErrVersion, `DELETE FROM wallet_items WHERE tenant = $1 AND account = $2 AND part = $3 AND id = $4 AND version = $5`,
 		a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], r.Version)

@@ -263,6 +263,9 @@ func changeItem(tx statements, a *contents.Act, i *contents.Item) (refused, err 
 	if refused, err = fresh(tx, a, i); refused != nil || err != nil {
 		return refused, err
 	}
+	if refused, err = empty(tx, a, i.Partition, i.ID, i.Own); refused != nil || err != nil {
+		return refused, err
+	}
 	refused, err = done(tx, contents.ErrVersion, `UPDATE wallet_items SET epoch = ?, version = ?, own = ?, collection = ?, key = ?, content = ?
 		WHERE tenant = ? AND account = ? AND part = ? AND id = ? AND kind = ? AND version = ?`,
 		i.Epoch, i.Version, bytesOf(i.Own), bytesOf(i.Collection), i.Sealed.Key, i.Sealed.Content,
@@ -276,16 +279,26 @@ func changeItem(tx statements, a *contents.Act, i *contents.Item) (refused, err 
 	return nil, tag(tx, a, i)
 }
 
-// removeItem removes one. A collection goes when nothing is in it.
-func removeItem(tx statements, a *contents.Act, r *contents.Removal) (refused, err error) {
+// empty refuses a collection with something in it, which is found by the tag that it
+// has, and by no other.
+func empty(tx statements, a *contents.Act, partition, id keys.ID, next *keys.Tag) (refused, err error) {
 	var full bool
 	err = tx.row(`SELECT EXISTS (SELECT 1 FROM wallet_items i JOIN wallet_items c ON c.tenant = i.tenant AND c.account = i.account AND c.part = i.part AND c.own = i.collection
-		WHERE c.tenant = ? AND c.account = ? AND c.part = ? AND c.id = ? AND c.kind = ?)`, a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], contents.KindCollection).Scan(&full)
+		WHERE c.tenant = ? AND c.account = ? AND c.part = ? AND c.id = ? AND c.kind = ? AND c.own IS NOT ?)`,
+		a.Account.Tenant, a.Account.ID[:], partition[:], id[:], contents.KindCollection, bytesOf(next)).Scan(&full)
 	if err != nil {
 		return nil, fmt.Errorf("looking into a collection: %w", err)
 	}
 	if full {
 		return contents.ErrCollectionFull, nil
+	}
+	return nil, nil
+}
+
+// removeItem removes one. A collection goes when nothing is in it.
+func removeItem(tx statements, a *contents.Act, r *contents.Removal) (refused, err error) {
+	if refused, err = empty(tx, a, r.Partition, r.ID, nil); refused != nil || err != nil {
+		return refused, err
 	}
 	refused, err = done(tx, contents.ErrVersion, `DELETE FROM wallet_items WHERE tenant = ? AND account = ? AND part = ? AND id = ? AND version = ?`,
 		a.Account.Tenant, a.Account.ID[:], r.Partition[:], r.ID[:], r.Version)

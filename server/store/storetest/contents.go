@@ -104,6 +104,14 @@ func walletItems(t *testing.T, db Database) {
 	lost.Collection = &keys.Tag{2} // no collection
 	wants(t, "no such collection", w.do(put(lost)), contents.ErrCollection)
 	wants(t, "a collection that is not empty", w.do(remove(box)), contents.ErrCollectionFull)
+	renamed := *box
+	renamed.Version, renamed.Own = 2, &keys.Tag{3}
+	wants(t, "a collection that is not empty, by another name", w.do(put(&renamed)), contents.ErrCollectionFull)
+	renamed.Own = nil
+	wants(t, "a collection that is not empty, by none", w.do(put(&renamed)), contents.ErrCollectionFull)
+	renamed.Own = box.Own
+	must(t, w.do(put(&renamed)))
+	box = &renamed
 
 	_, err = ben.Item(t.Context(), ben.account.Account, p, one.ID)
 	wants(t, "another's", err, contents.ErrItem)
