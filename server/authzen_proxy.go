@@ -49,7 +49,16 @@ func (a *asking) decideProxy(ctx context.Context, procura any, raw []byte) (map[
 	if err != nil {
 		return nil, inProcura(err)
 	}
-	var proxy map[string]any
+	// Circumstances can hold attestations, which are for the verifier alone.
+	body := procura.(map[string]any) // ReadEvaluation took it, and these members
+	asked := maps.Clone(body["request"].(map[string]any))
+	delete(asked, "circumstances")
+	return proxyInput(answer, holders, asked, len(body["presentations"].([]any)))
+}
+
+// proxyInput is what stands at input.proxy: a decision with what was asked, whose
+// presentations were proved, and how many there were.
+func proxyInput(answer []byte, holders []string, asked any, presented int) (proxy map[string]any, err error) {
 	if err := json.Unmarshal(answer, &proxy); err != nil {
 		return nil, fmt.Errorf("reading a decision: %w", err)
 	}
@@ -57,12 +66,7 @@ func (a *asking) decideProxy(ctx context.Context, procura any, raw []byte) (map[
 	for i, did := range holders {
 		proved[i] = did
 	}
-	// Circumstances can hold attestations, which are for the verifier alone.
-	body := procura.(map[string]any) // ReadEvaluation took it, and these members
-	asked := maps.Clone(body["request"].(map[string]any))
-	delete(asked, "circumstances")
-	proxy["holders"], proxy["request"] = proved, asked
-	proxy["presented"] = len(body["presentations"].([]any))
+	proxy["holders"], proxy["request"], proxy["presented"] = proved, asked, presented
 	return proxy, nil
 }
 

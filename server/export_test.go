@@ -160,3 +160,6 @@ const (
 
 // Preferred is how long a caller may wait who prefers what a header says.
 func Preferred(header string) time.Duration { return preferred(header) }
+
+// Proxiable reports whether a proxy can be let do what an action is.
+func Proxiable(action string) bool { return proxiable[action] }

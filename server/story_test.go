@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -87,8 +88,8 @@ func (s *campStory) credential(holder *proof.Key) any {
 	return s.credentialOf(holder, camp, campURI, "1.0.0")
 }
 
-// credentialOf does so under a copy of the camp's framework.
-func (s *campStory) credentialOf(holder *proof.Key, name, uri, version string) any {
+// credentialOf does so under a copy of the camp's framework, with other members.
+func (s *campStory) credentialOf(holder *proof.Key, name, uri, version string, others ...map[string]any) any {
 	s.Helper()
 	doc := map[string]any{
 		"@context": []any{
@@ -113,6 +114,9 @@ func (s *campStory) credentialOf(holder *proof.Key, name, uri, version string) a
 				"photo": "ni:///sha-256;n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
 			},
 		},
+	}
+	for _, members := range others {
+		maps.Copy(doc, members)
 	}
 	c, err := (&proof.Signer{Key: s.issuer, At: s.houses[0].clock.now()}).Credential(s.Context(), doc, vc.FormatVCJWT11)
 	if err != nil {

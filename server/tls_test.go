@@ -24,9 +24,10 @@ import (
 // An authority issues certificates.
 type authority struct {
 	testing.TB
-	key  *ecdsa.PrivateKey
-	cert *x509.Certificate
-	dir  string
+	key   *ecdsa.PrivateKey
+	cert  *x509.Certificate
+	dir   string
+	hosts []string // in the certificates that it issues
 }
 
 func newAuthority(t testing.TB) *authority {
@@ -57,7 +58,7 @@ func (a *authority) issue(key *ecdsa.PrivateKey, until time.Time, usage ...x509.
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "client"}, ExtKeyUsage: usage,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: until, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: until, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: a.hosts,
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {

@@ -76,7 +76,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 		return nil, err
 	}
 	accounts := &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}
-	return &Wallet{accounts, store, store}, nil
+	return &Wallet{accounts, store, store, &standings{}}, nil
 }
 
 // Load takes up the generations of secrets that there are now.

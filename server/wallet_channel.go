@@ -34,6 +34,7 @@ type Wallet struct {
 	*session.Accounts
 	Contents contents.Store
 	kept     Wallets
+	stand    *standings // permits of proxies, for a moment
 }
 
 // A walletCall is one request of a session, on its way.
@@ -48,6 +49,9 @@ type walletCall struct {
 	policies *PolicySets
 	changes  []contents.Change  // what is to be done, all or none
 	proved   *[sha256.Size]byte // the request, if the password was proved again for it
+	in       keys.Account       // in which it is to be done
+	acting   *acting            // nil: in the session's own
+	decision string             // of a proxy, by which it is permitted
 }
 
 // A resumed session is one whose row its header opened.
@@ -160,6 +164,10 @@ func (w *walletCall) attempt(ctx context.Context, seq uint64) (*channel.Answer, 
 		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.all(), Answer: body,
 		Retried: refused != nil && !errors.Is(refused, errWallet) && w.request.Method != http.MethodGet,
 	}
+	act.Decision = w.decision
+	if w.acting != nil {
+		act.Acted = &contents.Acted{Proxy: w.acting.ID, In: w.in}
+	}
 	before, err := w.Contents.Perform(ctx, act)
 	switch {
 	case errors.Is(err, contents.ErrSession), errors.Is(err, channel.ErrReplayed), errors.Is(err, channel.ErrAhead), errors.Is(err, contents.ErrMoved):
@@ -195,10 +203,17 @@ func (w *walletCall) run(ctx context.Context) (action string, status int, body [
 	if w.query, err = url.ParseQuery(w.request.Query); err != nil {
 		return o.action, 0, nil, faulty("query", "cannot be read")
 	}
+	if err := w.enter(ctx, o); err != nil {
+		return o.action, 0, nil, err
+	}
 	if err := w.permitted(ctx, o); err != nil {
 		return o.action, 0, nil, err
 	}
-	status, value, err := o.do(ctx, w)
+	do := o.do
+	if inClear := inTheClear[o.action]; inClear != nil && w.acting != nil {
+		do = inClear
+	}
+	status, value, err := do(ctx, w)
 	if err != nil {
 		return o.action, 0, nil, err
 	}
@@ -209,11 +224,14 @@ func (w *walletCall) run(ctx context.Context) (action string, status int, body [
 // permitted asks the policy. A set can ask for the password again where none is
 // needed otherwise; where it is needed, no set lets do without.
 func (w *walletCall) permitted(ctx context.Context, o *operation) error {
+	if w.acting != nil {
+		return w.mayAct(ctx)
+	}
 	answer, err := w.ask(ctx, o, false)
 	if err != nil {
 		return err
 	}
-	if asksStepUp(answer) || answer.Decision && strong[o.action] {
+	if gives(answer, "wallet.step-up") || answer.Decision && strong[o.action] {
 		if err := w.steppedUp(ctx); err != nil {
 			return err
 		}
@@ -228,20 +246,12 @@ func (w *walletCall) permitted(ctx context.Context, o *operation) error {
 }
 
 func (w *walletCall) ask(ctx context.Context, o *operation, stepUp bool) (authz.Answer, error) {
-	id := encode64(w.session.Account.ID[:])
 	return w.policies.gate(ctx, w.session.Account.Tenant, authz.Input{
-		Subject:  authz.Entity{Type: "account", ID: id},
+		Subject:  w.subject(),
 		Action:   authz.Action{Name: o.action},
-		Resource: authz.Entity{Type: "wallet", ID: id, Properties: map[string]any{"owner": id}},
-		Context:  map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds(), "stepUp": stepUp},
+		Resource: authz.Entity{Type: "wallet", ID: encode64(w.in.ID[:]), Properties: w.resource()},
+		Context:  w.about(stepUp),
 	})
-}
-
-// asksStepUp reports whether the policy would permit it to who proves the password again.
-func asksStepUp(d authz.Answer) bool {
-	reasons, _ := d.Context["reason_admin"].(map[string]any)
-	_, asks := reasons["wallet.step-up"]
-	return asks
 }
 
 // problem is a refusal as it is told inside the channel.

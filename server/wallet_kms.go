@@ -23,7 +23,7 @@ const (
 // KMS first. sealed: there are others that it cannot.
 func (w *walletCall) ring(ctx context.Context, p *profileView) (r *kms.Keyring, sealed bool, err error) {
 	r = &kms.Keyring{Profile: p.ID, Find: func(partition, id keys.ID) (*contents.Item, error) {
-		return w.Contents.Item(ctx, w.session.Account, partition, id)
+		return w.Contents.Item(ctx, w.in, partition, id)
 	}}
 	for i := len(p.KMS) - 1; i >= 0; i-- {
 		part, err := w.serve(ctx, p.parts[p.KMS[i].Partition])
@@ -125,7 +125,7 @@ func (w *walletCall) keysOf(ctx context.Context, p *profileView, id keys.ID) ([]
 	for i := range lost.Tags {
 		q := contents.Query{Partition: id, Kind: contents.KindKey, Tag: &lost.Tags[i], Most: contents.MaxPage}
 		for {
-			list, err := w.Contents.Items(ctx, w.session.Account, q)
+			list, err := w.Contents.Items(ctx, w.in, q)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -29,6 +29,7 @@ var strong = map[string]bool{
 	"wallet.profile.remove":  true,
 	"wallet.recovery.remove": true,
 	"wallet.recovery.set":    true,
+	"wallet.represented.set": true,
 }
 
 var operations = []operation{
@@ -74,6 +75,13 @@ var operations = []operation{
 	{http.MethodDelete, "wallet.recovery.remove", path("recovery"), removeRecovery},
 	{http.MethodDelete, "wallet.recovery.cancel", path("recovery/begun"), cancelRecovery},
 	{http.MethodPut, "wallet.device.label", path("devices/:device"), labelDevice},
+	{http.MethodGet, "wallet.represented.list", path("represented"), listRepresented},
+	{http.MethodPut, "wallet.represented.set", path("represented/:represented"), putRepresented},
+	{http.MethodDelete, "wallet.represented.remove", path("represented/:represented"), removeRepresented},
+	{http.MethodPost, "wallet.proxy.ask", path("proxies/challenges"), askProxy},
+	{http.MethodPost, "wallet.proxy.open", path("proxies"), openProxy},
+	{http.MethodGet, "wallet.proxy.list", path("proxies"), listProxies},
+	{http.MethodDelete, "wallet.proxy.close", path("proxies/:account"), closeProxy},
 }
 
 func path(text string) []string { return strings.Split(text, "/") }
@@ -99,6 +107,14 @@ func listAudit(ctx context.Context, w *walletCall) (int, any, error) {
 	out := make([]map[string]any, len(list))
 	for i, e := range list {
 		out[i] = map[string]any{"n": e.N, "at": e.At, "action": e.Action, "requestId": e.RequestID, "result": e.Result, "hash": encode64(e.Hash[:])}
+		for name, id := range map[string]*keys.ID{"by": e.By, "in": e.In} {
+			if id != nil {
+				out[i][name] = id
+			}
+		}
+		if e.Decision != "" {
+			out[i]["decision"] = e.Decision
+		}
 	}
 	return http.StatusOK, map[string]any{"entries": out}, nil
 }
@@ -108,7 +124,7 @@ func listItems(ctx context.Context, w *walletCall) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	list, err := w.Contents.Items(ctx, w.session.Account, q)
+	list, err := w.Contents.Items(ctx, w.in, q)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -161,7 +177,7 @@ func getItem(ctx context.Context, w *walletCall) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	i, err := w.Contents.Item(ctx, w.session.Account, partition, id)
+	i, err := w.Contents.Item(ctx, w.in, partition, id)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func listPartitions(ctx context.Context, w *walletCall) (int, any, error) {
-	list, err := w.Contents.Partitions(ctx, w.session.Account)
+	list, err := w.Contents.Partitions(ctx, w.in)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -50,7 +50,7 @@ func addPartition(_ context.Context, w *walletCall) (int, any, error) {
 
 // give fills in what is kept of a key that a client gave for p.
 func (w *walletCall) give(p *contents.Partition, key keys.Key) {
-	check := keys.Served(w.session.Account, p.ID, p.Epoch, key).Check()
+	check := keys.Served(w.in, p.ID, p.Epoch, key).Check()
 	p.Check = &check
 	if p.Mode == contents.Custodial {
 		p.Held = &key
@@ -107,7 +107,7 @@ func openPartition(ctx context.Context, w *walletCall) (int, any, error) {
 
 // epochsOf are a partition's epochs, the newest last.
 func (w *walletCall) epochsOf(ctx context.Context, id keys.ID) ([]contents.Partition, error) {
-	list, err := w.Contents.Partitions(ctx, w.session.Account)
+	list, err := w.Contents.Partitions(ctx, w.in)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (w *walletCall) unlock(had []contents.Partition, given []channel.Opened) ([
 		if o.Epoch != p.Epoch {
 			return nil, contents.ErrVersion
 		}
-		if p.Check == nil || keys.Served(w.session.Account, p.ID, p.Epoch, o.Key).Check() != *p.Check {
+		if p.Check == nil || keys.Served(w.in, p.ID, p.Epoch, o.Key).Check() != *p.Check {
 			return nil, contents.ErrKey
 		}
 		o.Partition, o.Turn = p.ID, p.Turn
@@ -218,10 +218,15 @@ func (w *walletCall) serve(ctx context.Context, had []contents.Partition) (kms.P
 	if len(had) == 0 {
 		return nil, contents.ErrPartition
 	}
+	if w.acting != nil {
+		if err := w.mayIn(ctx, had[0].ID); err != nil {
+			return nil, err
+		}
+	}
 	var held map[uint64]keys.Key
 	if had[0].Mode == contents.Custodial {
 		var err error
-		if held, err = w.Contents.Held(ctx, w.session.Account, had[0].ID); err != nil {
+		if held, err = w.Contents.Held(ctx, w.in, had[0].ID); err != nil {
 			return nil, err
 		}
 	}
@@ -235,7 +240,7 @@ func (w *walletCall) serve(ctx context.Context, had []contents.Partition) (kms.P
 		if !ok {
 			return nil, contents.ErrSealed
 		}
-		out = append(out, keys.Served(w.session.Account, p.ID, p.Epoch, key))
+		out = append(out, keys.Served(w.in, p.ID, p.Epoch, key))
 	}
 	w.served = append(w.served, out...)
 	return out, nil

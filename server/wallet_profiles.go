@@ -29,7 +29,7 @@ type profileView struct {
 
 // parts are the account's partitions.
 func (w *walletCall) parts(ctx context.Context) (map[keys.ID][]contents.Partition, error) {
-	list, err := w.Contents.Partitions(ctx, w.session.Account)
+	list, err := w.Contents.Partitions(ctx, w.in)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,22 @@ func (w *walletCall) parts(ctx context.Context) (map[keys.ID][]contents.Partitio
 	return out, nil
 }
 
-// profile is the one that the path names.
+// profile is the one that the path names; of another's, what a proxy may see of it.
 func (w *walletCall) profile(ctx context.Context) (*profileView, error) {
+	p, err := w.wholeProfile(ctx)
+	if err != nil || w.acting == nil {
+		return p, err
+	}
+	hidden := func(id keys.ID) bool { return !holdsPart(&w.acting.For.Terms, id) || p.mode(id) != contents.Custodial }
+	p.KMS = slices.DeleteFunc(p.KMS, func(g contents.Generation) bool { return hidden(g.Partition) })
+	p.Contents = slices.DeleteFunc(p.Contents, hidden)
+	if len(p.KMS) == 0 {
+		return nil, contents.ErrProfile
+	}
+	return p, nil
+}
+
+func (w *walletCall) wholeProfile(ctx context.Context) (*profileView, error) {
 	name, err := url.PathUnescape(w.params["profile"])
 	if err == nil {
 		name, err = session.Canonical(name)
@@ -49,7 +63,7 @@ func (w *walletCall) profile(ctx context.Context) (*profileView, error) {
 	if err != nil {
 		return nil, contents.ErrProfile
 	}
-	list, err := w.Contents.Profiles(ctx, w.session.Account)
+	list, err := w.Contents.Profiles(ctx, w.in)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +112,7 @@ func (w *walletCall) allOpen(p *profileView) bool {
 }
 
 func listProfiles(ctx context.Context, w *walletCall) (int, any, error) {
-	list, err := w.Contents.Profiles(ctx, w.session.Account)
+	list, err := w.Contents.Profiles(ctx, w.in)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -125,7 +125,7 @@ func (l *loaded) partition(ctx context.Context, had []contents.Partition, id key
 	}
 	q := contents.Query{Partition: id, Kind: contents.KindCredential, Most: contents.MaxPage}
 	for {
-		list, err := l.Contents.Items(ctx, l.session.Account, q)
+		list, err := l.Contents.Items(ctx, l.in, q)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (w *walletCall) credentialNamed(ctx context.Context, name string) (*query.C
 	if err != nil {
 		return nil, err
 	}
-	i, err := w.Contents.Item(ctx, w.session.Account, partition, id)
+	i, err := w.Contents.Item(ctx, w.in, partition, id)
 	if err != nil {
 		return nil, err
 	}

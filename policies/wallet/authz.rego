@@ -1,9 +1,9 @@
 # METADATA
 # title: Wallets
 # description: |
-#   What gates our own wallet: its owner may all; nobody else anything, but by a proxy decision that grants the
-#   action's permission, on partitions that the server may open at any time. The
-#   subject is the session's account, the resource what the action is about.
+#   What gates our own wallet: its owner may all; nobody else anything, but by a proxy decision whose permission
+#   the owner says lets the action be done, in partitions that are kept for whom it is about, and that the server
+#   may open at any time. The subject is the session's account, the resource what the action is about.
 #   A registered client issues as the profiles that are its own, while nobody of
 #   them is logged in, and whom a profile names changes statuses besides.
 package procura.authz
@@ -34,10 +34,28 @@ decision := {
 	owns
 } else := {"decision": true} if {
 	acts_for
+} else := beyond if {
+	proxied
 } else := {"decision": true} if {
 	issues
 } else := {"decision": true} if {
 	revokes
+}
+
+# beyond says why no proxy can do what is asked, whatever its decision grants.
+beyond := {
+	"decision": false,
+	"reason_admin": {"wallet.proxy-action": "no proxy may do this in another's wallet"},
+	"reason_user": {"403": "Only the owner of this wallet can do this."},
+} if {
+	not input.action.name in proxiable
+} else := {
+	"decision": false,
+	"reason_admin": {"wallet.proxy-sealed": "a proxy acts in custodial partitions alone"},
+	"reason_user": {"403": "Only the owner of this wallet can open this."},
+} if {
+	input.resource.properties.mode
+	not custodial
 }
 
 # actions are what a wallet can do; docs/wallet-actions.md says by which call.
@@ -78,9 +96,16 @@ actions := {
 	"wallet.profile.list",
 	"wallet.profile.open",
 	"wallet.profile.remove",
+	"wallet.proxy.ask",
+	"wallet.proxy.close",
+	"wallet.proxy.list",
+	"wallet.proxy.open",
 	"wallet.recovery.cancel",
 	"wallet.recovery.remove",
 	"wallet.recovery.set",
+	"wallet.represented.list",
+	"wallet.represented.remove",
+	"wallet.represented.set",
 	"wallet.session.end",
 	"wallet.step-up.begin",
 	"wallet.step-up.complete",
@@ -95,27 +120,24 @@ strong := {
 	"wallet.profile.remove",
 	"wallet.recovery.remove",
 	"wallet.recovery.set",
+	"wallet.represented.set",
 }
 
-# permissions are what a framework calls what others may do.
-permissions := {
-	"wallet.credential.derive": "wallet-read",
-	"wallet.credential.issue": "wallet-sign",
-	"wallet.credential.prove": "wallet-sign",
-	"wallet.credential.query": "wallet-read",
-	"wallet.credential.resolve": "wallet-read",
-	"wallet.credential.verify": "wallet-read",
-	"wallet.item.add": "wallet-write",
-	"wallet.item.change": "wallet-write",
-	"wallet.item.get": "wallet-read",
-	"wallet.item.list": "wallet-read",
-	"wallet.item.remove": "wallet-write",
-	"wallet.jwt.sign": "wallet-sign",
-	"wallet.jwt.verify": "wallet-read",
-	"wallet.key.list": "wallet-read",
-	"wallet.partition.list": "wallet-read",
-	"wallet.profile.get": "wallet-read",
-	"wallet.profile.list": "wallet-read",
+# proxiable is what a proxy may do at the most: nothing that takes the password
+# again, and nothing that is about more than a partition. Which permission lets it,
+# the owner says.
+proxiable := {
+	"wallet.credential.issue",
+	"wallet.credential.prove",
+	"wallet.credential.query",
+	"wallet.item.add",
+	"wallet.item.change",
+	"wallet.item.get",
+	"wallet.item.list",
+	"wallet.item.remove",
+	"wallet.jwt.sign",
+	"wallet.key.list",
+	"wallet.profile.get",
 }
 
 # issuing is what a client of role issuer can do as a profile, outside any wallet;
@@ -135,15 +157,33 @@ owns if {
 	input.resource.properties.owner == input.subject.id
 }
 
-# acts_for holds where a proxy decision of this session grants what the action
-# needs, for whom the wallet is kept. What is sealed nobody else can open, so that
-# to permit it would say what is not.
+# acts_for holds where the proxy decision of this session, as it is now, grants a
+# permission by which the owner lets this be done, for just the one for whom the
+# partition is kept. What is sealed, or served to its owner's sessions, nobody else
+# can open, so that to permit it would say what is not.
 acts_for if {
+	proxied
+	input.action.name in proxiable
+	not input.action.name in strong
+	custodial
+	represented := input.resource.properties.represented
+	input.proxy.request.proxied == represented.proxied
+	some permission, let in represented.grants
+	input.action.name in let
+	proxy.granted(input.proxy, permission)
+}
+
+# proxied holds for a session that acts in another's account by a decision that rests
+# on what its holder alone presented.
+proxied if {
 	input.subject.type == "account"
-	input.resource.properties.mode == "custodial"
-	proxy.granted(input.proxy, permissions[input.action.name])
-	proxy.acts_for(input.proxy, input.resource.properties.subject)
+	input.proxy.decision == "permit"
 	input.proxy.presented == 1
+}
+
+custodial if {
+	input.resource.properties.mode == "served"
+	input.resource.properties.custody == "custodial"
 }
 
 # issues holds for the client whose profile it is. It signs unattended: the keys of

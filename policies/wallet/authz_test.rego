@@ -10,14 +10,25 @@ asked := {
 	"proxy": null,
 }
 
+laila := {"id": "did:example:laila", "attributes": {"firstName": "Laila"}}
+
+# A guardian's session in the account of a ward.
 grant := {
 	"decision": "permit",
-	"permissions": [{"name": "wallet-read", "granted": true}],
-	"request": {"proxied": {"id": "did:example:ward"}},
+	"permissions": [{"name": "school", "granted": true}],
+	"request": {"proxied": laila},
 	"presented": 1,
 }
 
-ward := {"owner": "ward", "mode": "custodial", "subject": "did:example:ward"}
+ward := {
+	"owner": "ward",
+	"partition": "p",
+	"mode": "served",
+	"custody": "custodial",
+	"represented": {"proxied": laila, "grants": {"school": ["wallet.item.get"], "contracts": ["wallet.jwt.sign"]}},
+}
+
+letting(names) := object.union(ward, {"represented": {"grants": {"school": names}}})
 
 another(properties, decision) := object.union(
 	object.remove(asked, ["proxy"]),
@@ -65,82 +76,91 @@ test_strangers_do_not_step_up if {
 
 test_proxy_on_custodial if authz.decision.decision with input as another(ward, grant)
 
+test_proxy_does_what_the_owner_lets if {
+	every name in authz.proxiable {
+		lets := object.union(another(letting([name]), grant), {"action": {"name": name}})
+		authz.decision.decision with input as lets
+		every other in authz.actions - {name} {
+			refused := authz.decision with input as object.union(lets, {"action": {"name": other}})
+			refused.decision == false
+		}
+	}
+}
+
 test_proxy_not_on_sealed if {
-	every mode in ["sealed", "served", null, ""] {
-		authz.decision.decision == false with input as another(object.union(ward, {"mode": mode}), grant)
+	every closed in [
+		{"mode": "sealed", "custody": "none"},
+		{"mode": "served", "custody": "none"},
+		{"mode": "sealed", "custody": "custodial"},
+		{"mode": "served", "custody": "escrowed"},
+		{"mode": "custodial", "custody": "custodial"},
+		{"mode": null, "custody": null},
+	] {
+		refused := authz.decision with input as another(object.union(ward, closed), grant)
+		refused.decision == false
+		refused.reason_admin["wallet.proxy-sealed"]
 	}
 }
 
 test_proxy_without_a_mode if {
-	authz.decision.decision == false with input as another(object.remove(ward, ["mode"]), grant)
+	every name in ["mode", "custody", "represented"] {
+		authz.decision.decision == false with input as another(object.remove(ward, [name]), grant)
+	}
 }
 
 test_proxy_for_another if {
-	authz.decision.decision == false with input as another(object.union(ward, {"subject": "did:example:other"}), grant)
-	authz.decision.decision == false with input as another(object.remove(ward, ["subject"]), grant)
+	every other in [
+		{"id": "did:example:other", "attributes": {"firstName": "Laila"}},
+		{"id": "did:example:laila", "attributes": {"firstName": "Lina"}},
+		{"id": "did:example:laila"},
+		{"attributes": {"firstName": "Laila"}},
+		{},
+		null,
+	] {
+		decision := object.union(object.remove(grant, ["request"]), {"request": {"proxied": other}})
+		authz.decision.decision == false with input as another(ward, decision)
+	}
+}
+
+test_proxy_for_nobody if {
+	authz.decision.decision == false with input as another(ward, object.remove(grant, ["request"]))
 }
 
 test_proxy_that_grants_less if {
 	every changed in [
 		{"decision": "deny"},
 		{"permissions": []},
-		{"permissions": [{"name": "wallet-read", "granted": false}]},
-		{"permissions": [{"name": "wallet-write", "granted": true}]},
+		{"permissions": [{"name": "school", "granted": false}]},
+		{"permissions": [{"name": "contracts", "granted": true}]},
 		{"presented": 2},
+		{"presented": 0},
 	] {
 		authz.decision.decision == false with input as another(ward, object.union(grant, changed))
 	}
 }
 
-# What delegates may do with keys: sign and look, where the server may at any time.
-test_proxy_signs if {
-	every name, permission in {
-		"wallet.credential.derive": "wallet-read", "wallet.credential.query": "wallet-read",
-		"wallet.credential.issue": "wallet-sign", "wallet.credential.prove": "wallet-sign",
-		"wallet.credential.resolve": "wallet-read", "wallet.credential.verify": "wallet-read",
-		"wallet.jwt.sign": "wallet-sign", "wallet.jwt.verify": "wallet-read",
-		"wallet.key.list": "wallet-read", "wallet.profile.get": "wallet-read", "wallet.profile.list": "wallet-read",
-	} {
-		granted := object.union(grant, {"permissions": [{"name": permission, "granted": true}]})
-		said := object.union(another(ward, granted), {"action": {"name": name}})
-		authz.decision.decision with input as said
-		every mode in ["sealed", "served"] {
-			closed := object.union(said, {"resource": {"properties": object.union(ward, {"mode": mode})}})
-			authz.decision.decision == false with input as closed
-		}
-		other := object.union(granted, {"permissions": [{"name": "wallet-write", "granted": true}]})
-		authz.decision.decision == false with input as object.union(said, {"proxy": other})
+# What an owner lets be done that no proxy can have is let to nobody.
+test_proxy_never if {
+	every name in authz.actions - authz.proxiable {
+		said := object.union(another(letting([name]), grant), {"action": {"name": name}, "context": {"stepUp": true}})
+		refused := authz.decision with input as said
+		refused.decision == false
+		refused.reason_admin["wallet.proxy-action"]
 	}
 }
 
-# Never: what opens, closes, makes or removes.
-test_proxy_only_signs if {
-	every name in {
-		"wallet.key.add",
-		"wallet.kms.remove",
-		"wallet.partition.change",
-		"wallet.partition.close",
-		"wallet.partition.open",
-		"wallet.profile.add",
-		"wallet.profile.change",
-		"wallet.profile.close",
-		"wallet.profile.open",
-		"wallet.profile.remove",
-	} {
-		every permission in {"wallet-read", "wallet-write", "wallet-sign"} {
-			granted := object.union(grant, {"permissions": [{"name": permission, "granted": true}]})
-			authz.decision.decision == false with input as object.union(another(ward, granted), {"action": {"name": name}})
-		}
-	}
+test_proxies_step_nothing_up if count(authz.proxiable & authz.strong) == 0
+
+test_proxiable_are_actions if count(authz.proxiable - authz.actions) == 0
+
+test_no_proxy if {
+	authz.decision.decision == false with input as another(ward, null)
+	authz.decision.reason_admin["wallet.stranger"] with input as another(ward, null)
 }
 
-test_no_proxy if authz.decision.decision == false with input as another(ward, null)
-
-test_proxy_does_not_own if {
-	every name in {name | some name in authz.actions; not authz.permissions[name]} {
-		said := object.union(another(ward, grant), {"action": {"name": name}})
-		authz.decision.decision == false with input as said
-	}
+test_client_is_no_proxy if {
+	said := object.union(another(ward, grant), {"subject": {"type": "client"}})
+	authz.decision.decision == false with input as said
 }
 
 office := {"client": "office", "custody": "custodial", "did": "did:example:camp", "revokers": []}

@@ -28,6 +28,9 @@ type Session struct {
 	under          *keys.Key // of the slot opaque
 	seq            uint64    // of the last request
 	closed         bool
+
+	guestOf *Session // whose channel it uses; nil: its own
+	in      *keys.ID // account in which that acts; nil: its own
 }
 
 // Login proves a password. device is the token of an earlier session on this

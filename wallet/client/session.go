@@ -23,6 +23,14 @@ func (s *Session) Do(ctx context.Context, method, path string, body, answer any)
 	if err != nil {
 		return err
 	}
+	if s.in != nil {
+		q, err := url.ParseQuery(ask.Query)
+		if err != nil {
+			return err
+		}
+		q.Set("in", text(*s.in))
+		ask.Query = q.Encode()
+	}
 	return s.do(ctx, ask, answer)
 }
 
@@ -82,6 +90,9 @@ func requestID() string {
 // Say sends a request through the channel. To try one again that got no answer,
 // say it again as it is: what it changes, it changes once.
 func (s *Session) Say(ctx context.Context, ask channel.Request) (channel.Answer, error) {
+	if s.guestOf != nil {
+		return s.guestOf.Say(ctx, ask)
+	}
 	if s.closed {
 		return channel.Answer{}, ErrClosed
 	}

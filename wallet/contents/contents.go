@@ -273,7 +273,7 @@ func (e *Entry) Chain(before [sha256.Size]byte) [sha256.Size]byte {
 	h.Write(before[:])
 	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.N)), uint64(e.At.UnixNano()))) //nolint:gosec // bits alone
 	texts := []string{e.Action, e.RequestID, e.Result}
-	if e.By != nil || e.In != nil { // what owners do is chained as before there were proxies
+	if e.By != nil || e.In != nil || e.Decision != "" { // what owners do is chained as before there were proxies
 		texts = append(texts, optional(e.By), optional(e.In), e.Decision)
 	}
 	for _, text := range texts {

@@ -12,12 +12,8 @@ import (
 	"github.com/procura-dev/procura/wallet/session"
 )
 
-// What can be wrong with what is asked of those who are represented, and of
-// those who represent them.
-var (
-	ErrRepresented = errors.New("the account represents nobody of this id")
-	ErrProxy       = errors.New("no proxy decision of this session is for this account")
-)
+// ErrProxy says that a session does not act in an account, or no longer.
+var ErrProxy = errors.New("no proxy decision of this session is for this account")
 
 // Bounds of acting for others.
 const (

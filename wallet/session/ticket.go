@@ -25,6 +25,7 @@ const (
 	ticketInvitation   = "ticket/invitation"
 	ticketStepUp       = "ticket/step-up"
 	ticketPassword     = "ticket/password"
+	ticketProxy        = "ticket/proxy"
 )
 
 // A LoginTicket is what a server must know when KE3 comes, and keeps nothing of
@@ -145,7 +146,7 @@ func (s *Server) seal(purpose string, ticket any) string {
 }
 
 // maxTicket bounds the text of a ticket.
-const maxTicket = 2048
+const maxTicket = 8 << 10
 
 func (s *Server) open(purpose, text string, ticket any) error {
 	// A ticket is spent by its text, and has one: Go's decoder passes over ends of
