@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/procura-dev/procura/wallet/contents"
+	"github.com/procura-dev/procura/wallet/keys"
 	"github.com/procura-dev/procura/wallet/session"
 )
 
@@ -216,6 +217,9 @@ type audited struct {
 	RequestID string    `json:"requestId"`
 	Result    string    `json:"result"`
 	Hash      string    `json:"hash"`
+	By        string    `json:"by,omitempty"`       // account of who did it, where that is a proxy
+	In        string    `json:"in,omitempty"`       // account in which it was done, as its proxy
+	Decision  string    `json:"decision,omitempty"` // by which that was permitted
 }
 
 func walletAudit() *cobra.Command {
@@ -224,7 +228,7 @@ func walletAudit() *cobra.Command {
 		Use:   "audit",
 		Short: "Show what was done in the account, and what was refused",
 		Long: `Shows what was done in the account, and what was refused, the oldest first, one a
-line: number, when, what, and what became of it. Each entry's hash covers the one before.`,
+line: number, when, what, what became of it, and where a proxy did it by whom, or in whose wallet. Each entry's hash covers the one before.`,
 		Args: cobra.NoArgs,
 		RunE: h.visiting(func(ctx context.Context, v *visit, _ []string) error {
 			if after < 0 || most < 1 || most > contents.MaxPage {
@@ -238,6 +242,15 @@ line: number, when, what, and what became of it. Each entry's hash covers the on
 	return c
 }
 
+// hexOf is an id of the channel as the command prints it; what is none, as it is.
+func hexOf(text string) string {
+	var id keys.ID
+	if id.UnmarshalText([]byte(text)) != nil {
+		return text
+	}
+	return shownID(id)
+}
+
 func showAudit(ctx context.Context, v *visit, after int64, most int) error {
 	var got struct {
 		Entries []audited `json:"entries"`
@@ -249,8 +262,16 @@ func showAudit(ctx context.Context, v *visit, after int64, most int) error {
 		return errors.New("the server gives no audit")
 	}
 	text := &strings.Builder{}
-	for _, e := range got.Entries {
-		fmt.Fprintf(text, "%d  %s  %s  %s\n", e.N, stamp(e.At), e.Action, e.Result)
+	for i := range got.Entries {
+		e := &got.Entries[i]
+		fmt.Fprintf(text, "%d  %s  %s  %s", e.N, stamp(e.At), e.Action, e.Result)
+		for name, id := range map[string]*string{"by": &e.By, "in": &e.In} { // at most one of them
+			if *id != "" {
+				*id = hexOf(*id)
+				fmt.Fprintf(text, "  %s %s", name, *id)
+			}
+		}
+		fmt.Fprintln(text)
 	}
 	return v.print(got, text.String())
 }
