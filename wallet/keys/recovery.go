@@ -46,7 +46,7 @@ func ParseRecovery(text string) (r Recovery, err error) {
 	}
 	all := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(text)))
 	b, err := letters.DecodeString(all)
-	if err != nil || len(all) != codeGroup*codeGroups {
+	if err != nil || len(all) != codeGroup*codeGroups || len(b) != Size+2 { // encoding/base32 passes over line ends
 		return Recovery{}, ErrCode
 	}
 	sum := sha256.Sum256(b[:Size])
