@@ -48,7 +48,7 @@ type Config struct {
 	Rate       Rate               // of calls without a proof, from one address; zero: 20 a second, 60 at once
 	ClientRate Rate               // of one client's calls; zero: 5,000 a second, 10,000 at once
 	TenantRate Rate               // of one tenant's calls; zero: no bound
-	LoginRate  Rate               // of logins to wallets, all together; zero: 200 a second, 400 at once
+	LoginRate  Rate               // of logins, registrations and recoveries of wallets, all together; zero: 200 a second, 400 at once
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is read; nil: nobody's
 

@@ -146,6 +146,9 @@ func (s *Server) beginRegistration(c *gin.Context) error {
 	if err := r.err(); err != nil {
 		return err
 	}
+	if _, err := s.logins.count(allKE1{}); err != nil {
+		return err
+	}
 	b, err := s.cfg.Wallets.Begin(c.Request.Context(), c.Param("tenant"), name, invitation, request)
 	if err != nil {
 		return walletError(err)
@@ -176,7 +179,8 @@ func (s *Server) completeRegistration(c *gin.Context) error {
 	return write(c, http.StatusCreated, gin.H{"account": encode64(id[:])})
 }
 
-// allKE1 is whose limit all logins share: each costs the server half a millisecond.
+// allKE1 is whose limit all logins, registrations and recoveries share: each costs
+// the server half a millisecond.
 type allKE1 struct{}
 
 func (s *Server) beginLogin(c *gin.Context) error {

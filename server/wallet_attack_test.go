@@ -181,6 +181,41 @@ func counted(n int, call func(int) int) map[int]int {
 	return counts
 }
 
+// What costs the server an evaluation is limited for all together, from wherever it
+// comes and whichever names it is for.
+func TestWalletEvaluationsShareALimit(t *testing.T) {
+	t.Parallel()
+	l, err := session.BeginLogin("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ke1, request := b64url(l.KE1), b64url(l.KE1[:session.RegistrationRequestSize])
+	doors := map[string]string{
+		"sessions": `, "ke1": "` + ke1 + `"}`, "registrations": `, "request": "` + request + `"}`,
+		"recoveries": `, "auth": "` + b64url(make([]byte, 32)) + `", "request": "` + request + `"}`,
+	}
+	for door, rest := range doors {
+		h := newHouse(t, func(c *server.Config) { c.LoginRate = server.Rate{PerSecond: 1, Burst: 2} })
+		ask := func(door, rest, name string) int {
+			return h.call("", http.MethodPost, "/v1/t/default/wallet/"+door, `{"name": "`+name+`"`+rest).StatusCode
+		}
+		for i := range 2 {
+			if code := ask(door, rest, fmt.Sprint("name-", i)); code == http.StatusTooManyRequests || code == http.StatusNotFound {
+				t.Errorf("%s: %d of the first two", door, code)
+			}
+		}
+		for other, rest := range doors {
+			if code := ask(other, rest, "somebody"); code != http.StatusTooManyRequests {
+				t.Errorf("after two %s, %s: %d", door, other, code)
+			}
+		}
+		h.clock.move(time.Second)
+		if code := ask(door, rest, "later"); code == http.StatusTooManyRequests {
+			t.Errorf("%s, a second later: %d", door, code)
+		}
+	}
+}
+
 // Nothing that anybody sends to an open door is the server's fault.
 func FuzzWalletDoors(f *testing.F) {
 	unbound := server.Rate{PerSecond: -1, Burst: 1}
