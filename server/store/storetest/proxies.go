@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -180,4 +181,39 @@ func walletProxiesEnd(t *testing.T, db Database) {
 	must(t, ward.do(contents.Change{Account: &contents.AccountChange{Delete: noon}}))
 	stands("once the account is deleted", contents.ErrProxy)
 	w.results()
+}
+
+// Two who act in each other's accounts at once, through two processes: each act is
+// done, and each audit is one chain.
+func walletProxiesAtOnce(t *testing.T, db Database) {
+	s, other := wallets(t, db), open(t, db)
+	both := [2]*walletHouse{walletAt(t, s, "ann", 1), walletAt(t, s, "ben", 2)}
+	parts := [2]keys.ID{keys.NewID(), keys.NewID()}
+	var proxies [2]*contents.Proxy
+	for i, w := range both {
+		must(t, w.do(partition(parts[i], 1)))
+		r := represents("did:example:somebody")
+		must(t, w.do(contents.Change{PutRepresented: r}))
+		p, opening := both[1-i].opens(w, r, byte(60+i))
+		must(t, both[1-i].do(opening))
+		proxies[1-i] = p
+	}
+	var all sync.WaitGroup
+	for n := range 40 {
+		i := n % 2
+		a := both[i].act(put(newItem(parts[1-i], contents.KindMetadata)))
+		a.Acted = &contents.Acted{Proxy: proxies[i].ID, In: proxies[i].In}
+		all.Go(func() {
+			if _, err := []Store{s, other}[n/2%2].Perform(t.Context(), a); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for i, w := range both {
+		same(t, "entries", len(w.results()), 44)
+		list, err := s.Items(t.Context(), w.account.Account, contents.Query{Partition: parts[i], Most: 100})
+		must(t, err)
+		same(t, "items", len(list), 20)
+	}
 }

@@ -97,6 +97,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"wallet represented":                        walletRepresented,
 		"wallet proxies":                            walletProxies,
 		"wallet proxies end":                        walletProxiesEnd,
+		"wallet proxies at once":                    walletProxiesAtOnce,
 		"wallet pages":                              walletPages,
 		"wallet acts":                               walletActs,
 		"wallet acts at once":                       walletActsAtOnce,
