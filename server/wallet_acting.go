@@ -256,7 +256,7 @@ func (w *walletCall) subject() authz.Entity {
 
 // about is what else the policy is told.
 func (w *walletCall) about(stepUp bool) map[string]any {
-	return map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds(), "stepUp": stepUp}
+	return map[string]any{"sessionAge": w.now.Sub(w.session.Begun).Seconds(), "stepUp": stepUp, "time": w.now.UTC().Format(time.RFC3339)}
 }
 
 // resource is what the call is about, as the policy sees it.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/procura-dev/procura/server"
 	"github.com/procura-dev/procura/wallet/contents"
@@ -170,4 +171,24 @@ decision := {"decision": false, "reason_admin": {"wallet.step-up": "the password
 	wantsKind(t, "without it", d.sees(t, "audit"), "step-up-required")
 	wantsKind(t, "with it", d.DoAgain(t.Context(), secret, http.MethodGet, "audit", nil, nil), "")
 	wantsKind(t, "a second time", d.sees(t, "audit"), "step-up-required")
+}
+
+// A set has no clock of its own: it is told the time, and since when the session is.
+func TestWalletPolicySetKnowsTheTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := h.desk(h.registered("ann"), "ann")
+	until := h.clock.now().UTC().Add(2 * time.Minute).Format(time.RFC3339)
+	h.gatedBy(`default decision := {"decision": false}
+
+decision := {"decision": true} if {
+	input.context.time < "` + until + `"
+	input.context.sessionAge < 120
+}
+`)
+	wantsKind(t, "before", d.sees(t, "audit"), "")
+	h.clock.move(time.Minute)
+	late := h.desk(h.holder(server.DefaultTenant), "ann")
+	h.clock.move(time.Minute)
+	wantsKind(t, "after", late.sees(t, "audit"), "wallet-policy")
 }
