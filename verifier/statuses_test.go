@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -139,6 +140,12 @@ func published(t testing.TB, key *proof.Key, doc map[string]any, format string) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return page(t, c)
+}
+
+// page serves a list that is signed.
+func page(t testing.TB, c any) http.HandlerFunc {
+	t.Helper()
 	if text, ok := c.(string); ok {
 		return serving("application/vc+jwt", []byte(text))
 	}
@@ -580,6 +587,65 @@ func TestCheckedStatusClaim(t *testing.T) {
 	if err != nil || got.Verified || got.Problems[0].Code != "status.revoked" {
 		t.Errorf("a revoked JWT: %+v (%v)", got, err)
 	}
+}
+
+// A list counts under the older types of proof, too, and as a JWT of the data model
+// 1.1: what it says, and not what somebody made of it.
+func TestStatusOfAListByAnOlderProof(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.library = revocable(t)
+	e := entry("revocation")
+	e["type"] = status.List2021
+	for _, form := range []string{proof.Ed25519Signature2018, proof.Ed25519Signature2020, proof.JsonWebSignature2020, vc.FormatVCJWT11} {
+		free, revoked := s.older(t, form, place+1), s.older(t, form, place)
+		for name, c := range map[string]struct {
+			list any
+			code string
+		}{
+			"in force": {free, ""},
+			"revoked":  {revoked, "status.revoked"},
+			"forged":   {forgedOf(revoked, free), "status.invalid"},
+		} {
+			t.Run(form+" "+name, func(t *testing.T) {
+				t.Parallel()
+				w := s.ward(t, page(t, c.list))
+				if a := w.decide(t, ask("routine-medical-care"), w.withStatus(t, e)); c.code == "" {
+					wantPermit(t, a)
+				} else {
+					wantDeny(t, a, c.code)
+				}
+			})
+		}
+	}
+}
+
+// older is a StatusList2021 in a form.
+func (s *story) older(t testing.TB, form string, set ...int) any {
+	t.Helper()
+	doc := listOf("revocation", encoded(bits(1<<17, set...))[1:])
+	doc["@context"] = []any{vc.ContextV1, "https://w3id.org/vc/status-list/2021/v1"}
+	doc["type"] = []any{"VerifiableCredential", "StatusList2021Credential"}
+	doc["issuanceDate"] = doc["validFrom"]
+	delete(doc, "validFrom")
+	doc["credentialSubject"].(map[string]any)["type"] = "StatusList2021"
+	c, err := (&proof.Signer{Key: s.issuer, At: at.Add(-time.Minute)}).Credential(t.Context(), doc, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// forgedOf is a list with what another says.
+func forgedOf(list, other any) any {
+	doc, ok := list.(map[string]any)
+	if !ok {
+		own, others := strings.Split(list.(string), "."), strings.Split(other.(string), ".")
+		return own[0] + "." + others[1] + "." + own[2]
+	}
+	forged := maps.Clone(doc)
+	forged["credentialSubject"] = other.(map[string]any)["credentialSubject"]
+	return forged
 }
 
 // A credential under an RDF proof names its list in the terms of its data model.
