@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/procura-dev/procura/verifier"
 	"github.com/procura-dev/procura/verifier/proof"
 	"github.com/procura-dev/procura/verifier/vc"
 )
@@ -172,4 +173,22 @@ func TestATitleIsAnSDJWT(t *testing.T) {
 		wantDeny(t, g.drive(t, g.show(t, g.office, format, g.mandate(t, g.company, format, title(bind(g.office)), nil))), "holder.unbound")
 		wantDeny(t, g.drive(t, g.show(t, g.office, format, g.mandate(t, g.thief, format, title(nil), nil))), "chain.unlinked")
 	}
+}
+
+// Which key of several a holder's proof is by is not kept: one that the issuer names by
+// a kid counts only where the DID is that key.
+func TestSupportingKidOfSeveralMethods(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	peer := "did:peer:2.V" + strings.TrimPrefix(s.amina.DID(), "did:key:")
+	s.amina = s.amina.As(peer + "#key-1")
+	c := s.trained(t, jwtForm)
+	sd := func(cnf map[string]any) string {
+		return sdIdentity(t, s.town, peer, func(claims map[string]any) { claims["training"], claims["cnf"] = []any{"first aid", "swimming"}, cnf })
+	}
+	show := func(second string) *verifier.Answer {
+		return s.decide(t, ask("routine-medical-care"), s.show(t, s.amina, jwtForm, c, second))
+	}
+	wantPermit(t, show(sd(map[string]any{"jwk": s.amina.Key.JWK()})))
+	wantDeny(t, show(sd(map[string]any{"kid": s.amina.ID})), "holder.unbound")
 }
