@@ -44,6 +44,8 @@ func (s supplier) supply(t *testing.T, in *facts.Input, parts []NeedPart) *facts
 		switch p.Kind {
 		case "circumstance":
 			given(t, out, p)
+		case "status":
+			fresher(out, p.List)
 		case "obligation":
 			out.Request.SupportedObligations = append(out.Request.SupportedObligations, p.Action)
 		case "principal":
@@ -53,6 +55,32 @@ func (s supplier) supply(t *testing.T, in *facts.Input, parts []NeedPart) *facts
 		}
 	}
 	return out
+}
+
+// fresher gives a status list anew, as of now, wherever it is named.
+func fresher(in *facts.Input, list string) {
+	renew := func(all []facts.Status) {
+		for i := range all {
+			if all[i].List == list {
+				all[i].SignedAt, all[i].ValidUntil = in.Now, ""
+			}
+		}
+	}
+	for i := range in.Presentations {
+		for j := range in.Presentations[i].Credentials {
+			leaf := &in.Presentations[i].Credentials[j]
+			carriers := []*facts.Credential{leaf}
+			for k := range leaf.Ancestors {
+				carriers = append(carriers, &leaf.Ancestors[k])
+			}
+			for _, c := range carriers {
+				renew(c.Status)
+				for s := range c.Supports() {
+					renew(s.Status)
+				}
+			}
+		}
+	}
 }
 
 // given puts a circumstance that holds into the credential's presentation.

@@ -105,7 +105,7 @@ var delegators = []struct {
 	{"a list that is not there", delegated(inList(0, func(s *facts.Status) {
 		s.Value, s.Issuer, s.Problem, s.Message = nil, "", "status.unreachable", "no list"
 	})), out("proxied.insufficient", "status.unreachable")},
-	{"a list that is over", delegated(inList(0, func(s *facts.Status) { s.ValidUntil = "2026-11-22T12:00:00Z" })), out("proxied.insufficient", "status.stale")},
+	{"a list that is over", delegated(inList(0, func(s *facts.Status) { s.ValidUntil = "2026-11-22T12:00:00Z" })), out("status.stale")},
 	{"another name", delegated(said("firstName", "May")), out("proxied.insufficient", "proxied.mismatch")},
 	{"a birth date one day off", delegated(said("birthDate", "2019-02-04")), out("proxied.insufficient", "proxied.mismatch")},
 	{"a name that looks alike", delegated(said("firstName", "Муа")), out("proxied.insufficient", "proxied.mismatch")},
@@ -163,6 +163,28 @@ func TestDecideDelegators(t *testing.T) {
 	}
 }
 
+// Whom else a delegator could appoint is told, where somebody may say who that is.
+func TestDelegatorsAreNeeded(t *testing.T) {
+	t.Parallel()
+	needs := func(identityIssuers []any, of facts.ProxiedRequest) int {
+		f := identityFixture(t)
+		f["issuers"], f["identityIssuers"] = []any{map[string]any{"by": "delegator"}}, identityIssuers
+		in := asked("travel")
+		in.Request.Proxied = of
+		return len(decide(t, engineOf(t, f), in).Needs)
+	}
+	towns := func(variant string) []any {
+		return []any{map[string]any{"by": "registry", "registry": "towns", "variants": map[string]any{variant: true}}}
+	}
+	attributes := asked("travel").Request.Proxied
+	if needs(towns("ChildGuardian"), attributes) == 0 || needs([]any{}, facts.ProxiedRequest{ID: mya}) == 0 {
+		t.Error("nobody is needed")
+	}
+	if needs(towns("Helper"), attributes) > 0 || needs([]any{}, attributes) > 0 {
+		t.Error("somebody is needed who could not be identified")
+	}
+}
+
 // A permit lasts no longer than what says who the delegator is.
 func TestDelegatorsUntil(t *testing.T) {
 	t.Parallel()
@@ -195,7 +217,7 @@ func TestIdentitiesCanBeRevoked(t *testing.T) {
 	}{
 		"revocable": {inList(0, nil), nil},
 		"not":       {nil, out("proxied.insufficient", "status.absent")},
-		"stale":     {inList(0, func(s *facts.Status) { s.SignedAt = "2026-11-22T10:59:59Z" }), out("proxied.insufficient", "status.stale")},
+		"stale":     {inList(0, func(s *facts.Status) { s.SignedAt = "2026-11-22T10:59:59Z" }), out("status.stale")},
 		"fleeting": {func(_ *facts.Credential, s *facts.Supporting) {
 			s.ValidFrom, s.ValidUntil = "2026-11-22T11:30:00Z", "2026-11-22T12:30:00Z"
 		}, nil},

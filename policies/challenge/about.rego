@@ -14,12 +14,23 @@ given(credential) := {[name, value] | some name, value in credential.derived.pro
 }
 
 # tells holds for a credential in force by another than its subject, about the holder
-# of one that is presented with it.
+# of one that is presented with it, whose lists are fresh.
 tells(second, credential) if {
+	tellable(second, credential)
+	statuses := object.get(second, "status", [])
+	count([1 | some status in statuses; taken_as_young(status)]) == count(statuses)
+}
+
+# tellable holds for one whose lists may be too old.
+tellable(second, credential) if {
 	second.subject == credential.holder.id
 	second.issuer != second.subject
 	serves(second)
 }
+
+taken_as_young(status) if young(status)
+
+taken_as_young(status) if status.list in assumed.lists
 
 may_tell(issuers, second, variant) if {
 	some issuer in issuers

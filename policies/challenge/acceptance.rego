@@ -69,10 +69,12 @@ holding := cooperating([entry |
 	holds(entry)
 ])
 
-# holds is true of a credential whose status is fresh and whose constraints hold, but
-# for what its group decides. Outcomes are counted: one that is undefined must be missed.
+# holds is true of a credential whose status is fresh, as that of what its issuer
+# needs, and whose constraints hold, but for what its group decides. Outcomes are
+# counted: one that is undefined must be missed.
 holds(entry) if {
 	all_fresh(entry.credential)
+	all_backed(entry.credential)
 	held := [1 | some outcome in entry.outcomes; outcome.outcome in {"holds", "group"}]
 	count(held) == count(entry.burdens)
 }
@@ -86,9 +88,9 @@ accepted := [] if {
 } else := holding
 
 # assumed is nothing. The search for needs puts in its place the credentials whose
-# constraints would hold, and those for whose cooperation it searches newcomers,
-# and asks this same policy again.
-assumed := {"credentials": [], "cooperating": [], "effort": 0}
+# constraints would hold, those for whose cooperation it searches newcomers, and the
+# status lists that would be fresh, and asks this same policy again.
+assumed := {"credentials": [], "cooperating": [], "lists": [], "effort": 0}
 
 # moment is what the constraints of a credential are judged at.
 moment(presentation, credential) := {

@@ -21,7 +21,7 @@ test_constraints_that_are_absent_do_not_hold if {
 	not challenge.holds({"at": [0, 0], "outcomes": [], "credential": {"derived": {}}})
 }
 
-test_nothing_is_assumed if challenge.assumed == {"credentials": [], "cooperating": [], "effort": 0}
+test_nothing_is_assumed if challenge.assumed == {"credentials": [], "cooperating": [], "lists": [], "effort": 0}
 
 test_nobody_attests_without_attesters if {
 	framework := object.union(data.fixture.framework, {"attesters": []})

@@ -37,6 +37,7 @@ searches[places] := search if {
 assumptions[places] := {
 	"credentials": [entry.at | some entry in mendable; follows(entry, circumstances(places))],
 	"cooperating": places,
+	"lists": [part.list | some [part, _] in circumstances(places); part.kind == "status"],
 	"effort": floor(16384 / count(choices)),
 } if {
 	some places in choices
@@ -60,7 +61,8 @@ needs_complete if hopeless
 
 needs_complete if {
 	count(irreducible) <= 5
-	count(mendable) == count(first_mendable)
+	count(mendable) + count(stale_tales) == count(items)
+	count([1 | some entry in mendable; some carrier in carriers(entry.credential); several_ways(carrier)]) == 0
 	count([1 | some search in searches; search.complete == true]) == count(choices)
 }
 
@@ -117,18 +119,33 @@ suppliable(outcome) if {
 	count(outcome.missing) > 0
 }
 
-# A choice is a set of mendable credentials, by place. Each is a decision more:
-# where decisions are dear, fewer are weighed.
-choices := [[entry.at | some i, entry in first_mendable; bits.and(k, bits.lsh(1, i)) != 0] |
-	some k in numbers.range(0, bits.lsh(1, count(first_mendable)) - 1)
+# A choice is a set of mendable credentials, by place, and of lists by which others say
+# too little of holders. Each is a decision more: where decisions are dear, fewer are
+# weighed.
+choices := [[item | some i, item in items; bits.and(k, bits.lsh(1, i)) != 0] |
+	some k in numbers.range(0, bits.lsh(1, count(items)) - 1)
 ]
 
-default first_mendable := []
+default items := []
 
-first_mendable := array.slice(mendable, 0, 4) if {
+items := array.slice(mending, 0, 4) if {
 	crowd <= 48
-} else := array.slice(mendable, 0, 2) if {
+} else := array.slice(mending, 0, 2) if {
 	crowd <= 192
+}
+
+mending := array.concat([entry.at | some entry in mendable], sort(stale_tales))
+
+# stale_tales are the lists too old for what others say of holders whose credentials
+# hold, or could.
+stale_tales contains list if some [list, _] in stale_tellers
+
+stale_tellers contains [list, second.path] if {
+	some entry in array.concat(holding, mendable)
+	some second in entry.credential.about
+	tellable(second, entry.credential)
+	telling(second, entry.credential.variant)
+	some list in stale(second)
 }
 
 crowd := (4 * count(sound)) + count([1 | some entry in sound; some _ in entry.credential.derived.rules])
@@ -137,12 +154,46 @@ circumstances(places) := {[part, 0] |
 	some entry in mendable
 	entry.at in places
 	some part in lacked(entry)
+} | {[part, 0] |
+	some list in stale_tales
+	list in places
+	teller := min({path | some [other, path] in stale_tellers; other == list})
+	part := {"kind": "status", "list": list, "credential": teller}
 }
 
-lacked(entry) := wanted(entry) | {part |
+lacked(entry) := (wanted(entry) | {part |
 	some list in all_stale(entry.credential)
 	part := {"kind": "status", "list": list, "credential": entry.credential.path}
+}) | {part |
+	some list in (unbacked(entry.credential) - all_stale(entry.credential))
+	part := {"kind": "status", "list": list, "credential": backer_of(list, entry.credential)}
 }
+
+# unbacked are the lists that must be fresher for each issuer to have the word of one
+# who vouches: of several the one who needs fewest.
+unbacked(credential) := {list |
+	some carrier in carriers(credential)
+	not backed(carrier)
+	[_, _, lists] := min(ways(carrier))
+	some list in lists
+}
+
+ways(carrier) := {[count(lists), second.path, lists] |
+	some second in backers(carrier)
+	lists := stale(second)
+}
+
+several_ways(carrier) if {
+	not backed(carrier)
+	count(ways(carrier)) > 1
+}
+
+backer_of(list, credential) := min({path |
+	some carrier in carriers(credential)
+	not backed(carrier)
+	[_, path, lists] := min(ways(carrier))
+	list in lists
+})
 
 wanted(entry) := {part |
 	some i, outcome in entry.outcomes
@@ -163,7 +214,8 @@ follows(entry, supplied) if {
 	siblings := {other.credential.path | some other in mendable; other.at[0] == entry.at[0]}
 	given := {[part.circumstance, part.parameters] | some [part, _] in supplied; part.credential in siblings}
 	own - given == set()
-	all_stale(entry.credential) - {part.list | some [part, _] in supplied} == set()
+	lists := {part.list | some [part, _] in supplied}
+	(all_stale(entry.credential) | unbacked(entry.credential)) - lists == set()
 }
 
 # supports are the duties that the verifier does not support: every permit

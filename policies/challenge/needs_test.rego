@@ -35,8 +35,8 @@ test_what_more_gives_is_left_out_where_less_was_not_searched if {
 }
 
 test_no_search_in_a_crowd if {
-	challenge.first_mendable == [] with challenge.crowd as 193 with challenge.mendable as [1, 2, 3]
-	challenge.first_mendable == [1, 2] with challenge.crowd as 192 with challenge.mendable as [1, 2, 3]
+	challenge.items == [] with challenge.crowd as 193 with challenge.mending as [1, 2, 3]
+	challenge.items == [1, 2] with challenge.crowd as 192 with challenge.mending as [1, 2, 3]
 }
 
 test_nobody_may_attest_where_each_attester_is_a_party if {

@@ -53,14 +53,21 @@ admitted contains name if {
 	object.get(input.request.framework, "variant", name) == name
 	some issuer in framework.issuers
 	concerns(issuer, name)
-	nameable(issuer.by, variant.identification)
+	nameable(issuer.by, name, variant.identification)
 	identifiable(variant.identification)
 }
 
-nameable(by, _) if named(by, {"proxied": {"id": object.get(input.request.proxied, "id", "")}})
+nameable(by, _, _) if named(by, {"proxied": {"id": object.get(input.request.proxied, "id", "")}})
 
 # A title says nothing of an id.
-nameable("owner", rules) if described(rules)
+nameable("owner", _, rules) if described(rules)
+
+# Who a delegator is another may say.
+nameable("delegator", variant, rules) if {
+	described(rules)
+	some issuer in framework.identityIssuers
+	concerns(issuer, variant)
+}
 
 identifiable(_) if input.request.proxied.id
 

@@ -42,18 +42,62 @@ may_vouch(second, variant) if {
 }
 
 # serves holds for a supporting credential that is in force and neither revoked nor
-# suspended, as far as every list that it names says.
+# suspended, as far as every list that it names says. Whether these are too old is
+# asked apart: fresher ones mend that.
 serves(second) if {
 	not second.derived.problem
 	begun(second, "optional")
 	unexpired(second, "optional")
 	not unrevocable(second, {"status": "optional"})
 	statuses := object.get(second, "status", [])
-	count([1 |
-		some status in statuses
-		passes(status, second)
-		young(status)
-	]) == count(statuses)
+	count([1 | some status in statuses; passes(status, second)]) == count(statuses)
+}
+
+# backed holds for a credential whose issuer needs nobody's word, or has that of one
+# whose lists are fresh.
+backed(credential) if {
+	not credential.identity
+	not credential.ownership
+}
+
+backed(credential) if {
+	some issuer in framework.issuers
+	issues(issuer.by, issuer, credential)
+	concerns(issuer, credential.variant)
+	unaided(issuer.by, credential)
+}
+
+backed(credential) if {
+	some second in backers(credential)
+	fresh(second)
+}
+
+all_backed(credential) if {
+	own := carriers(credential)
+	count([1 | some carrier in own; backed(carrier)]) == count(own)
+}
+
+unaided(by, _) if by in {"did", "registry", "chain"}
+
+unaided("delegator", credential) if credential.proxied.id == input.request.proxied.id
+
+# backers are the supporting credentials any of which lets the issuer issue.
+backers(credential) := {second |
+	some second in credential.identity
+	may_issue("delegator", credential)
+	vouches(second, credential)
+} | {title |
+	some title in credential.ownership
+	may_issue("owner", credential)
+	entitles(title, credential)
+	means(title, credential)
+}
+
+may_issue(by, credential) if {
+	some issuer in framework.issuers
+	issuer.by == by
+	issues(by, issuer, credential)
+	concerns(issuer, credential.variant)
 }
 
 # vouching_until are the instants at which what says who a delegator is, what an
@@ -66,9 +110,14 @@ vouching_until(credential) := [end |
 	)
 ]
 
-believed(credential) := ({second | some second in credential.identity; vouches(second, credential)} | {title |
+believed(credential) := ({second |
+	some second in credential.identity
+	vouches(second, credential)
+	fresh(second)
+} | {title |
 	some title in credential.ownership
 	entitles(title, credential)
+	fresh(title)
 }) | {second |
 	some second in credential.about
 	tells(second, credential)
