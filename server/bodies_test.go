@@ -26,41 +26,44 @@ type bodyDoor struct {
 
 // bodyDoors are all of them, by method and route.
 var bodyDoors = map[string]bodyDoor{
-	"POST /v1/challenges":                            {server.RoleVerifier, "/v1/challenges", 400, 422, 1 << 20, 0},
-	"POST /v1/challenges/:id/presentations":          {server.RoleVerifier, "/v1/challenges/x/presentations", 400, 422, 1 << 20, 0},
-	"POST /v1/evaluations":                           {server.RoleVerifier, "/v1/evaluations", 400, 422, 1 << 20, 0},
-	"POST /credentials/verify":                       {server.RoleVerifier, "/credentials/verify", 400, 400, 1 << 20, 0},
-	"POST /presentations/verify":                     {server.RoleVerifier, "/presentations/verify", 400, 400, 1 << 20, 0},
-	"POST /credentials/issue":                        {server.RoleIssuer, "/credentials/issue", 400, 400, 1 << 20, 0},
-	"POST /credentials/derive":                       {server.RoleIssuer, "/credentials/derive", 400, 400, 1 << 20, 0},
-	"POST /credentials/status":                       {server.RoleIssuer, "/credentials/status", 400, 400, 1 << 20, 0},
-	"POST /presentations":                            {server.RoleIssuer, "/presentations", 400, 400, 1 << 20, 0},
-	"POST /presentations/prove":                      {server.RoleIssuer, "/presentations/prove", 400, 400, 1 << 20, 0},
-	"POST /v1/credentials/status":                    {server.RoleIssuer, "/v1/credentials/status", 400, 422, 16 << 20, 0},
-	"PUT /v1/registries/:name":                       {server.RoleAdmin, "/v1/registries/x", 400, 422, 16 << 20, 0},
-	"PUT /v1/frameworks/:name/:version":              {server.RoleAuthor, "/v1/frameworks/x/1.0.0", 422, 422, trustframeworks.MaxArchive, 0},
-	"POST /v1/frameworks/:name/:version/withdrawal":  {server.RoleAuthor, campPath + "/1.0.0/withdrawal", 400, 422, 1 << 20, 0},
-	"POST /v1/frameworks/:name/transfer":             {server.RoleAdmin, campPath + "/transfer", 400, 403, 1 << 20, 0},
-	"POST /access/v1/evaluation":                     {server.RoleWalletServer, "/access/v1/evaluation", 400, 400, 1 << 20, 400},
-	"POST /access/v1/evaluations":                    {server.RoleWalletServer, "/access/v1/evaluations", 400, 400, 1 << 20, 400},
-	"POST /access/v1/search/subject":                 {server.RoleWalletServer, "/access/v1/search/subject", 400, 400, 1 << 20, 400},
-	"POST /access/v1/search/resource":                {server.RoleWalletServer, "/access/v1/search/resource", 400, 400, 1 << 20, 400},
-	"POST /access/v1/search/action":                  {server.RoleWalletServer, "/access/v1/search/action", 400, 400, 1 << 20, 400},
-	"PUT /v1/entities/:type/:id":                     {server.RoleWalletServer, "/v1/entities/user/x", 400, 422, 1 << 20, 0},
-	"PUT /v1/policysets/active":                      {server.RoleAdmin, "/v1/policysets/active", 428, 428, 1 << 20, 428}, // without If-Match
-	"PUT /v1/policysets/wallet":                      {server.RoleAdmin, "/v1/policysets/wallet", 428, 428, 1 << 20, 428},
-	"PUT /v1/policysets/:name/:version":              {server.RoleAuthor, "/v1/policysets/x/1.0.0", 415, 415, trustframeworks.MaxArchive, 0}, // archives alone
-	"PUT /v1/entities":                               {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
-	"POST /logs":                                     {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},
-	"POST /status":                                   {server.RoleVerifier, "/status", 400, 422, 128 << 10, 0},
-	"POST /v1/t/:tenant/wallet/channel":              {role: "session"},           // CBOR: TestChannelRefuses
-	"POST /challenges":                               {role: server.RoleVerifier}, // takes none
-	"POST /v1/t/:tenant/wallet/registrations":        {server.RoleVerifier, "/v1/t/default/wallet/registrations", 400, 422, 8 << 10, 0},
-	"PUT /v1/t/:tenant/wallet/registrations/:ticket": {server.RoleVerifier, "/v1/t/default/wallet/registrations/x", 400, 422, 8 << 10, 0},
-	"POST /v1/t/:tenant/wallet/sessions":             {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
-	"POST /v1/t/:tenant/wallet/recoveries":           {server.RoleVerifier, "/v1/t/default/wallet/recoveries", 400, 422, 8 << 10, 0},
-	"PUT /v1/t/:tenant/wallet/recoveries/:ticket":    {server.RoleVerifier, "/v1/t/default/wallet/recoveries/x", 400, 422, 8 << 10, 0},
-	"PUT /v1/t/:tenant/wallet/sessions":              {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
+	"POST /v1/challenges":                                               {server.RoleVerifier, "/v1/challenges", 400, 422, 1 << 20, 0},
+	"POST /v1/challenges/:id/presentations":                             {server.RoleVerifier, "/v1/challenges/x/presentations", 400, 422, 1 << 20, 0},
+	"POST /v1/evaluations":                                              {server.RoleVerifier, "/v1/evaluations", 400, 422, 1 << 20, 0},
+	"POST /credentials/verify":                                          {server.RoleVerifier, "/credentials/verify", 400, 400, 1 << 20, 0},
+	"POST /presentations/verify":                                        {server.RoleVerifier, "/presentations/verify", 400, 400, 1 << 20, 0},
+	"POST /credentials/issue":                                           {server.RoleIssuer, "/credentials/issue", 400, 400, 1 << 20, 0},
+	"POST /credentials/derive":                                          {server.RoleIssuer, "/credentials/derive", 400, 400, 1 << 20, 0},
+	"POST /credentials/status":                                          {server.RoleIssuer, "/credentials/status", 400, 400, 1 << 20, 0},
+	"POST /presentations":                                               {server.RoleIssuer, "/presentations", 400, 400, 1 << 20, 0},
+	"POST /presentations/prove":                                         {server.RoleIssuer, "/presentations/prove", 400, 400, 1 << 20, 0},
+	"POST /v1/credentials/status":                                       {server.RoleIssuer, "/v1/credentials/status", 400, 422, 16 << 20, 0},
+	"PUT /v1/registries/:name":                                          {server.RoleAdmin, "/v1/registries/x", 400, 422, 16 << 20, 0},
+	"PUT /v1/frameworks/:name/:version":                                 {server.RoleAuthor, "/v1/frameworks/x/1.0.0", 422, 422, trustframeworks.MaxArchive, 0},
+	"POST /v1/frameworks/:name/:version/withdrawal":                     {server.RoleAuthor, campPath + "/1.0.0/withdrawal", 400, 422, 1 << 20, 0},
+	"POST /v1/frameworks/:name/transfer":                                {server.RoleAdmin, campPath + "/transfer", 400, 403, 1 << 20, 0},
+	"POST /access/v1/evaluation":                                        {server.RoleWalletServer, "/access/v1/evaluation", 400, 400, 1 << 20, 400},
+	"POST /access/v1/evaluations":                                       {server.RoleWalletServer, "/access/v1/evaluations", 400, 400, 1 << 20, 400},
+	"POST /access/v1/search/subject":                                    {server.RoleWalletServer, "/access/v1/search/subject", 400, 400, 1 << 20, 400},
+	"POST /access/v1/search/resource":                                   {server.RoleWalletServer, "/access/v1/search/resource", 400, 400, 1 << 20, 400},
+	"POST /access/v1/search/action":                                     {server.RoleWalletServer, "/access/v1/search/action", 400, 400, 1 << 20, 400},
+	"PUT /v1/entities/:type/:id":                                        {server.RoleWalletServer, "/v1/entities/user/x", 400, 422, 1 << 20, 0},
+	"PUT /v1/policysets/active":                                         {server.RoleAdmin, "/v1/policysets/active", 428, 428, 1 << 20, 428}, // without If-Match
+	"PUT /v1/wallet/accounts/:account/suspension":                       {server.RoleAdmin, "/v1/wallet/accounts/x/suspension", 400, 422, 1 << 20, 0},
+	"POST /v1/wallet/accounts/:account/inspections":                     {server.RoleAdmin, "/v1/wallet/accounts/x/inspections", 400, 422, 1 << 20, 0},
+	"PUT /v1/wallet/accounts/:account/inspections/:inspection/approval": {role: server.RoleAdmin}, // takes none
+	"PUT /v1/policysets/wallet":                                         {server.RoleAdmin, "/v1/policysets/wallet", 428, 428, 1 << 20, 428},
+	"PUT /v1/policysets/:name/:version":                                 {server.RoleAuthor, "/v1/policysets/x/1.0.0", 415, 415, trustframeworks.MaxArchive, 0}, // archives alone
+	"PUT /v1/entities":                                                  {server.RoleWalletServer, "/v1/entities", 415, 415, 16 << 20, 0},                       // lines alone
+	"POST /logs":                                                        {server.RoleVerifier, "/logs", 400, 422, 1 << 20, 0},
+	"POST /status":                                                      {server.RoleVerifier, "/status", 400, 422, 128 << 10, 0},
+	"POST /v1/t/:tenant/wallet/channel":                                 {role: "session"},           // CBOR: TestChannelRefuses
+	"POST /challenges":                                                  {role: server.RoleVerifier}, // takes none
+	"POST /v1/t/:tenant/wallet/registrations":                           {server.RoleVerifier, "/v1/t/default/wallet/registrations", 400, 422, 8 << 10, 0},
+	"PUT /v1/t/:tenant/wallet/registrations/:ticket":                    {server.RoleVerifier, "/v1/t/default/wallet/registrations/x", 400, 422, 8 << 10, 0},
+	"POST /v1/t/:tenant/wallet/sessions":                                {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
+	"POST /v1/t/:tenant/wallet/recoveries":                              {server.RoleVerifier, "/v1/t/default/wallet/recoveries", 400, 422, 8 << 10, 0},
+	"PUT /v1/t/:tenant/wallet/recoveries/:ticket":                       {server.RoleVerifier, "/v1/t/default/wallet/recoveries/x", 400, 422, 8 << 10, 0},
+	"PUT /v1/t/:tenant/wallet/sessions":                                 {server.RoleVerifier, "/v1/t/default/wallet/sessions", 400, 422, 8 << 10, 0},
 }
 
 // Whatever comes as a body is refused by a status that says why, at every door.

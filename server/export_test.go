@@ -148,6 +148,14 @@ func WalletOperations() (out []WalletOperation) {
 	return out
 }
 
+// AdminOperations are all that an administrator may ask for of a wallet.
+func AdminOperations() (out []WalletOperation) {
+	for _, o := range adminOperations {
+		out = append(out, WalletOperation{o.method, adminBase + o.path, o.action, false})
+	}
+	return out
+}
+
 // Impatient has nobody wait for a bundle that is being made.
 func Impatient(s *Server) { s.edge.patience = time.Nanosecond }
 

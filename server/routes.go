@@ -115,6 +115,7 @@ func (s *Server) routes() []route {
 	}
 	if s.cfg.Wallets != nil {
 		routes = append(routes, s.walletRoutes()...)
+		routes = append(routes, s.adminRoutes()...)
 	}
 	return routes
 }

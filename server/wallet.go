@@ -20,6 +20,7 @@ import (
 type Wallets interface {
 	session.Store
 	contents.Store
+	contents.Administration
 
 	// WalletSecrets returns what the server proves passwords with, the newest
 	// generation first. Where there is none it keeps first, and fake beside it;

@@ -30,6 +30,13 @@ func getAccount(ctx context.Context, w *walletCall) (int, any, error) {
 	if r != nil {
 		out["recovery"] = shownRecovery(r)
 	}
+	told, err := w.kept.LastTold(ctx, w.session.Account)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !told.IsZero() {
+		out["noticed"] = stamped(told)
+	}
 	return http.StatusOK, out, nil
 }
 

@@ -161,7 +161,7 @@ func (w *walletCall) attempt(ctx context.Context, seq uint64) (*channel.Answer, 
 	}
 	act := &contents.Act{
 		Session: w.session.Digest, Account: w.session.Account, Seq: seq, RequestID: w.request.RequestID, Action: operation,
-		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.all(), Answer: body,
+		Now: w.now, Idle: w.now.Add(session.IdleTime), Refused: refused != nil, Changes: w.all(), Answer: body, Partition: w.partition(),
 		Retried: refused != nil && !errors.Is(refused, errWallet) && w.request.Method != http.MethodGet,
 	}
 	act.Decision = w.decision

@@ -378,6 +378,15 @@ func TestWalletActions(t *testing.T) {
 			t.Errorf("docs/wallet-actions.md lacks %s", row)
 		}
 	}
+	administrative, _, _ := strings.Cut(set, "known if")
+	for _, o := range server.AdminOperations() {
+		if !strings.Contains(administrative, `"`+o.Action+`"`) {
+			t.Errorf("%s %s: the policy knows no %s", o.Method, o.Path, o.Action)
+		}
+		if row := "| `" + o.Method + " " + o.Path + "` | `" + o.Action + "` |"; !strings.Contains(string(page), row) {
+			t.Errorf("docs/wallet-actions.md lacks %s", row)
+		}
+	}
 	for _, line := range strings.Split(actions, ",") {
 		if name := strings.Trim(strings.TrimSpace(line), `"`); name != "" && !slices.Contains(named, name) {
 			t.Errorf("%s is an action of nothing", name)

@@ -38,6 +38,7 @@ var operations = []operation{
 	{http.MethodDelete, "wallet.device.remove", path("devices/:device"), removeDevice},
 	{http.MethodDelete, "wallet.session.end", path("session"), endSession},
 	{http.MethodGet, "wallet.audit.list", path("audit"), listAudit},
+	{http.MethodGet, "wallet.notice.list", path("notices"), listNotices},
 	{http.MethodGet, "wallet.partition.list", path("partitions"), listPartitions},
 	{http.MethodPost, "wallet.partition.add", path("partitions"), addPartition},
 	{http.MethodPut, "wallet.partition.change", path("partitions/:partition"), changePartition},
@@ -92,18 +93,19 @@ func endSession(_ context.Context, w *walletCall) (int, any, error) {
 }
 
 func listAudit(ctx context.Context, w *walletCall) (int, any, error) {
-	after, err := w.number("after", 0, 0, 1<<62)
+	after, most, err := page(w.query)
 	if err != nil {
 		return 0, nil, err
 	}
-	most, err := w.number("most", 100, 1, contents.MaxPage)
+	list, err := w.Contents.Audit(ctx, w.session.Account, after, most)
 	if err != nil {
 		return 0, nil, err
 	}
-	list, err := w.Contents.Audit(ctx, w.session.Account, after, int(most))
-	if err != nil {
-		return 0, nil, err
-	}
+	return http.StatusOK, map[string]any{"entries": shownEntries(list)}, nil
+}
+
+// shownEntries are an audit's, as they are told.
+func shownEntries(list []contents.Entry) []map[string]any {
 	out := make([]map[string]any, len(list))
 	for i, e := range list {
 		out[i] = map[string]any{"n": e.N, "at": e.At, "action": e.Action, "requestId": e.RequestID, "result": e.Result, "hash": encode64(e.Hash[:])}
@@ -115,8 +117,23 @@ func listAudit(ctx context.Context, w *walletCall) (int, any, error) {
 		if e.Decision != "" {
 			out[i]["decision"] = e.Decision
 		}
+		if e.Admin != "" {
+			out[i]["administrator"] = e.Admin
+		}
+		if e.Partition != nil {
+			out[i]["partition"] = encode64(e.Partition[:])
+		}
 	}
-	return http.StatusOK, map[string]any{"entries": out}, nil
+	return out
+}
+
+// partition is the one that the path names; nil: none.
+func (w *walletCall) partition() *keys.ID {
+	id, err := w.id("partition")
+	if err != nil {
+		return nil
+	}
+	return &id
 }
 
 func listItems(ctx context.Context, w *walletCall) (int, any, error) {

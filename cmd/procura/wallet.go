@@ -19,7 +19,7 @@ func walletCommand() *cobra.Command {
 terminal, or read from --password-file or --password-fd; neither it nor what is made
 of it reaches the server. Each command logs in and ends its session; on this device
 stays only a token that opens nothing. docs/wallet-command.md has more.`}
-	c.AddCommand(walletRegister(), walletLogin(), walletLogout(), walletShow(), walletAudit(), walletInvite(),
+	c.AddCommand(walletRegister(), walletLogin(), walletLogout(), walletShow(), walletAudit(), walletNotices(), walletInvite(), walletAdminCommand(),
 		walletPassword(), walletRecovery(), walletDevices(), walletPartition(), walletCollection(), walletItem(), walletProfile(), walletKey(), walletJWT(), walletCredential(), walletRepresented(), walletProxy(), walletSecretsCommand())
 	return c
 }

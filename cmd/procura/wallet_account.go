@@ -220,6 +220,9 @@ type audited struct {
 	By        string    `json:"by,omitempty"`       // account of who did it, where that is a proxy
 	In        string    `json:"in,omitempty"`       // account in which it was done, as its proxy
 	Decision  string    `json:"decision,omitempty"` // by which that was permitted
+
+	Administrator string `json:"administrator,omitempty"`
+	Partition     *id64  `json:"partition,omitempty"`
 }
 
 func walletAudit() *cobra.Command {
@@ -270,6 +273,9 @@ func showAudit(ctx context.Context, v *visit, after int64, most int) error {
 				*id = hexOf(*id)
 				fmt.Fprintf(text, "  %s %s", name, *id)
 			}
+		}
+		if e.Administrator != "" {
+			fmt.Fprintf(text, "  by administrator %s", e.Administrator)
 		}
 		fmt.Fprintln(text)
 	}

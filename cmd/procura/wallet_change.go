@@ -194,11 +194,17 @@ func deviceLabel() *cobra.Command {
 	})
 }
 
+// noticeTime is for how long each command says that an administrator did something.
+const noticeTime = 7 * 24 * time.Hour
+
 // tell says what its holder must know of an account, whatever they came for.
 func (v *visit) tell() {
 	w := v.cmd.ErrOrStderr()
 	if r := v.account.Recovery; r != nil && !r.Begun.IsZero() {
 		fmt.Fprintf(w, "somebody who has the recovery code began at %s to choose another password, and can complete that from %s on: wallet recovery cancel ends it\n", stamp(r.Begun), stamp(r.Ready))
+	}
+	if at := v.account.Noticed; time.Since(at) < noticeTime {
+		fmt.Fprintf(w, "an administrator did something in this account at %s: wallet notices shows what\n", stamp(at))
 	}
 	if v.RenewError != nil {
 		fmt.Fprintln(w, "the server asks for a newer record of the password, which could not be made:", v.RenewError)

@@ -4,6 +4,8 @@
 #   What gates our own wallet: its owner may all; nobody else anything, but by a proxy decision whose permission
 #   the owner says lets the action be done, in partitions that are kept for whom it is about, and that the server
 #   may open at any time. The subject is the session's account, the resource what the action is about.
+#   An administrator's client does what keeps a wallet in order, and two of them look
+#   into what the server can open at any time; none does what its owner does.
 #   A registered client issues as the profiles that are its own, while nobody of
 #   them is logged in, and whom a profile names changes statuses besides.
 package procura.authz
@@ -36,6 +38,8 @@ decision := {
 	acts_for
 } else := beyond if {
 	proxied
+} else := {"decision": true} if {
+	administers
 } else := {"decision": true} if {
 	issues
 } else := {"decision": true} if {
@@ -82,6 +86,7 @@ actions := {
 	"wallet.key.add",
 	"wallet.key.list",
 	"wallet.kms.remove",
+	"wallet.notice.list",
 	"wallet.partition.add",
 	"wallet.partition.change",
 	"wallet.partition.close",
@@ -148,12 +153,40 @@ issuing := {
 	"wallet.presentation.prove",
 }
 
+# administrative are what administrators can do of a wallet.
+administrative := {
+	"wallet.admin.audit",
+	"wallet.admin.close",
+	"wallet.admin.delete",
+	"wallet.admin.end-sessions",
+	"wallet.admin.find",
+	"wallet.admin.get",
+	"wallet.admin.inspection.end",
+	"wallet.admin.inspection.list",
+	"wallet.admin.lift-delay",
+	"wallet.admin.resume",
+	"wallet.admin.suspend",
+}
+
+# inspecting is what two administrators do: who asked does not approve.
+inspecting := {
+	"wallet.admin.inspection.approve",
+	"wallet.admin.inspection.ask",
+	"wallet.admin.inspection.read",
+}
+
+# overseeing is what they can do of all the tenant's wallets together.
+overseeing := {"wallet.admin.acts"}
+
 known if input.action.name in actions
+
+known if input.action.name in ((administrative | inspecting) | overseeing)
 
 known if input.action.name in issuing
 
 owns if {
 	input.subject.type == "account"
+	not startswith(input.action.name, "wallet.admin.")
 	input.resource.properties.owner == input.subject.id
 }
 
@@ -181,9 +214,35 @@ proxied if {
 	input.proxy.presented == 1
 }
 
+# custodial holds in a partition that the server may open at any time.
 custodial if {
 	input.resource.properties.mode == "served"
 	input.resource.properties.custody == "custodial"
+}
+
+administers if {
+	input.subject.type == "administrator"
+	input.resource.type == "wallet"
+	input.action.name in administrative
+}
+
+administers if {
+	input.subject.type == "administrator"
+	input.resource.type == "wallet"
+	input.action.name in inspecting
+	custodial
+	not alone
+}
+
+administers if {
+	input.subject.type == "administrator"
+	input.resource.type == "tenant"
+	input.action.name in overseeing
+}
+
+alone if {
+	input.action.name == "wallet.admin.inspection.approve"
+	input.resource.properties.asked == input.subject.id
 }
 
 # issues holds for the client whose profile it is. It signs unattended: the keys of

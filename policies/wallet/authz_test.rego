@@ -266,3 +266,82 @@ test_others_issue_nothing if {
 		authz.decision.decision == false with input as refused
 	}
 }
+
+administrator := {
+	"subject": {"type": "administrator", "id": "root"},
+	"action": {"name": "wallet.admin.get"},
+	"resource": {"type": "wallet", "id": "ann", "properties": {
+		"owner": "ann",
+		"mode": "served",
+		"custody": "custodial",
+		"asked": "other",
+		"approved": "",
+	}},
+	"proxy": null,
+}
+
+administering(name, properties) := object.union(administrator, {
+	"action": {"name": name},
+	"resource": {"properties": properties},
+})
+
+test_administrator if {
+	every name in authz.administrative | authz.inspecting {
+		authz.decision.decision with input as administering(name, {})
+	}
+	overseen := object.union(administrator, {"resource": {"type": "tenant"}})
+	every name in authz.overseeing {
+		authz.decision.decision with input as object.union(overseen, {"action": {"name": name}})
+	}
+}
+
+# Never what the owner does, also in a wallet of their own name.
+test_administrator_in_a_wallet if {
+	every name in authz.actions | authz.issuing {
+		authz.decision.decision == false with input as administering(name, {"owner": "root"})
+	}
+}
+
+test_administrator_not_of_the_tenant if {
+	every name in authz.overseeing {
+		authz.decision.decision == false with input as administering(name, {})
+	}
+	overseen := object.union(administrator, {"resource": {"type": "tenant"}})
+	every name in authz.administrative | authz.inspecting {
+		authz.decision.decision == false with input as object.union(overseen, {"action": {"name": name}})
+	}
+}
+
+test_inspection_of_custodial_alone if {
+	every name in authz.inspecting {
+		every mode in ["sealed", "custodial", "", null] {
+			authz.decision.decision == false with input as administering(name, {"mode": mode})
+		}
+		every custody in ["none", "escrowed", "", null] {
+			authz.decision.decision == false with input as administering(name, {"custody": custody})
+		}
+	}
+}
+
+test_inspection_takes_two if {
+	own := administering("wallet.admin.inspection.approve", {"asked": "root"})
+	authz.decision.decision == false with input as own
+	authz.decision.decision with input as administering("wallet.admin.inspection.read", {"asked": "root"})
+}
+
+test_nobody_else_administers if {
+	every name in (authz.administrative | authz.inspecting) | authz.overseeing {
+		every type in ["account", "client", "", null] {
+			asks := object.union(administering(name, {}), {"subject": {"type": type, "id": "ann"}})
+			authz.decision.decision == false with input as asks
+		}
+		every type in ["wallet", "tenant"] {
+			asks := object.union(administering(name, {}), {
+				"subject": {"type": "account", "id": "ann"},
+				"resource": {"type": type},
+				"context": {"stepUp": true},
+			})
+			authz.decision.decision == false with input as asks
+		}
+	}
+}

@@ -187,6 +187,7 @@ type Account struct {
 	Root     *keys.Root
 	Identity *keys.Identity
 	Recovery *RecoveryState // nil: there is no recovery code
+	Noticed  time.Time      // when an administrator last did something in it; zero: never
 }
 
 // A RecoveryState is what there is of a recovery code.

@@ -130,6 +130,7 @@ func (s *Session) Open(ctx context.Context) (*Account, error) {
 			Opaque     b64
 		}
 		Recovery *RecoveryState
+		Noticed  time.Time
 	}
 	if err := s.Do(ctx, http.MethodGet, "account", nil, &got); err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (s *Session) Open(ctx context.Context) (*Account, error) {
 	if len(got.ID) != len(keys.ID{}) {
 		return nil, ErrServer
 	}
-	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name, Recovery: got.Recovery}
+	a := &Account{Account: keys.Account{Tenant: s.client.Tenant, ID: keys.ID(got.ID)}, Name: got.Name, Recovery: got.Recovery, Noticed: got.Noticed}
 	var err error
 	if a.Root, err = keys.OpenSlot(a.Account, got.Root.Generation, keys.SlotOpaque, *s.under, got.Root.Opaque); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrServer, err)

@@ -178,9 +178,10 @@ type Act struct {
 	Refused   bool      // by the policy or otherwise: nothing is done, but that it was asked is kept
 	Retried   bool      // though it is refused it may be the retry of an act that was done
 	Changes   []Change
-	Answer    []byte // what a retry of an act that changed something is told
-	Acted     *Acted // in another's account, where its changes are; nil: in the session's own
-	Decision  string // of the proxy's, by which that is permitted; empty: none
+	Answer    []byte   // what a retry of an act that changed something is told
+	Acted     *Acted   // in another's account, where its changes are; nil: in the session's own
+	Decision  string   // of the proxy's, by which that is permitted; empty: none
+	Partition *keys.ID // that it is about; nil: none, or several
 }
 
 // Place is the account whose contents an act changes.
@@ -249,11 +250,14 @@ type Entry struct {
 	// Of what a proxy does there is an entry in each of the two accounts.
 	By, In   *keys.ID // who did it, in the wallet's own account; in whose wallet, in the proxy's; nil: its owner
 	Decision string   // by which it is permitted
+
+	Admin     string   // the id of the client that did it, an administrator; empty: none did
+	Partition *keys.ID // that it is about; nil: none, or several
 }
 
 // EntryOf is what is kept of an act in the account of its session.
 func EntryOf(a *Act, refused error) Entry {
-	e := Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: Result(a, refused), Decision: a.Decision}
+	e := Entry{At: a.Now, Action: a.Action, RequestID: a.RequestID, Result: Result(a, refused), Decision: a.Decision, Partition: a.Partition}
 	if other := a.Other(refused); other != nil {
 		e.In = &other.ID
 	}
@@ -273,8 +277,12 @@ func (e *Entry) Chain(before [sha256.Size]byte) [sha256.Size]byte {
 	h.Write(before[:])
 	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.N)), uint64(e.At.UnixNano()))) //nolint:gosec // bits alone
 	texts := []string{e.Action, e.RequestID, e.Result}
-	if e.By != nil || e.In != nil || e.Decision != "" { // what owners do is chained as before there were proxies
+	about := e.Admin != "" || e.Partition != nil
+	if e.By != nil || e.In != nil || e.Decision != "" || about { // what owners do is chained as before there were proxies
 		texts = append(texts, optional(e.By), optional(e.In), e.Decision)
+	}
+	if about { // and before there were administrators
+		texts = append(texts, e.Admin, optional(e.Partition))
 	}
 	for _, text := range texts {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) //nolint:gosec // bounded

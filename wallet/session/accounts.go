@@ -20,6 +20,8 @@ var (
 	ErrTicketUsed    = errors.New("this ticket was used")
 	ErrRecordChanged = errors.New("the password was changed meanwhile")
 	ErrLogin         = errors.New("the login failed")
+	ErrAccount       = errors.New("there is no such account")
+	ErrSuspended     = errors.New("this account is suspended: an administrator must resume it")
 )
 
 // How long a session lasts without a request, and at most.
@@ -48,6 +50,8 @@ type Account struct {
 	Public  PublicKeys
 	Private []byte // the private halves, sealed under the root key
 	Begun   time.Time
+
+	Suspended time.Time // since when nobody gets in; zero: it is not
 }
 
 // A RootSlot is the root key as the slot opaque holds it.
@@ -108,7 +112,7 @@ type Store interface {
 
 	// AddSession adds s, spends its ticket, takes g back and adds or meets d, unless
 	// the account has another version of its record, or no longer the device that d
-	// names: [ErrRecordChanged], or the ticket is known: [ErrTicketUsed]. Where d is
+	// names: [ErrRecordChanged], or is suspended: [ErrSuspended], or the ticket is known: [ErrTicketUsed]. Where d is
 	// new, those beyond [MaxDevices] are forgotten that came last the longest ago
 	// and have no session.
 	AddSession(ctx context.Context, s *Session, version uint64, ticket Spent, g GuessID, d Device) error
@@ -116,7 +120,7 @@ type Store interface {
 	// Blocked reports whether a name was an account's that was deleted lately.
 	Blocked(ctx context.Context, tenant, name string, now time.Time) (bool, error)
 
-	// Account returns the account of an id.
+	// Account returns the account of an id, else [ErrAccount].
 	Account(ctx context.Context, of keys.Account) (*Account, error)
 
 	// Devices returns an account's, as they first came.
@@ -219,6 +223,33 @@ func (a *Accounts) free(ctx context.Context, tenant, name string) error {
 		return ErrNameTaken
 	}
 	return nil
+}
+
+// Budgets are what tries at an account's password are counted under: its name's,
+// and each of its devices'.
+func (a *Accounts) Budgets(ctx context.Context, of *Account) ([][32]byte, error) {
+	devices, err := a.Store.Devices(ctx, of.Account)
+	if err != nil {
+		return nil, err
+	}
+	out := [][32]byte{sha256.Sum256(a.Server.identifier(of.Tenant, of.Name))}
+	for _, d := range devices {
+		out = append(out, sha256.Sum256(deviceBudget(d.ID)))
+	}
+	return out, nil
+}
+
+// Named returns the account of a name, else [ErrAccount].
+func (a *Accounts) Named(ctx context.Context, tenant, asked string) (*Account, error) {
+	name, err := Canonical(asked)
+	if err != nil {
+		return nil, err
+	}
+	had, _, err := a.Store.FindAccount(ctx, tenant, name, [sha256.Size]byte{})
+	if err == nil && had.ID == (keys.ID{}) {
+		err = ErrAccount
+	}
+	return had, err
 }
 
 // spend counts one evaluation.
@@ -333,7 +364,8 @@ type Started struct {
 }
 
 // Prove begins the session that a ticket is for, once. Whatever is wrong is
-// [ErrLogin]: an expired ticket, another's KE3, a name that nobody has.
+// [ErrLogin]: an expired ticket, another's KE3, a name that nobody has. That an
+// account is suspended is told to who has its password, and to nobody else.
 func (a *Accounts) Prove(ctx context.Context, tenant, ticket string, ke3 []byte) (*Started, error) {
 	now := a.Now()
 	t, err := a.Server.OpenLogin(ticket, tenant, now)

@@ -36,7 +36,7 @@ type Recoverer interface {
 	BeginRecovery(ctx context.Context, of keys.Account, now time.Time) error
 
 	// CompleteRecovery puts a record in place of another, once, if the recovery began
-	// at begun; it ends all sessions, and the code is spent. Else [ErrRecovery],
+	// at begun and the account is not suspended; it ends all sessions, and the code is spent. Else [ErrRecovery],
 	// [ErrTicketUsed] or [ErrRecordChanged].
 	CompleteRecovery(ctx context.Context, of keys.Account, r *Replacement, begun, now time.Time) error
 }
@@ -92,6 +92,9 @@ func (a *Accounts) recovery(ctx context.Context, tenant, name string, auth keys.
 	proof := sha256.Sum256(auth[:])
 	if subtle.ConstantTimeCompare(proof[:], r.Proof[:]) != 1 {
 		return nil, nil, ErrRecovery
+	}
+	if !account.Suspended.IsZero() { // told to who has the code alone
+		return nil, nil, ErrSuspended
 	}
 	return account, r, nil
 }

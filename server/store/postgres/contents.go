@@ -161,8 +161,8 @@ func add(ctx context.Context, tx pgx.Tx, to keys.Account, e contents.Entry, answ
 	copy(before[:], hash)
 	e.N++
 	e.Hash = e.Chain(before)
-	_, err = tx.Exec(ctx, `INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision))
+	_, err = tx.Exec(ctx, `INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision, admin, part) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision), textOf(e.Admin), idOf(e.Partition))
 	if err != nil {
 		return fmt.Errorf("adding to the audit: %w", err)
 	}
@@ -400,7 +400,7 @@ func (s *Store) Items(ctx context.Context, of keys.Account, q contents.Query) ([
 
 // Audit returns entries in the order in which they were added.
 func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most int) ([]contents.Entry, error) {
-	rows, err := s.pool.Query(ctx, `SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, '') FROM wallet_audit WHERE tenant = $1 AND account = $2 AND n > $3 ORDER BY n LIMIT $4`, of.Tenant, of.ID[:], after, most)
+	rows, err := s.pool.Query(ctx, `SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, ''), coalesce(admin, ''), part FROM wallet_audit WHERE tenant = $1 AND account = $2 AND n > $3 ORDER BY n LIMIT $4`, of.Tenant, of.ID[:], after, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit: %w", err)
 	}
@@ -409,11 +409,11 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	for rows.Next() {
 		var e contents.Entry
 		var at int64
-		var hash, by, in []byte
-		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision); err != nil {
+		var hash, by, in, part []byte
+		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision, &e.Admin, &part); err != nil {
 			return nil, fmt.Errorf("reading the audit: %w", err)
 		}
-		e.At, e.By, e.In = instant(at), maybeID(by), maybeID(in)
+		e.At, e.By, e.In, e.Partition = instant(at), maybeID(by), maybeID(in), maybeID(part)
 		copy(e.Hash[:], hash)
 		list = append(list, e)
 	}

@@ -27,7 +27,7 @@ func TestStore(t *testing.T) {
 				query(t, url, `DELETE FROM wallet_secrets WHERE generation = 1 RETURNING ''`)
 			},
 			Contexts: func() {
-				query(t, url, `DROP TABLE IF EXISTS policysets_wallet, wallet_proxies, wallet_represented, wallet_profiles, issuer_keys, issuer_profiles, status_events, status_places, issued, status_lists, usage_permits, usage_counts, wallet_blocked, wallet_recoveries, wallet_stepups, wallet_audit, wallet_tags, wallet_items, wallet_partitions, wallet_sessions, wallet_guesses, wallet_tickets, wallet_devices, wallet_accounts, wallet_secrets`)
+				query(t, url, `DROP TABLE IF EXISTS wallet_admin_acts, wallet_inspections, policysets_wallet, wallet_proxies, wallet_represented, wallet_profiles, issuer_keys, issuer_profiles, status_events, status_places, issued, status_lists, usage_permits, usage_counts, wallet_blocked, wallet_recoveries, wallet_stepups, wallet_audit, wallet_tags, wallet_items, wallet_partitions, wallet_sessions, wallet_guesses, wallet_tickets, wallet_devices, wallet_accounts, wallet_secrets`)
 				query(t, url, `WITH emptied AS (DELETE FROM framework_contexts) DELETE FROM procura_schema WHERE version > 9 RETURNING ''`)
 			},
 		}

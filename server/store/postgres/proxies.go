@@ -69,11 +69,15 @@ func openProxy(ctx context.Context, tx pgx.Tx, a *contents.Act, o *contents.Open
 		return nil, nil
 	}
 	var same, all int
+	var suspended bool
 	err = tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM wallet_represented WHERE tenant = $1 AND account = $2 AND id = $3 AND version = $4),
-		(SELECT count(*) FROM wallet_proxies WHERE session = $5 AND account != $2)`, p.In.Tenant, p.In.ID[:], p.For.ID[:], p.For.Version, a.Session[:]).Scan(&same, &all)
+		EXISTS (SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 AND suspended IS NOT NULL),
+		(SELECT count(*) FROM wallet_proxies WHERE session = $5 AND account != $2)`, p.In.Tenant, p.In.ID[:], p.For.ID[:], p.For.Version, a.Session[:]).Scan(&same, &suspended, &all)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("reading who is represented: %w", err)
+	case suspended:
+		return session.ErrSuspended, nil
 	case same == 0:
 		return nil, contents.ErrMoved
 	case all >= contents.MaxProxies:

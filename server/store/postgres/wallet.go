@@ -92,17 +92,20 @@ func (s *Store) FindAccount(ctx context.Context, tenant, name string, device [sh
 // Account returns the account of an id.
 func (s *Store) Account(ctx context.Context, of keys.Account) (*session.Account, error) {
 	a, _, err := scanAccount(s.pool.QueryRow(ctx, `SELECT `+accountColumns+`, NULL::bytea FROM wallet_accounts a WHERE a.tenant = $1 AND a.id = $2`, of.Tenant, of.ID[:]))
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = session.ErrAccount
+	}
 	return a, err
 }
 
-const accountColumns = `a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun`
+const accountColumns = `a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun, coalesce(a.suspended, 0)`
 
 func scanAccount(r pgx.Row) (a *session.Account, device []byte, err error) {
 	a = &session.Account{}
 	var id []byte
 	var profile string
-	var begun int64
-	err = r.Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &device)
+	var begun, suspended int64
+	err = r.Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &suspended, &device)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking for an account: %w", err)
 	}
@@ -110,6 +113,9 @@ func scanAccount(r pgx.Row) (a *session.Account, device []byte, err error) {
 		return nil, nil, fmt.Errorf("the account's profile: %w", err)
 	}
 	a.ID, a.Begun = keys.ID(id), instant(begun)
+	if suspended != 0 {
+		a.Suspended = instant(suspended)
+	}
 	return a, device, nil
 }
 
@@ -225,14 +231,17 @@ func (s *Store) AddSession(ctx context.Context, n *session.Session, version uint
 		if err := spend(ctx, tx, ticket); err != nil {
 			return err
 		}
-		// Held until the end: who changes the password ends all sessions, this one too.
-		var same int
-		err := tx.QueryRow(ctx, `SELECT 1 FROM wallet_accounts WHERE tenant = $1 AND id = $2 AND version = $3 FOR SHARE`, n.Account.Tenant, n.Account.ID[:], version).Scan(&same)
+		// Held until the end: who changes the password or suspends the account ends all sessions, this one too.
+		var suspended bool
+		err := tx.QueryRow(ctx, `SELECT suspended IS NOT NULL FROM wallet_accounts WHERE tenant = $1 AND id = $2 AND version = $3 FOR SHARE`, n.Account.Tenant, n.Account.ID[:], version).Scan(&suspended)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return session.ErrRecordChanged
 		}
 		if err != nil {
 			return fmt.Errorf("looking for the account: %w", err)
+		}
+		if suspended {
+			return session.ErrSuspended
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM wallet_guesses WHERE key = $1 AND id = $2`, g.Key[:], g.ID[:]); err != nil {
 			return fmt.Errorf("taking a try back: %w", err)
@@ -280,6 +289,7 @@ func (s *Store) sweepWallets(ctx context.Context, now time.Time) error {
 		`DELETE FROM wallet_tickets WHERE digest IN (SELECT digest FROM wallet_tickets WHERE expires <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_stepups WHERE (session, action) IN (SELECT session, action FROM wallet_stepups WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_proxies WHERE (session, account) IN (SELECT session, account FROM wallet_proxies WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
+		`DELETE FROM wallet_inspections WHERE (tenant, account, id) IN (SELECT tenant, account, id FROM wallet_inspections WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_blocked WHERE (tenant, name) IN (SELECT tenant, name FROM wallet_blocked WHERE until <= $1 FOR UPDATE SKIP LOCKED)`,
 		`DELETE FROM wallet_sessions WHERE digest IN (SELECT digest FROM wallet_sessions WHERE idle <= $1 OR until <= $1 FOR UPDATE SKIP LOCKED)`,
 	} {

@@ -60,3 +60,25 @@ func (k *Key) OpenRepresented(sealed []byte, r *contents.Represented, of keys.Ac
 func represented(r *contents.Represented, of keys.Account) []string {
 	return []string{"represented", of.Tenant, hex.EncodeToString(of.ID[:]), hex.EncodeToString(r.ID[:]), strconv.FormatUint(r.Version, 10)}
 }
+
+// AdminReason seals why an administrator does something; of no reason it is nil.
+func (k *Key) AdminReason(a *contents.AdminAct) []byte {
+	if a.Reason == "" {
+		return nil
+	}
+	return k.Seal([]byte(a.Reason), adminReason(a.Account, a.Action, a.RequestID)...)
+}
+
+// OpenAdminReason fills it in.
+func (k *Key) OpenAdminReason(sealed []byte, of string, e *contents.AdminEntry) error {
+	if sealed == nil {
+		return nil
+	}
+	plain, err := k.Open(sealed, adminReason(keys.Account{Tenant: of, ID: e.Account}, e.Action, e.RequestID)...)
+	e.Reason = string(plain)
+	return err
+}
+
+func adminReason(of keys.Account, action, request string) []string {
+	return []string{"admin reason", of.Tenant, hex.EncodeToString(of.ID[:]), action, request}
+}

@@ -254,7 +254,8 @@ func (s *Store) BeginRecovery(ctx context.Context, of keys.Account, now time.Tim
 // CompleteRecovery puts a record in force that the holder of the code made.
 func (s *Store) CompleteRecovery(ctx context.Context, of keys.Account, r *session.Replacement, begun, now time.Time) error {
 	return s.write.change(ctx, func(tx statements) error {
-		refused, err := done(tx, session.ErrRecovery, `DELETE FROM wallet_recoveries WHERE tenant = ? AND account = ? AND begun = ? AND root_generation = ?`, of.Tenant, of.ID[:], begun.UnixNano(), r.Root.Generation)
+		refused, err := done(tx, session.ErrRecovery, `DELETE FROM wallet_recoveries WHERE tenant = ?1 AND account = ?2 AND begun = ?3 AND root_generation = ?4
+			AND EXISTS (SELECT 1 FROM wallet_accounts a WHERE a.tenant = ?1 AND a.id = ?2 AND a.suspended IS NULL)`, of.Tenant, of.ID[:], begun.UnixNano(), r.Root.Generation)
 		if err = cmp.Or(err, refused); err != nil {
 			return err
 		}

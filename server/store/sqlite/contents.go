@@ -138,8 +138,8 @@ func add(tx statements, to keys.Account, e contents.Entry, answer []byte) error 
 	copy(before[:], hash)
 	e.N++
 	e.Hash = e.Chain(before)
-	_, err = tx.exec(`INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision))
+	_, err = tx.exec(`INSERT INTO wallet_audit (tenant, account, n, at, action, request, result, hash, answer, by_account, in_account, decision, admin, part) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		to.Tenant, to.ID[:], e.N, e.At.UnixNano(), e.Action, e.RequestID, e.Result, e.Hash[:], orNull(answer), idOf(e.By), idOf(e.In), textOf(e.Decision), textOf(e.Admin), idOf(e.Partition))
 	if err != nil {
 		return fmt.Errorf("adding to the audit: %w", err)
 	}
@@ -386,7 +386,7 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rows, err := s.read.now().query(`SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, '') FROM wallet_audit WHERE tenant = ? AND account = ? AND n > ? ORDER BY n LIMIT ?`, of.Tenant, of.ID[:], after, most)
+	rows, err := s.read.now().query(`SELECT n, at, action, request, result, hash, by_account, in_account, coalesce(decision, ''), coalesce(admin, ''), part FROM wallet_audit WHERE tenant = ? AND account = ? AND n > ? ORDER BY n LIMIT ?`, of.Tenant, of.ID[:], after, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit: %w", err)
 	}
@@ -395,11 +395,11 @@ func (s *Store) Audit(ctx context.Context, of keys.Account, after int64, most in
 	for rows.Next() {
 		var e contents.Entry
 		var at int64
-		var hash, by, in []byte
-		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision); err != nil {
+		var hash, by, in, part []byte
+		if err := rows.Scan(&e.N, &at, &e.Action, &e.RequestID, &e.Result, &hash, &by, &in, &e.Decision, &e.Admin, &part); err != nil {
 			return nil, fmt.Errorf("reading the audit: %w", err)
 		}
-		e.At, e.By, e.In = instant(at), maybeID(by), maybeID(in)
+		e.At, e.By, e.In, e.Partition = instant(at), maybeID(by), maybeID(in), maybeID(part)
 		copy(e.Hash[:], hash)
 		list = append(list, e)
 	}

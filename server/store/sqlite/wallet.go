@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,17 +89,20 @@ func (s *Store) Account(ctx context.Context, of keys.Account) (*session.Account,
 		return nil, err
 	}
 	a, _, err := scanAccount(s.read.now().row(`SELECT `+accountColumns+`, NULL FROM wallet_accounts a WHERE a.tenant = ? AND a.id = ?`, of.Tenant, of.ID[:]))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = session.ErrAccount
+	}
 	return a, err
 }
 
-const accountColumns = `a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun`
+const accountColumns = `a.tenant, a.name, a.id, a.generation, a.profile, a.record, a.version, a.root_generation, a.root, a.box, a.sign, a.private, a.begun, coalesce(a.suspended, 0)`
 
 func scanAccount(r row) (a *session.Account, device []byte, err error) {
 	a = &session.Account{}
 	var id []byte
 	var profile string
-	var begun int64
-	err = r.Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &device)
+	var begun, suspended int64
+	err = r.Scan(&a.Tenant, &a.Name, &id, &a.Record.Generation, &profile, &a.Record.Bytes, &a.Version, &a.Root.Generation, &a.Root.Sealed, &a.Public.Box, &a.Public.Sign, &a.Private, &begun, &suspended, &device)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking for an account: %w", err)
 	}
@@ -105,6 +110,9 @@ func scanAccount(r row) (a *session.Account, device []byte, err error) {
 		return nil, nil, fmt.Errorf("the account's profile: %w", err)
 	}
 	a.ID, a.Begun = keys.ID(id), instant(begun)
+	if suspended != 0 {
+		a.Suspended = instant(suspended)
+	}
 	return a, device, nil
 }
 
@@ -219,12 +227,16 @@ func (s *Store) AddSession(ctx context.Context, n *session.Session, version uint
 		if err := spend(tx, ticket); err != nil {
 			return err
 		}
-		var same int
-		if err := tx.row(`SELECT count(*) FROM wallet_accounts WHERE tenant = ? AND id = ? AND version = ?`, n.Account.Tenant, n.Account.ID[:], version).Scan(&same); err != nil {
+		var suspended bool
+		err := tx.row(`SELECT suspended IS NOT NULL FROM wallet_accounts WHERE tenant = ? AND id = ? AND version = ?`, n.Account.Tenant, n.Account.ID[:], version).Scan(&suspended)
+		if errors.Is(err, sql.ErrNoRows) {
+			return session.ErrRecordChanged
+		}
+		if err != nil {
 			return fmt.Errorf("looking for the account: %w", err)
 		}
-		if same == 0 {
-			return session.ErrRecordChanged
+		if suspended {
+			return session.ErrSuspended
 		}
 		if _, err := tx.exec(`DELETE FROM wallet_guesses WHERE key = ? AND id = ?`, g.Key[:], g.ID[:]); err != nil {
 			return fmt.Errorf("taking a try back: %w", err)
@@ -268,7 +280,7 @@ func addSession(tx statements, n *session.Session) error {
 
 // sweepWallets forgets what has expired.
 func sweepWallets(tx statements, now time.Time) error {
-	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_stepups WHERE until <= ?1`, `DELETE FROM wallet_proxies WHERE until <= ?1`, `DELETE FROM wallet_blocked WHERE until <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
+	for _, text := range []string{`DELETE FROM wallet_tickets WHERE expires <= ?1`, `DELETE FROM wallet_stepups WHERE until <= ?1`, `DELETE FROM wallet_proxies WHERE until <= ?1`, `DELETE FROM wallet_inspections WHERE until <= ?1`, `DELETE FROM wallet_blocked WHERE until <= ?1`, `DELETE FROM wallet_sessions WHERE idle <= ?1 OR until <= ?1`} {
 		if _, err := tx.exec(text, now.UnixNano()); err != nil {
 			return fmt.Errorf("sweeping wallets: %w", err)
 		}
