@@ -125,6 +125,15 @@ func (d *decider) unknown() *outcome {
 	return &outcome{decision: policies.Refuse(in, "framework.unknown", "no published version of this framework is accepted")}
 }
 
+// received is when a presentation came. Of one that is checked again only the decision's
+// instant is known, for which others may have waited: it was young when it came.
+func (d *decider) received(at, signed time.Time) time.Time {
+	if !d.anew.IsZero() && signed.Before(at) {
+		return signed
+	}
+	return at
+}
+
 // take proves one presentation and what it holds.
 func (d *decider) take(ctx context.Context, i int) error {
 	path, got := fmt.Sprintf("/presentations/%d", i), d.presentations[i]
@@ -152,7 +161,7 @@ func (d *decider) take(ctx context.Context, i int) error {
 	}
 	d.presented = append(d.presented, presented{index: i, named: named, until: proved.ExpiresAt, Presentation: facts.Presentation{
 		Path: path, Holder: proved.Holder, Key: proved.Key,
-		SignedAt: stamp(signed), ReceivedAt: stamp(got.at), Circumstances: c, Credentials: []facts.Credential{},
+		SignedAt: stamp(signed), ReceivedAt: stamp(d.received(got.at, signed)), Circumstances: c, Credentials: []facts.Credential{},
 	}})
 	d.readStamps(p, path)
 	if err := d.lookUpIssuers(ctx, p); err != nil {

@@ -90,3 +90,12 @@ func TestOfflineDocument(t *testing.T) {
 		})
 	}
 }
+
+// Who came first waited for the others: what is checked again came before it was decided.
+func TestAGroupsPermitStands(t *testing.T) {
+	t.Parallel()
+	g := newGarage(t)
+	p := g.show(t, g.alice, jwtForm, g.c2(t, jwtForm, embedded(g.c1(t, jwtForm, nil)), nil))
+	wantPermit(t, g.again(t, at.Add(14*time.Minute), p))
+	wantDeny(t, g.again(t, at.Add(16*time.Minute), p), "group.stale")
+}

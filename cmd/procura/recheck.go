@@ -134,7 +134,7 @@ func (was *taken) compare(cmd *cobra.Command, now *verifier.Answer) error {
 // unknowing are the codes that say that something could not be found out, and of what
 // follows from any other; against a permit neither says anything.
 var (
-	unknowing = []string{"status.unreachable", "status.stale", "did.unresolvable", "clock.behind", "constraint.unknown"}
+	unknowing = []string{"status.unreachable", "status.stale", "did.unresolvable", "clock.behind", "constraint.unknown", "group.stale", "presentation.undated"}
 	following = []string{"holder.no_credential", "permission.ungranted", "permission.requires"}
 )
 

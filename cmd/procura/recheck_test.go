@@ -22,6 +22,7 @@ func TestRecheckTellsWhatIsNotKnown(t *testing.T) {
 		"revoked, and another unread": {[]string{"status.revoked", "status.unreachable"}, exitDiffers},
 		"a list that is not there":    {[]string{"status.unreachable", "holder.no_credential", "permission.ungranted"}, exitUndecided},
 		"circumstances that are not":  {[]string{"constraint.unknown", "holder.no_credential", "permission.ungranted"}, exitUndecided},
+		"of a challenge, undated":     {[]string{"presentation.undated", "permission.ungranted"}, exitUndecided},
 		"others than they were":       {[]string{"constraint.fails", "constraint.unknown"}, exitDiffers},
 		"nothing but what follows":    {[]string{"permission.ungranted"}, exitDiffers},
 	} {
