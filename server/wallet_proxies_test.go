@@ -459,6 +459,34 @@ func TestProxyNotInSealedPartitions(t *testing.T) {
 	})
 }
 
+// A query goes through the partitions that are let, and through no other that it, or
+// the profile, names.
+func TestProxyQueriesWhatIsLet(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	n := newNursery(t, [2]*house{h, h})
+	ctx := t.Context()
+	others, served := n.laila.partIn(t, contents.Custodial), n.laila.partIn(t, contents.Served)
+	wantsKind(t, "opening", served.Open(ctx), "")
+	wantsKind(t, "contents", n.laila.profile.SetContents(ctx, n.papers, others), "")
+	keeps(t, n.papers, alumni(t, vc.FormatJCS, "Alumni"))
+	keeps(t, others, alumni(t, vc.FormatJCS, "Alumni"))
+	p, err := n.enters().Profile(ctx, "work")
+	if err != nil || len(p.Contents) != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	got, err := p.Query(ctx, named("Alumni"))
+	if err != nil || len(got.Answers) != 1 || len(got.Answers[0].Matches[0].Candidates) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	g := n.enters()
+	for kind, part := range map[string]*client.Partition{"": n.papers, "wallet-policy": others, "proxy-sealed": served} {
+		id := part.ID()
+		body := map[string]any{"request": named("Alumni"), "partitions": []string{b64url(id[:])}}
+		wantsKind(t, "of "+part.Mode, g.Do(ctx, http.MethodPost, "profiles/work/query", body, nil), kind)
+	}
+}
+
 // refusesAll tries what a proxy can be let do in the papers and with the keys.
 func (n *nursery) refusesAll(g *client.Guest, what string, item keys.ID, kind string) {
 	n.t.Helper()
