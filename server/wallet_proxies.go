@@ -191,7 +191,7 @@ func (w *walletCall) seal(p *contents.Proxy, k *keptProxy) error {
 // standing is the question that is decided, with what was presented.
 func (w *walletCall) standing(k *keptProxy, request facts.Request) *verifier.Standing {
 	return &verifier.Standing{
-		Question:   verifier.Question{Request: request, Domain: w.Origin, Nonce: w.verifier.BoundNonce(k.Bound)},
+		Question:   verifier.Question{Request: request, Domain: w.Origin},
 		Bound:      k.Bound,
 		OpenedAt:   time.Unix(0, k.Begun).UTC(),
 		ReceivedAt: time.Unix(0, k.Received).UTC(),

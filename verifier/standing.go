@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"context"
-	"crypto/hmac"
 	"encoding/json"
 	"time"
 )
@@ -28,15 +27,10 @@ const boundPurpose = "nonce of a standing question"
 // for ever. For [Verifier.Stand] it is good once.
 func (v *Verifier) BoundNonce(to [32]byte) string { return v.marked(boundPurpose, to[:]) }
 
-// bound reports whether a nonce is one of ours, and bound to this.
-func (v *Verifier) bound(nonce string, to [32]byte) bool {
-	b := v.unmark(boundPurpose, nonce, len(to))
-	return b != nil && hmac.Equal(b, to[:])
-}
-
 // Stand takes the first decision, and remembers the nonce as one that is used. It
 // returns, beside the answer, the DIDs of those whose presentation was proved.
 func (v *Verifier) Stand(ctx context.Context, who Caller, s *Standing) (json.RawMessage, []string, error) {
+	s.Nonce = v.BoundNonce(s.Bound)
 	e := &Evaluation{Question: s.Question, Presentations: []Submitted{s.Presented}, Body: s.Body}
 	return v.stand(ctx, who, s, func(d *decider, o *outcome) (json.RawMessage, []string, error) {
 		return v.settle(ctx, who, e, d, o)
@@ -63,13 +57,9 @@ func (v *Verifier) stand(ctx context.Context, who Caller, s *Standing, settle fu
 	if err := r.err(); err != nil {
 		return nil, nil, err
 	}
-	if !v.bound(s.Nonce, s.Bound) {
-		raw, err := v.refuseNonce(ctx, who, d, "nonce.mismatch", "this nonce was issued for something else")
-		return raw, nil, err
-	}
 	d.asked = s.Asked
 	d.inquiry = inquiry{
-		request: s.Request, nonce: s.Nonce, domain: s.Domain, opened: s.OpenedAt, defaults: s.Circumstances,
+		request: s.Request, nonce: v.BoundNonce(s.Bound), domain: s.Domain, opened: s.OpenedAt, defaults: s.Circumstances,
 		presentations: []received{{mediaType: s.Presented.MediaType, raw: s.Presented.Raw, at: s.ReceivedAt}},
 	}
 	defer d.done()
