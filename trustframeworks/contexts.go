@@ -141,7 +141,7 @@ func (c *checker) terms(path string, l *ListedContext) {
 	iris := map[string]bool{}
 	for _, t := range terms {
 		at := pointer(path, t.Name)
-		if iri, ok := shared[t.Name]; reservedTerms[t.Name] && (!ok || t.IRI != iri || t.Type != "") {
+		if reservedTerms[t.Name] && (t.IRI != shared[t.Name] || t.Type != "") {
 			c.add(at, CodeTaken, "%q is a term of the data model, of a proof, or of proxy credentials", t.Name)
 		}
 		if variant, ok := strings.CutSuffix(t.Name, "Subject"); ok && c.variantNames.has(variant) {

@@ -217,3 +217,18 @@ func TestContextOfThePageForAuthors(t *testing.T) {
 		t.Error(found)
 	}
 }
+
+// What a document could not hold gives no terms, wherever it comes from.
+func TestContextsWithoutTerms(t *testing.T) {
+	t.Parallel()
+	for name, context := range map[string]map[string]any{
+		"not protected":     {"x": "https://people.example/x"},
+		"a term of more":    {"@protected": true, "x": map[string]any{"@id": "https://people.example/x", "@container": "@list"}},
+		"a term of more so": {"@protected": true, "x": map[string]any{"@id": "https://people.example/x", "@type": "@id", "@container": "@list"}},
+	} {
+		l := trustframeworks.ListedContext{Document: map[string]any{"@context": context}}
+		if terms, err := l.Terms(); err == nil {
+			t.Errorf("%s: %+v", name, terms)
+		}
+	}
+}

@@ -23,7 +23,7 @@ func (d *decider) describe(ctx context.Context) error {
 		}
 		names := told(f.Document)
 		for _, s := range p.supporting {
-			if s.fact.Subject != p.Holder || s.fact.Subject != c.Holder.ID || !slices.Contains(s.under, p.versions[i]) {
+			if s.fact.Subject != c.Holder.ID || !slices.Contains(s.under, p.versions[i]) {
 				continue
 			}
 			if fact := s.of(names); len(fact.Attributes) > 0 {
@@ -51,7 +51,7 @@ func (s supporting) of(names map[string]bool) facts.Supporting {
 	fact := s.fact
 	fact.Attributes = map[string]any{}
 	for name, v := range s.said {
-		if names[norm.NFKC.String(name)] && len(name) <= maxAttribute && length(v) <= maxAttribute {
+		if names[norm.NFKC.String(name)] && length(v) <= maxAttribute {
 			fact.Attributes[name] = v
 		}
 	}

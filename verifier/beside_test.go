@@ -66,6 +66,9 @@ func TestCredentialsAboutHoldersAreListed(t *testing.T) {
 	a := s.decide(t, ask("routine-medical-care"), s.show(t, s.amina, jwtForm, c, about(t, s.town, s.amina, jwtForm, firstAid), about(t, s.town, s.amina, jwtForm, map[string]any{"height": 1.0})))
 	wantPermit(t, a)
 	wantShown(t, a, "0/verifiableCredential/0 accepted", "0/verifiableCredential/1 accepted", "0/verifiableCredential/2")
+	if told := a.Input.Presentations[0].Credentials[0].About; len(told) != 1 {
+		t.Errorf("the policy was told %+v", told)
+	}
 }
 
 // A title, and a credential above another, is listed where it was sent by itself.
@@ -100,5 +103,25 @@ func TestSupportingCredentialsOverStatementsAreListed(t *testing.T) {
 	wantShown(t, a, "0/verifiableCredential/0 accepted", "0/verifiableCredential/1 accepted")
 	if a.Credentials[1].Digest != statementsDigest(t, s.library, identity) || a.Decision.Decision != policies.Permit {
 		t.Errorf("got %+v", a.Credentials[1])
+	}
+}
+
+// A title whose issuer may also say who somebody is, is listed once, though it is one
+// supporting credential too many.
+func TestATitleIsListedOnce(t *testing.T) {
+	t.Parallel()
+	g := newMotorPool(t)
+	g.library = relaxed(t, nobodys, "\nidentityIssuers: [{by: registry, registry: vehicle-registries}]"+nobodys)
+	title := signedBy(t, g.state, jwtForm, titleOf(g.company, vin, func(d, _ map[string]any) { d["id"] = "urn:title" }))
+	c1 := g.mandate(t, g.company, jwtForm, owningNamed(t, "urn:title", title), nil)
+	wantShown(t, g.drive(t, g.show(t, g.office, jwtForm, c1, title)), "0/verifiableCredential/0 accepted", "0/verifiableCredential/1 accepted")
+	sent := []any{c1}
+	for range 8 {
+		sent = append(sent, g.title(t, g.state, g.thief, vin))
+	}
+	a := g.drive(t, g.show(t, g.office, jwtForm, append(sent, title)...))
+	wantPermit(t, a)
+	if got := shown(a); len(got) != 10 {
+		t.Errorf("got %q", got)
 	}
 }

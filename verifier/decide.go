@@ -193,9 +193,6 @@ func (d *decider) mention() {
 	for _, r := range d.refused {
 		listed[r.Credential] = true
 	}
-	for _, c := range p.Credentials {
-		listed[c.Path] = true
-	}
 	for _, s := range slices.Concat(p.supporting, p.titles) {
 		top := slices.ContainsFunc(p.supporting, func(o supporting) bool { return o.fact.Path == s.fact.Path })
 		if top = top || slices.Contains(p.referred, s.fact.Path); top && !listed[s.fact.Path] {

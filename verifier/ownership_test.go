@@ -290,6 +290,20 @@ func TestOfATitleIsToldWhatIdentifies(t *testing.T) {
 	}
 }
 
+// It is told besides by what the request names the car.
+func TestOfATitleIsToldWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	g := newMotorPool(t)
+	title := signedBy(t, g.state, jwtForm, titleOf(g.company, vin, func(_, s map[string]any) { s["plate"] = "TX-1" }))
+	c1 := g.mandate(t, g.company, jwtForm, owning(title), func(_, _, p map[string]any) { p["plate"] = "TX-1" })
+	car := facts.ProxiedRequest{Attributes: map[string]facts.Comparable{"vin": {Text: vin}, "plate": {Text: "TX-1"}}}
+	a := g.ask(t, car, g.show(t, g.office, jwtForm, c1))
+	wantPermit(t, a)
+	if told := a.Input.Presentations[0].Credentials[0].Ownership; len(told) != 1 || len(told[0].Attributes) != 2 {
+		t.Errorf("got %+v", told)
+	}
+}
+
 // Who shows titles of nobody's makes little work.
 func TestStrangersTitlesAreNotVerified(t *testing.T) {
 	t.Parallel()

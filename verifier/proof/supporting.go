@@ -52,27 +52,7 @@ func Beside(doc map[string]any, t Terms) *vc.Refusal { return pinned(doc, t.list
 
 // closedSupporting is rules 1 to 3 of semantics 3.6 for a supporting credential.
 func closedSupporting(p *place, doc map[string]any, t Terms) *vc.Refusal {
-	return cmp.Or(Beside(doc, t), p.check(unproved(doc), ""), apart(doc))
-}
-
-// apart refuses one id for two objects: what is said of both is said of each.
-func apart(doc map[string]any) *vc.Refusal {
-	seen := map[any]bool{}
-	for _, name := range []string{"", "credentialSubject", "credentialStatus"} {
-		v := any(doc)
-		if name != "" {
-			v = doc[name]
-		}
-		for _, item := range listOf(v) {
-			m, _ := item.(map[string]any)
-			id, ok := m["id"]
-			if ok && seen[id] {
-				return refuseAt("/"+name, "two objects have one id")
-			}
-			seen[id] = true
-		}
-	}
-	return nil
+	return cmp.Or(Beside(doc, t), p.check(unproved(doc), ""))
 }
 
 // supportingPlace is a supporting credential without its proof. Types and the
@@ -95,8 +75,9 @@ func supportingPlace(doc map[string]any, t Terms) (*place, *vc.Refusal) {
 	return p, nil
 }
 
-// of are the terms of the listed contexts that a document stands under. Two of one
-// name, or of one IRI, would be one member under two names, or two under one.
+// of are the terms of the listed contexts that a document stands under. Two names of
+// one IRI would be one member; two IRIs of one name no context takes, since both are
+// @protected.
 func (t Terms) of(doc map[string]any) ([]Term, *vc.Refusal) {
 	var all []Term
 	for _, l := range t.Listed {
@@ -104,8 +85,8 @@ func (t Terms) of(doc map[string]any) ([]Term, *vc.Refusal) {
 			continue
 		}
 		for _, d := range l.Terms {
-			if slices.ContainsFunc(all, func(o Term) bool { return o.Name == d.Name || o.IRI == d.IRI }) {
-				return nil, refuseAt("/@context", "two contexts define one name or one IRI")
+			if slices.ContainsFunc(all, func(o Term) bool { return o.IRI == d.IRI }) {
+				return nil, refuseAt("/@context", "two contexts give names to one IRI")
 			}
 			all = append(all, d)
 		}
