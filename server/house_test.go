@@ -151,7 +151,7 @@ func build(t testing.TB, s store, change ...func(*server.Config)) *house {
 		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.clock.now, Rate: server.Rate{PerSecond: 1, Burst: 500},
 	}
 	if cfg.Wallets, err = server.OpenWallets(t.Context(), s, server.WalletOffer{
-		Origin: walletOrigin, Registration: map[string]string{server.DefaultTenant: session.RegistrationOpen, elsewhere: session.RegistrationInvite},
+		Names: [32]byte{3}, Origin: walletOrigin, Registration: map[string]string{server.DefaultTenant: session.RegistrationOpen, elsewhere: session.RegistrationInvite},
 	}, h.clock.now); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ type WalletOffer struct {
 	Origin       string            // where clients find the server, as they write it: no path
 	Registration map[string]string // by tenant: open or invitation; none: closed
 	Profiles     []session.Profile // newest first; nil: [session.Newest]
+	Names        [32]byte          // key of the digests of names, the same for all processes of a database
 }
 
 // OpenWallets makes what registers holders, logs them in and serves them.
@@ -54,6 +55,9 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	profiles := offer.Profiles
 	if profiles == nil {
 		profiles = []session.Profile{session.Newest}
+	}
+	if offer.Names == ([32]byte{}) {
+		return nil, errors.New("wallets need a key of the digests of names")
 	}
 	first := session.NewSecrets(1, now())
 	alone, err := session.NewServer(offer.Origin, []*session.Secrets{first}, profiles)
@@ -76,7 +80,7 @@ func OpenWallets(ctx context.Context, store Wallets, offer WalletOffer, now func
 	if err := s.Use(secrets, now()); err != nil {
 		return nil, err
 	}
-	accounts := &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Now: now}
+	accounts := &session.Accounts{Store: store, Server: s, Origin: offer.Origin, Profiles: profiles, Registration: offer.Registration, Names: offer.Names, Now: now}
 	return &Wallet{accounts, store, store, &standings{}}, nil
 }
 

@@ -19,7 +19,7 @@ func TestWalletRecordsOfAnOlderProfile(t *testing.T) {
 	after := build(t, before.store, func(c *server.Config) {
 		var err error
 		if c.Wallets, err = server.OpenWallets(t.Context(), before.store, server.WalletOffer{
-			Origin: walletOrigin, Profiles: []session.Profile{stronger, session.Newest},
+			Names: [32]byte{3}, Origin: walletOrigin, Profiles: []session.Profile{stronger, session.Newest},
 		}, before.clock.now); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -110,4 +111,26 @@ func wants(t *testing.T, what string, err, want error) {
 	if !errors.Is(err, want) {
 		t.Errorf("%s: %v, want %v", what, err, want)
 	}
+}
+
+// New secrets are no new tries.
+func TestWalletSecretsLeaveTries(t *testing.T) {
+	pairs(t, func(t *testing.T, h [2]*house) {
+		h[0].registered("ann")
+		for range 10 {
+			h[0].login("ann")
+		}
+		if _, err := server.RotateSecrets(t.Context(), h[0].store, h[0].clock.now()); err != nil {
+			t.Fatal(err)
+		}
+		for _, each := range h {
+			each.clock.move(session.SettleTime)
+			if err := each.wallet.Load(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if code := each.login("ann").StatusCode; code != http.StatusTooManyRequests {
+				t.Errorf("one more try, under new secrets: %d", code)
+			}
+		}
+	})
 }

@@ -127,7 +127,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if err := f.firstAdmin(ctx, s, cmd); err != nil {
 		return err
 	}
-	if cfg.Wallets, err = f.wallets(ctx, server.Watch(s, cfg.Metrics, cfg.Tracer), l.Addr()); err != nil {
+	if cfg.Wallets, err = f.wallets(ctx, server.Watch(s, cfg.Metrics, cfg.Tracer), key, l.Addr()); err != nil {
 		return err
 	}
 	srv, err := newServer(ctx, s, key, found, docs, cfg)
@@ -155,14 +155,17 @@ func (f *serveFlags) base(addr net.Addr) string {
 	return f.scheme() + "://" + addr.String()
 }
 
+// namesKey is the purpose of the key of the digests of wallets' names.
+const namesKey = "wallet names"
+
 // wallets opens them for who may have one. A client binds its password to where
 // it finds the server, so that another server can do nothing with it.
-func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, addr net.Addr) (*server.Wallet, error) {
+func (f *serveFlags) wallets(ctx context.Context, kept server.Wallets, key *seal.Key, addr net.Addr) (*server.Wallet, error) {
 	at, err := url.Parse(f.base(addr))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	offer := server.WalletOffer{Origin: origin(at), Registration: map[string]string{}}
+	offer := server.WalletOffer{Origin: origin(at), Registration: map[string]string{}, Names: key.Derive(namesKey)}
 	for _, each := range f.registration {
 		tenant, mode, ok := strings.Cut(each, "=")
 		if !ok || tenant == "" || mode != session.RegistrationOpen && mode != session.RegistrationInvite {

@@ -59,13 +59,16 @@ runs: give it the same --data, or --database and --key-file.`,
 			if valid <= 0 {
 				return errors.New("--valid-for: must be more than 0")
 			}
-			s, err := p.existing(cmd.Context(), cmd.ErrOrStderr())
+			if err := p.mustExist(); err != nil {
+				return err
+			}
+			s, key, err := p.open(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			defer s.Close()
 			// An invitation says nothing of where the server is found.
-			w, err := server.OpenWallets(cmd.Context(), s, server.WalletOffer{Origin: defaultServer}, time.Now)
+			w, err := server.OpenWallets(cmd.Context(), s, server.WalletOffer{Origin: defaultServer, Names: key.Derive(namesKey)}, time.Now)
 			if err != nil {
 				return err
 			}

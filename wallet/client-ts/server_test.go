@@ -39,7 +39,7 @@ func run(t *testing.T, origin string) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	offer := server.WalletOffer{Origin: origin, Registration: map[string]string{"default": session.RegistrationOpen, "elsewhere": session.RegistrationInvite}}
+	offer := server.WalletOffer{Names: [32]byte{3}, Origin: origin, Registration: map[string]string{"default": session.RegistrationOpen, "elsewhere": session.RegistrationInvite}}
 	wallets, err := server.OpenWallets(t.Context(), s, offer, time.Now)
 	if err != nil {
 		t.Fatal(err)

@@ -145,8 +145,13 @@ type Accounts struct {
 	Origin       string
 	Profiles     []Profile         // newest first
 	Registration map[string]string // by tenant; none: closed
+	Names        keys.Key          // of the digests under which names' tries are counted; it outlives generations
 	Now          func() time.Time
 }
+
+// budgetOf is what a name's tries are counted under: the same whatever generation of
+// secrets is used, or a new one would be ten more tries.
+func (a *Accounts) budgetOf(tenant, name string) []byte { return digestOf(&a.Names, tenant, name) }
 
 // An Offer is what a client must know before it begins.
 type Offer struct {
@@ -196,7 +201,7 @@ func (a *Accounts) Begin(ctx context.Context, tenant, asked, invitation string, 
 	if err := a.free(ctx, tenant, name); err != nil {
 		return nil, err
 	}
-	if _, err := a.spend(ctx, a.Server.identifier(tenant, name), now); err != nil {
+	if _, err := a.spend(ctx, a.budgetOf(tenant, name), now); err != nil {
 		return nil, err
 	}
 	response, generation, err := a.Server.Register(tenant, name, request)
@@ -232,7 +237,7 @@ func (a *Accounts) Budgets(ctx context.Context, of *Account) ([][32]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	out := [][32]byte{sha256.Sum256(a.Server.identifier(of.Tenant, of.Name))}
+	out := [][32]byte{sha256.Sum256(a.budgetOf(of.Tenant, of.Name))}
 	for _, d := range devices {
 		out = append(out, sha256.Sum256(deviceBudget(d.ID)))
 	}
@@ -335,7 +340,7 @@ func (a *Accounts) Login(ctx context.Context, tenant, asked, device string, ke1 
 	if err != nil {
 		return nil, "", err
 	}
-	of := a.Server.identifier(tenant, name)
+	of := a.budgetOf(tenant, name)
 	if known.ID != (keys.ID{}) {
 		of = deviceBudget(known.ID)
 	}

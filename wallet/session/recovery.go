@@ -57,7 +57,7 @@ func (a *Accounts) Recover(ctx context.Context, tenant, asked string, auth keys.
 		return nil, err
 	}
 	now := a.Now()
-	if _, err := a.spend(ctx, a.Server.identifier(tenant, name), now); err != nil {
+	if _, err := a.spend(ctx, a.budgetOf(tenant, name), now); err != nil {
 		return nil, err
 	}
 	account, r, err := a.recovery(ctx, tenant, name, auth)

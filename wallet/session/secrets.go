@@ -100,8 +100,10 @@ func (s *Secrets) GoString() string { return s.String() }
 
 // identifier is what a name's OPRF key is made of: of the name asked for, never
 // of a row, so that one name's record is worth nothing under another.
-func (s *Secrets) identifier(tenant, name string) []byte {
-	h := hmac.New(sha256.New, s.Names[:])
+func (s *Secrets) identifier(tenant, name string) []byte { return digestOf(s.Names, tenant, name) }
+
+func digestOf(under *keys.Key, tenant, name string) []byte {
+	h := hmac.New(sha256.New, under[:])
 	h.Write([]byte(tenant + "\x00" + name))
 	return h.Sum(nil)
 }

@@ -146,11 +146,6 @@ func (s *Server) Register(tenant, name string, request []byte) (response []byte,
 	return answer.Serialize(), g.newest.Generation, nil
 }
 
-// identifier is what budgets of a name are counted under.
-func (s *Server) identifier(tenant, name string) []byte {
-	return s.using.Load().newest.identifier(tenant, name)
-}
-
 // A Record is what a server keeps of a registration.
 type Record struct {
 	Generation uint32
