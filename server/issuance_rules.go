@@ -32,6 +32,7 @@ type question struct {
 	profile *issuance.Profile
 	holder  string // a DID that was proved in the call; empty: none
 	about   bool   // the credential's proxied identity is that holder
+	listed  bool   // its framework lists that holder as who may issue it
 }
 
 // changeStatus is the one action that others than a profile's client may have.
@@ -48,7 +49,7 @@ func (s *Server) permitted(ctx context.Context, q question) error {
 	}
 	about := map[string]any{}
 	if q.holder != "" {
-		about["holder"], about["about"] = q.holder, q.about
+		about["holder"], about["about"], about["listed"] = q.holder, q.about, q.listed
 	}
 	answer, err := s.cfg.PolicySets.gate(ctx, q.by.Tenant, authz.Input{
 		Subject: authz.Entity{Type: "client", ID: q.by.Client},

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/procura-dev/procura/verifier"
+	"github.com/procura-dev/procura/wallet/issuance"
 	"github.com/procura-dev/procura/wallet/lifecycle"
 )
 
@@ -87,12 +88,12 @@ func (s *Server) applyStatus(c *gin.Context, r *statusRequest) error {
 // are about the holder.
 func (s *Server) mayChange(ctx context.Context, by verifier.Caller, holder string, found []lifecycle.Found) error {
 	type kind struct {
-		profile string
-		about   bool
+		profile, credential string
+		about               bool
 	}
 	asked := map[kind]bool{}
 	for _, f := range found {
-		k := kind{f.Profile, f.About}
+		k := kind{f.Profile, f.Type, f.About}
 		if asked[k] {
 			continue
 		}
@@ -101,7 +102,13 @@ func (s *Server) mayChange(ctx context.Context, by verifier.Caller, holder strin
 		if err != nil {
 			return err
 		}
-		if err := s.permitted(ctx, question{by: by, action: changeStatus, profile: p, holder: holder, about: f.About}); err != nil {
+		q := question{by: by, action: changeStatus, profile: p, holder: holder, about: f.About}
+		if holder != "" && slices.Contains(p.Revokers, issuance.Issuers) {
+			if q.listed, err = s.cfg.Verifier.ListsIssuer(ctx, by.Tenant, f.Type, holder); err != nil {
+				return err
+			}
+		}
+		if err := s.permitted(ctx, q); err != nil {
 			return err
 		}
 	}

@@ -410,6 +410,44 @@ func TestOthersRevoke(t *testing.T) {
 	}
 }
 
+// Where a profile says so, whom the framework of a credential lists as issuers of its
+// variant, as it lists them now, change its status: of no other credential.
+func TestListedIssuersRevoke(t *testing.T) {
+	t.Parallel()
+	other, stranger := newSigner(t), newSigner(t)
+	o := newOffice(t, func(p *issuance.Profile) { p.Revokers = []string{issuance.Issuers} })
+	desk := o.client(server.DefaultTenant, "front desk", server.RoleIssuer)
+	lists := func(did string) {
+		t.Helper()
+		o.wants("listing", o.call(server.RoleAdmin, "PUT", "/v1/registries/camp-issuers", `{"dids": ["`+did+`"]}`), http.StatusNoContent, "")
+	}
+	const uri = "https://procura.dev/frameworks/refugee-camp-guardianship"
+	for _, id := range []string{"urn:x:1", "urn:x:2", "urn:x:3"} {
+		body := wanted(id, "did:example:child")
+		if id != "urn:x:3" {
+			body = strings.Replace(body, `"type": ["VerifiableCredential"]`, `"type": ["VerifiableCredential", "`+uri+`#Proxy.G/Refugee%20Camp%20Guardianship/1.0/ChildGuardian"], "trustFrameworkURI": "`+uri+`"`, 1)
+		}
+		o.wants("issuing "+id, o.call(server.RoleIssuer, "POST", "/credentials/issue", body), http.StatusCreated, "")
+	}
+	ask := func(by *proof.Signer, id string) *answer {
+		t.Helper()
+		by.At = o.clock.now()
+		asked := o.clock.now().Format(time.RFC3339)
+		p, err := by.Presentation(t.Context(), nil, vc.FormatVPJOSE, proof.Expect{Nonce: statusNonce("revoke", "lost", asked, id), Domain: "camp.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.as(desk, "POST", "/v1/credentials/status", fmt.Sprintf(`{"action": "revoke", "credentials": [%q], "reason": "lost", "asked": %q, "presentation": %q}`, id, asked, p))
+	}
+	lists(other.Key.DID())
+	o.wants("a stranger", ask(stranger, "urn:x:1"), http.StatusForbidden, "rules")
+	o.wants("of no framework", ask(other, "urn:x:3"), http.StatusForbidden, "rules")
+	o.wants("a listed one", ask(other, "urn:x:1"), http.StatusOK, "")
+	lists(stranger.Key.DID())
+	o.wants("one that was listed", ask(other, "urn:x:2"), http.StatusForbidden, "rules")
+	o.wants("who is listed by now", ask(stranger, "urn:x:2"), http.StatusOK, "")
+}
+
 func newSigner(t testing.TB) *proof.Signer {
 	t.Helper()
 	key, err := proof.GenerateKey(proof.Ed25519)

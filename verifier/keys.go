@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/procura-dev/procura/policies/facts"
@@ -80,6 +81,28 @@ func (d *decider) mayIssue(r *Release, variant string) lister {
 		}
 		return d.lists(ctx, id, f.Document.Issuers, counts)
 	}
+}
+
+// ListsIssuer reports whether a framework lists a DID, by itself or by a registry, as
+// who may issue credentials of a type, an absolute IRI, under the version that is in
+// force. Of what is no type, or of no framework here, it lists nobody.
+func (v *Verifier) ListsIssuer(ctx context.Context, tenant, typeIRI, id string) (bool, error) {
+	uri, _, _ := strings.Cut(typeIRI, "#")
+	t, refused := vc.TypeOf(map[string]any{"type": typeIRI, "trustFrameworkURI": uri})
+	if refused != nil || t.Name == "" {
+		return false, nil //nolint:nilerr // what is no type has no issuers
+	}
+	d := v.decider(tenant)
+	written := d.library.Named(t.Name, t.Version)
+	r := d.library.effective(written, d.now)
+	if written == nil || written.URI != uri || r == nil || !r.HasVariant(t.Variant) {
+		return false, nil
+	}
+	f, err := d.framework(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return d.lists(ctx, id, f.Document.Issuers, concerns(t.Variant))
 }
 
 // attesters lists those that may attest under one of the releases.

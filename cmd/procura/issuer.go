@@ -54,7 +54,7 @@ client, of role issuer, may issue as it and change the status of what it issued.
 	c.Flags().StringSliceVar(&f.settings.Formats, "format", []string{vc.FormatVCJOSE}, "in which it issues, the first unless another is asked for: "+strings.Join(issuance.Formats, ", "))
 	c.Flags().StringSliceVar(&f.settings.Status, "status", []string{lifecycle.Revocation, lifecycle.Suspension}, "that each credential is given: "+strings.Join(issuance.Purposes, ", ")+`; "" for none`)
 	c.Flags().StringArrayVar(&f.settings.Messages, "message", nil, "what the next value of the status message means; give one for each, from 0 on")
-	c.Flags().StringArrayVar(&f.settings.Revokers, "revoker", nil, "who may change a status beside the client: proxied (whom a credential is about), or a DID; may be repeated")
+	c.Flags().StringArrayVar(&f.settings.Revokers, "revoker", nil, "who may change a status beside the client: proxied (whom a credential is about), issuers (who may issue it by its framework), or a DID; may be repeated")
 	require(c, "name", "client")
 	return withSettings(c)
 }
@@ -64,8 +64,8 @@ func (f *issuerFlags) add(cmd *cobra.Command) error {
 		return err
 	}
 	for _, r := range f.settings.Revokers {
-		if r != issuance.Proxied && !strings.HasPrefix(r, "did:") {
-			return fmt.Errorf("--revoker %s: want %s or a DID", r, issuance.Proxied)
+		if r != issuance.Proxied && r != issuance.Issuers && !strings.HasPrefix(r, "did:") {
+			return fmt.Errorf("--revoker %s: want %s, %s or a DID", r, issuance.Proxied, issuance.Issuers)
 		}
 	}
 	key, stored, err := newIssuerKey(f.curve, f.did)

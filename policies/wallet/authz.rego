@@ -256,7 +256,8 @@ issues if {
 }
 
 # revokes holds for whoever proved a DID in the call: the profile's own, one that
-# it names, or where it says so the one whom all those credentials are about.
+# it names, or where it says so the one whom all those credentials are about, or
+# who may issue them by their frameworks.
 revokes if {
 	input.action.name == "wallet.credential.status"
 	input.resource.type == "profile"
@@ -272,4 +273,9 @@ may_revoke if input.context.holder in input.resource.properties.revokers
 may_revoke if {
 	"proxied" in input.resource.properties.revokers
 	input.context.about == true
+}
+
+may_revoke if {
+	"issuers" in input.resource.properties.revokers
+	input.context.listed == true
 }

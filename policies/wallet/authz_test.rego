@@ -246,6 +246,15 @@ test_proxied_revokes_own if {
 	authz.decision.decision == false with input as changing(own, {"revokers": []})
 }
 
+test_listed_issuer_revokes if {
+	listed := {"holder": "did:example:other", "about": false, "listed": true}
+	authz.decision.decision with input as changing(listed, {"revokers": ["issuers"]})
+	authz.decision.decision == false with input as changing(listed, {"revokers": ["proxied"]})
+	unlisted := object.union(listed, {"listed": false})
+	authz.decision.decision == false with input as changing(unlisted, {"revokers": ["issuers"]})
+	authz.decision.decision == false with input as changing({"listed": true}, {"revokers": ["issuers"]})
+}
+
 test_unproved_revokes if {
 	authz.decision.decision == false with input as changing({}, {"revokers": ["proxied"]})
 }

@@ -47,11 +47,15 @@ type Settings struct {
 	Formats  []string `json:"formats"`            // the first, unless another is asked for
 	Status   []string `json:"status"`             // lifecycle.Revocation, Suspension, Message; empty: none
 	Messages []string `json:"messages,omitempty"` // of Message: what each value means, at most 256
-	Revokers []string `json:"revokers,omitempty"` // who may change a status beside Client: Proxied, DIDs
+	Revokers []string `json:"revokers,omitempty"` // who may change a status beside Client: Proxied, Issuers, DIDs
 }
 
 // Proxied among the revokers is the identity that a credential is about.
 const Proxied = "proxied"
+
+// Issuers among them are those whom a credential's framework lists, by DID or by a
+// registry, as who may issue its variant.
+const Issuers = "issuers"
 
 // A Key is one that a profile signs with. It is secret, and logs as its name.
 type Key struct {

@@ -111,7 +111,7 @@ func (i *Issuer) attempt(ctx context.Context, p *Profile, signers []*proof.Signe
 	var id [16]byte
 	rand.Read(id[:]) // never fails (crypto/rand)
 	return signed, i.Places.Ledger.Issue(ctx, &lifecycle.Issued{
-		Tenant: p.Tenant, ID: hex.EncodeToString(id[:]), Profile: p.Name, Name: r.Name, Proxied: proxiedOf(doc),
+		Tenant: p.Tenant, ID: hex.EncodeToString(id[:]), Profile: p.Name, Name: r.Name, Proxied: proxiedOf(doc), Type: typeOf(doc),
 		Digest: digest, IssuedAt: i.Now().UTC(), Places: places,
 	})
 }
@@ -123,6 +123,16 @@ func (i *Issuer) places(ctx context.Context, p *Profile, wishes []lifecycle.Wish
 		return nil, lifecycle.ErrAttended
 	}
 	return i.Places.Places(ctx, p.Tenant, p.Name, wishes)
+}
+
+// typeOf is the proxy type of what is signed, as an absolute IRI; empty: it has none.
+func typeOf(doc map[string]any) string {
+	t, err := vc.TypeOf(doc)
+	uri, ok := doc["trustFrameworkURI"].(string)
+	if err != nil || t.Name == "" || !ok {
+		return ""
+	}
+	return t.IRI(uri)
 }
 
 func digestOf(signed any) ([32]byte, error) {

@@ -35,7 +35,8 @@ type Ref struct {
 type Found struct {
 	ID      string // of [Issued]
 	Profile string
-	About   bool // its proxied identity is the one that was asked about
+	Type    string // its proxy type; empty: none, or not kept
+	About   bool   // its proxied identity is the one that was asked about
 }
 
 // A Change is what becomes of some credentials, all of them or none.

@@ -71,6 +71,7 @@ type Issued struct {
 	Profile    string
 	Name       string   // by which its issuer refers to it: credentialId; empty: by its places alone
 	Proxied    string   // the DID acted for, who may have a say; empty: none
+	Type       string   // its proxy type, an absolute IRI; empty: none
 	Digest     [32]byte // SHA-256 of what was answered
 	IssuedAt   time.Time
 	Places     []Place

@@ -20,7 +20,7 @@ func (s *Store) Find(ctx context.Context, tenant string, refs []lifecycle.Ref, a
 		for i, r := range refs {
 			s.name(batch, tenant, r).QueryRow(func(row pgx.Row) error {
 				var proxied []byte
-				err := row.Scan(&found[i].ID, &found[i].Profile, &proxied)
+				err := row.Scan(&found[i].ID, &found[i].Profile, &found[i].Type, &proxied)
 				if errors.Is(err, pgx.ErrNoRows) {
 					return fmt.Errorf("credential %d: %w", i, lifecycle.ErrUnknownIssued)
 				}
@@ -38,13 +38,13 @@ func (s *Store) Find(ctx context.Context, tenant string, refs []lifecycle.Ref, a
 
 func (s *Store) name(batch *pgx.Batch, tenant string, r lifecycle.Ref) *pgx.QueuedQuery {
 	if r.List == "" {
-		return batch.Queue(`SELECT id, profile, proxied FROM issued WHERE tenant = $1 AND name = $2`, tenant, s.key.IssuedName(tenant, r.Name))
+		return batch.Queue(`SELECT id, profile, type, proxied FROM issued WHERE tenant = $1 AND name = $2`, tenant, s.key.IssuedName(tenant, r.Name))
 	}
 	list := r.List
 	if !storable(list) {
 		list = "" // no list's id
 	}
-	return batch.Queue(`SELECT i.id, i.profile, i.proxied FROM status_places p JOIN issued i ON i.tenant = p.tenant AND i.id = p.credential
+	return batch.Queue(`SELECT i.id, i.profile, i.type, i.proxied FROM status_places p JOIN issued i ON i.tenant = p.tenant AND i.id = p.credential
 		WHERE p.tenant = $1 AND p.list = $2 AND p.place = $3`, tenant, list, int64(r.Index))
 }
 

@@ -91,8 +91,8 @@ func (s *Store) Vacant(ctx context.Context, tenant, list string, indexes []int) 
 // transaction is about to take waits for it.
 func (s *Store) Issue(ctx context.Context, i *lifecycle.Issued) error {
 	return s.change(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO issued (tenant, id, profile, name, proxied, digest, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			i.Tenant, i.ID, i.Profile, s.key.IssuedName(i.Tenant, i.Name), s.key.Proxied(i.Tenant, i.Proxied), i.Digest[:], i.IssuedAt.UnixNano())
+		_, err := tx.Exec(ctx, `INSERT INTO issued (tenant, id, profile, name, proxied, type, digest, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			i.Tenant, i.ID, i.Profile, s.key.IssuedName(i.Tenant, i.Name), s.key.Proxied(i.Tenant, i.Proxied), i.Type, i.Digest[:], i.IssuedAt.UnixNano())
 		if taken(err) {
 			return lifecycle.ErrIssuedBefore
 		}

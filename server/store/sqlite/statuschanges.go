@@ -18,7 +18,7 @@ func (s *Store) Find(ctx context.Context, tenant string, refs []lifecycle.Ref, a
 	err := s.read.view(ctx, func(tx statements) error {
 		for i, r := range refs {
 			var proxied []byte
-			err := s.named(tx, tenant, r).Scan(&found[i].ID, &found[i].Profile, &proxied)
+			err := s.named(tx, tenant, r).Scan(&found[i].ID, &found[i].Profile, &found[i].Type, &proxied)
 			if errors.Is(err, sql.ErrNoRows) {
 				return fmt.Errorf("credential %d: %w", i, lifecycle.ErrUnknownIssued)
 			}
@@ -37,9 +37,9 @@ func (s *Store) Find(ctx context.Context, tenant string, refs []lifecycle.Ref, a
 
 func (s *Store) named(tx statements, tenant string, r lifecycle.Ref) row {
 	if r.List == "" {
-		return tx.row(`SELECT id, profile, proxied FROM issued WHERE tenant = ? AND name = ?`, tenant, s.key.IssuedName(tenant, r.Name))
+		return tx.row(`SELECT id, profile, type, proxied FROM issued WHERE tenant = ? AND name = ?`, tenant, s.key.IssuedName(tenant, r.Name))
 	}
-	return tx.row(`SELECT i.id, i.profile, i.proxied FROM status_places p JOIN issued i ON i.tenant = p.tenant AND i.id = p.credential
+	return tx.row(`SELECT i.id, i.profile, i.type, i.proxied FROM status_places p JOIN issued i ON i.tenant = p.tenant AND i.id = p.credential
 		WHERE p.tenant = ? AND p.list = ? AND p.place = ?`, tenant, r.List, r.Index)
 }
 

@@ -93,8 +93,8 @@ func (s *Store) Vacant(ctx context.Context, tenant, list string, indexes []int) 
 // Issue stores a credential with its places.
 func (s *Store) Issue(ctx context.Context, i *lifecycle.Issued) error {
 	return s.write.change(ctx, func(tx statements) error {
-		_, err := tx.exec(`INSERT INTO issued (tenant, id, profile, name, proxied, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			i.Tenant, i.ID, i.Profile, s.key.IssuedName(i.Tenant, i.Name), s.key.Proxied(i.Tenant, i.Proxied), i.Digest[:], i.IssuedAt.UnixNano())
+		_, err := tx.exec(`INSERT INTO issued (tenant, id, profile, name, proxied, type, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			i.Tenant, i.ID, i.Profile, s.key.IssuedName(i.Tenant, i.Name), s.key.Proxied(i.Tenant, i.Proxied), i.Type, i.Digest[:], i.IssuedAt.UnixNano())
 		if taken(err) {
 			return lifecycle.ErrIssuedBefore
 		}

@@ -13,7 +13,7 @@ import (
 func newProfile(name string) (*issuance.Profile, *issuance.Key) {
 	p := &issuance.Profile{
 		Tenant: tenant, Name: name, Client: "client", Custody: issuance.Custodial, DID: "did:example:" + name, CreatedAt: noon,
-		Settings: issuance.Settings{Formats: []string{"ld"}, Status: []string{"message"}, Messages: []string{"a", "ü"}, Revokers: []string{"proxied"}},
+		Settings: issuance.Settings{Formats: []string{"ld"}, Status: []string{"message"}, Messages: []string{"a", "ü"}, Revokers: []string{"proxied", "issuers"}},
 	}
 	return p, &issuance.Key{Method: p.DID + "#1", Secret: []byte("a secret of " + name), MadeAt: noon}
 }
