@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/base64"
 	"maps"
+	"reflect"
 	"strings"
 )
 
@@ -137,8 +138,33 @@ func (s *signed) heldAgainst(p *place, rootType string, doc map[string]any) (map
 	if err != nil {
 		return nil, err
 	}
-	if !p.same(unproved(doc), tree) {
+	received := unproved(doc)
+	partTypes(received, tree)
+	if !p.same(received, tree) {
 		return nil, errReadback
 	}
 	return tree, nil
+}
+
+// partTypes parts the types of a holder who is the proxied identity itself: the two
+// are one node, with the types of both. The members say whose each is, which the
+// variant holds them to; together they are those that were signed.
+func partTypes(received, read map[string]any) {
+	holder, proxied := party(read, "holder"), party(read, "proxied")
+	if id, ok := holder["id"]; !ok || id != proxied["id"] {
+		return
+	}
+	a, okA := party(received, "holder")["type"].(string)
+	b, okB := party(received, "proxied")["type"].(string)
+	signed := listOf(holder["type"])
+	if okA && okB && (reflect.DeepEqual(signed, []any{a, b}) || reflect.DeepEqual(signed, []any{b, a})) {
+		holder["type"], proxied["type"] = a, b
+	}
+}
+
+// party is one side of a proxy credential's subject; nil: there is none.
+func party(doc map[string]any, name string) map[string]any {
+	subject, _ := doc["credentialSubject"].(map[string]any)
+	side, _ := subject[name].(map[string]any)
+	return side
 }
