@@ -231,13 +231,14 @@ func chained(t *testing.T, s *client.Session) {
 				At                        time.Time
 				Action, RequestID, Result string
 				Hash                      string
+				Partition                 *keys.ID
 			}
 		}
 		if err := s.Do(t.Context(), http.MethodGet, fmt.Sprintf("audit?most=500&after=%d", last), nil, &got); err != nil {
 			t.Fatal(err)
 		}
 		for _, g := range got.Entries {
-			e := contents.Entry{N: g.N, At: g.At, Action: g.Action, RequestID: g.RequestID, Result: g.Result}
+			e := contents.Entry{N: g.N, At: g.At, Action: g.Action, RequestID: g.RequestID, Result: g.Result, Partition: g.Partition}
 			before = e.Chain(before)
 			if hash, _ := base64.RawURLEncoding.DecodeString(g.Hash); [sha256.Size]byte(hash) != before || g.N != last+1 {
 				t.Fatalf("entry %d is not chained to the one before", g.N)

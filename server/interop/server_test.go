@@ -49,7 +49,11 @@ func newService(t *testing.T, change ...func(*server.Config)) *service {
 			t.Fatal(err)
 		}
 	}
-	cfg := server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s, PolicySets: &server.PolicySets{Store: s, Signing: &server.Signing{Store: s}}, Entities: s, Reports: s, Signing: &server.Signing{Store: s}}
+	sets := &server.PolicySets{Store: s, Signing: &server.Signing{Store: s}}
+	if err := sets.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cfg := server.Config{Verifier: v, Clients: s, Registries: s, Catalogue: catalogue, Sweeper: s, PolicySets: sets, Entities: s, Reports: s, Signing: &server.Signing{Store: s}}
 	for _, f := range change {
 		f(&cfg)
 	}
